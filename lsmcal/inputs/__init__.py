@@ -1,0 +1,1 @@
+"""What comes from disk about the weather and the observations of a site."""
