@@ -1,0 +1,1 @@
+"""How good a run is: scores against observations, and rankings built from them."""
