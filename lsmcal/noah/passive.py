@@ -1,8 +1,9 @@
 """Soil parameters that follow others: field capacity, wilting point, diffusivity, F11, KDT and FRZX.
 
-Source: Cosby et al. (1984) and Chen and Dudhia (2001), as in Noah's soil table. Checked against that table: SATDW, F11 and WLTSMC of the twelve textures follow the formulas within rounding;
-REFSMC does except for loamy sand, sandy loam and silt; gravel and bedrock do not. Recomputing would therefore
-move those classes although nothing was perturbed, which is what the mode ``ratio`` avoids.
+Source: Cosby et al. (1984) and Chen and Dudhia (2001), as in Noah's soil table. Checked against that table:
+SATDW, F11 and WLTSMC of the twelve textures follow the formulas within rounding; REFSMC does except for loamy
+sand, sandy loam and silt; gravel and bedrock do not. Plain recomputation would therefore move those classes
+although nothing was perturbed, which is what the mode ``ratio`` avoids.
 """
 
 from __future__ import annotations
