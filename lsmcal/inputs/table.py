@@ -99,7 +99,8 @@ def _build(source: str, numbered: list[tuple[int, str]], problems: Problems) -> 
         header[plain] = index
         if match:
             units[plain] = match.group(2)
-    return Table(source, header, units, rows, np.array([number for number, _ in numbered[1:]], dtype=np.int64))
+    lines = np.array([number for number, _ in numbered[1:]], dtype=np.int64)
+    return Table(source, header, units, rows, lines)
 
 
 def times(table: Table, column: str, time_format: str, problems: Problems) -> np.ndarray | None:
