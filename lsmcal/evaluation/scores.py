@@ -1,7 +1,7 @@
 """Scores of a simulation against observations, blind to missing values.
 
 Every score takes ``(observed, simulated)``, drops the pairs in which either is not finite, reduces along one
-axis and gives NaN where it is undefined (no pairs, observations that do not vary). ``pairs`` counts what was used.
+axis and gives NaN where it is undefined (no pairs, constant observations). ``pairs`` counts what was used.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def kge(observed: np.ndarray, simulated: np.ndarray, axis: int = 0, variant: str
         ``2009``, the default: variability is the ratio of standard deviations, bias the ratio of means
         less 1. ``2012``: variability is the ratio of the coefficients of variation. ``2021``: as 2009, with
         the difference of the means over the observed standard deviation as bias. Means near zero (soil
-        temperature in degrees Celsius where there is permafrost) make the first two meaningless; use ``2021``.
+        temperature in degrees Celsius where there is permafrost) make the first two meaningless: use 2021.
 
     References
     ----------
