@@ -96,9 +96,10 @@ def _check_range(raw: RawForcing, role: str, values: np.ndarray, problems: Probl
 
 
 def _clip(raw: RawForcing, role: str, values: np.ndarray, limits: Range) -> None:
-    outside = (values < limits.low) | (values > limits.high)
+    excess = np.maximum(limits.low - values, values - limits.high)
+    outside = excess > 0
     if outside.any():
-        extreme = values[np.argmax(np.maximum(limits.low - values, values - limits.high))]
+        extreme = values[np.nanargmax(excess)]
         raw.attributes[f"clipped_{role}"] = (
             f"{int(outside.sum())} values just outside {limits.low:g} to {limits.high:g} {limits.unit} "
             f"clipped (furthest {extreme:.6g})"

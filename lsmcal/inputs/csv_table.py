@@ -6,7 +6,7 @@ import difflib
 
 import numpy as np
 
-from lsmcal.inputs import table as tables
+from lsmcal.inputs import csv_file
 from lsmcal.inputs.raw import RawForcing, place_in_time, usual_interval
 from lsmcal.inputs.spec import FORCING_ROLES, Column, ForcingSpec
 from lsmcal.inputs.units import QUANTITIES, check_unit, convert
@@ -27,25 +27,27 @@ def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None
     RawForcing or None
         None if the file, its times or its mapping cannot be used.
     """
-    table = tables.read_table(spec.file, problems)
+    table = csv_file.read_table(spec.file, problems)
     if table is None:
         return None
-    stamps = tables.times(table, spec.time_column, spec.time_format, problems)
+    stamps = csv_file.times(table, spec.time_column, spec.time_format, problems)
     if stamps is None:
         return None
     step = spec.step or usual_interval(stamps)
-    values, units = {}, {}
+    values, units, notes = {}, {}, {}
     for role, wanted in known_roles(columns_of(table, spec), table.source, problems).items():
-        column = tables.numbers(table, wanted.column, spec.missing, problems, role)
+        column = csv_file.numbers(table, wanted.column, spec.missing, problems, role)
         unit = table.unit_of(wanted.column, wanted.unit, problems, role)
         if check_unit(unit, role, problems, table.source, f"column {wanted.column}") and column is not None:
-            values[role] = convert(column, unit, QUANTITIES[role], step)
+            values[role] = wanted.scale * convert(column, unit, QUANTITIES[role], step)
             units[role] = unit
-    raw = RawForcing(stamps, step, values, table.source, stamps, table.lines, units)
+            if wanted.scale != 1.0:
+                notes[f"scaled_{role}"] = f"by {wanted.scale:g}"
+    raw = RawForcing(stamps, step, values, table.source, stamps, table.lines, units, attributes=notes)
     return place_in_time(raw, spec.stamp, spec.calendar) if np.isfinite(step) else raw
 
 
-def columns_of(table: tables.Table, spec: ForcingSpec) -> dict[str, Column]:
+def columns_of(table: csv_file.Table, spec: ForcingSpec) -> dict[str, Column]:
     """The mapping of the case, or headers that are themselves role names."""
     if spec.columns:
         return spec.columns

@@ -82,7 +82,11 @@ def disaggregate(
 
 
 def _account(
-    step: float, hours: float, daily_range: np.ndarray | None, source: dict[str, np.ndarray], limit: np.ndarray
+    step: float,
+    hours: float,
+    daily_range: np.ndarray | None,
+    source: dict[str, np.ndarray],
+    limit: np.ndarray,
 ) -> str:
     rule = "tmax - tmin" if daily_range is not None else "Bristow and Campbell (1984) from clearness"
     text = f"daily means to {step:g} s; temperature range: {rule}; precipitation over {hours:g} h"
@@ -99,7 +103,7 @@ def by_sun(mean: np.ndarray, sun: np.ndarray) -> np.ndarray:
 
 
 def smooth(mean: np.ndarray, count: int) -> np.ndarray:
-    """Daily means (n,) as (n, count): straight lines between the middles of days, then set back to each mean."""
+    """Daily means (n,) as (n, count): lines between the middles of days, then set back to each mean."""
     centre = np.arange(mean.size) + 0.5
     moment = np.arange(mean.size)[:, None] + (np.arange(count) + 0.5) / count
     line = np.interp(moment, centre, mean)
@@ -138,9 +142,7 @@ def temperature_range(
     return np.where(np.isfinite(daily_range), np.maximum(daily_range, 0.0), span)
 
 
-def by_hours(
-    mean: np.ndarray, time: np.ndarray, step: float, longitude: float, hours: float
-) -> np.ndarray:
+def by_hours(mean: np.ndarray, time: np.ndarray, step: float, longitude: float, hours: float) -> np.ndarray:
     """Daily mean rates (n,) over ``hours`` centred on 17 h mean solar time, (n, k); 24 h: evenly."""
     count = time.shape[1]
     if hours >= 24.0:

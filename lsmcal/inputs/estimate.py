@@ -60,7 +60,7 @@ def crawford_duchon_cloud(clear: np.ndarray, temperature: np.ndarray, ratio: np.
 
 
 def konzelmann_cloud(clear: np.ndarray, temperature: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    """All-sky longwave ``L_clear (1 - n^4) + 0.952 n^4 sigma T^4`` (Konzelmann et al. 1994), n from the sun."""
+    """All-sky longwave ``L_clear (1 - n^4) + 0.952 n^4 sigma T^4`` (Konzelmann et al. 1994)."""
     overcast = cloud_fraction(ratio) ** 4
     return clear * (1.0 - overcast) + 0.952 * overcast * STEFAN_BOLTZMANN * temperature**4
 
@@ -105,7 +105,11 @@ def longwave(
 
 
 def sunshine_ratio(
-    time: np.ndarray, shortwave: np.ndarray, clear: np.ndarray, time_zone_hours: float
+    time: np.ndarray,
+    shortwave: np.ndarray,
+    clear: np.ndarray,
+    time_zone_hours: float,
+    calendar: str = "standard",
 ) -> np.ndarray:
     """Daily mean shortwave over daily mean clear-sky shortwave, 0-1, the same for all steps of a local day.
 
@@ -120,7 +124,7 @@ def sunshine_ratio(
     time_zone_hours : float
         Clock whose midnight divides the days.
     """
-    days, index = np.unique(calendars.local_days(time, time_zone_hours), return_inverse=True)
+    days, index = np.unique(calendars.local_days(time, time_zone_hours, calendar), return_inverse=True)
     count = np.bincount(index)
     measured, cloudless = (np.bincount(index, weights=values) / count for values in (shortwave, clear))
     bright = cloudless > _DARK

@@ -54,10 +54,13 @@ class Column:
     unit : str
         Its unit by name (see :mod:`lsmcal.inputs.units`). Empty: the unit in square brackets at the
         end of the CSV header, or the ``units`` attribute in NetCDF.
+    scale : float
+        Factor on the converted values (noted in the attributes), for example against undercatch.
     """
 
     column: str
     unit: str = ""
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

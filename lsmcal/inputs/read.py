@@ -1,0 +1,83 @@
+"""One call for a case: a description in, checked forcing or observations out."""
+
+from __future__ import annotations
+
+import logging
+
+from lsmcal.inputs.csv_table import read_csv_forcing
+from lsmcal.inputs.forcing import Forcing
+from lsmcal.inputs.prepare import prepare
+from lsmcal.inputs.raw import RawForcing
+from lsmcal.inputs.spec import CALENDARS, DISAGGREGATIONS, FORCING_FORMATS, STAMPS, ForcingSpec
+from lsmcal.problems import Problems
+
+log = logging.getLogger(__name__)
+
+
+def read_forcing(spec: ForcingSpec) -> Forcing:
+    """Read, check and convert the forcing of one site.
+
+    Parameters
+    ----------
+    spec : ForcingSpec
+
+    Returns
+    -------
+    Forcing
+
+    Raises
+    ------
+    InputError
+        Listing every problem found with the description and the file.
+    """
+    problems = Problems()
+    _check_choices(spec, problems)
+    problems.raise_if_any()
+    if spec.format == "generator":
+        from lsmcal.inputs.weather import forcing_of
+
+        return forcing_of(spec)
+    raw = _read(spec, problems)
+    if raw is None:
+        problems.raise_if_any()
+    try:
+        forcing = prepare(raw, spec)
+    except Exception as error:
+        if not hasattr(error, "problems"):
+            raise
+        problems.extend(error)
+    problems.raise_if_any()
+    for name, note in forcing.attributes.items():
+        if name != "source" and not name.startswith(("estimated_", "assumed_")):
+            log.info("%s: %s: %s", spec.file, name, note)
+    return forcing
+
+
+def _read(spec: ForcingSpec, problems: Problems) -> RawForcing | None:
+    if spec.format == "csv":
+        return read_csv_forcing(spec, problems)
+    if spec.format == "netcdf":
+        from lsmcal.inputs.netcdf_forcing import read_netcdf_forcing
+
+        return read_netcdf_forcing(spec, problems)
+    from lsmcal.inputs.noah_text import read_noah_forcing
+
+    return read_noah_forcing(spec, problems)
+
+
+def _check_choices(spec: ForcingSpec, problems: Problems) -> None:
+    choices = {
+        "format": FORCING_FORMATS,
+        "stamp": STAMPS,
+        "disaggregate": DISAGGREGATIONS,
+        "calendar": CALENDARS,
+    }
+    for name, known in choices.items():
+        if getattr(spec, name) not in known:
+            problems.add(
+                "unknown choice",
+                source="forcing",
+                variable=name,
+                value=getattr(spec, name),
+                expected=f"one of {', '.join(known)}",
+            )
