@@ -51,7 +51,7 @@ def _no_such(what: str, given: object, known: tuple[str, ...]) -> UnknownClassEr
     return UnknownClassError(f"no {what} {given!r}{hint} (known: {', '.join(known)})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClassTable:
     """One table of classes; row 0 holds class 1.
 
@@ -121,7 +121,7 @@ class ClassTable:
         return replace(self, columns={**self.columns, column: changed})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """Everything the parameter read of the column needs.
 
@@ -152,7 +152,7 @@ class Tables:
 def root_layers_by_depth(layers: np.ndarray) -> np.ndarray:
     """Root layers of the 18-layer grid with the depth that the classic 4-layer grid gives them.
 
-    ``max(4, 2 n)``: 1.0 m becomes layer 6 (0.83 m), 2.0 m becomes layer 8 (2.30 m); PHYSICS.md 4.3.
+    ``max(4, 2 n)``: 1.0 m becomes layer 6 (0.83 m), 2.0 m becomes layer 8 (2.30 m).
     """
     return np.maximum(4.0, 2.0 * np.asarray(layers, dtype=np.float64))
 
