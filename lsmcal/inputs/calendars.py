@@ -87,12 +87,6 @@ def day_of_year(time: np.ndarray, calendar: str = "standard") -> np.ndarray:
     return (days - days.astype("datetime64[Y]")).astype(np.int64) + 1
 
 
-def climatology_day(time: np.ndarray) -> np.ndarray:
-    """Day 1-365 by calendar date, so that 1 March is day 60 in every year; 29 February counts as 28."""
-    _, month, day, _ = split(time)
-    return _CUMULATIVE[month - 1] + np.where((month == 2) & (day == 29), 28, day)
-
-
 def month_weights(time: np.ndarray, calendar: str = "standard") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Interpolation of monthly values that hold on the 15th (PHYSICS 14.1), constant within a day.
 

@@ -1,4 +1,4 @@
-"""Observations at a site: reading, writing, daily means, periods and the day-of-year climatology."""
+"""Observations at a site: reading, writing, daily means, periods."""
 
 from __future__ import annotations
 
@@ -114,33 +114,6 @@ class Observations:
         start = calendars.to_utc(days.astype("datetime64[s]"), self.time_zone_hours)
         return replace(self, time=start, values=values, step=float(calendars.DAY))
 
-    def climatology(self, half_window: int = 0) -> np.ndarray:
-        """Mean by calendar day of all records here: the seasonal curve a model has to beat.
-
-        Parameters
-        ----------
-        half_window : int
-            Days on either side that count too.
-
-        Returns
-        -------
-        (365, d) array
-            1 January to 31 December (29 February counts as the 28th); NaN for days never observed.
-        """
-        index = calendars.climatology_day(self.days) - 1
-        present = np.isfinite(self.values)
-        count, total = np.zeros((2, 365, self.depth.size))
-        np.add.at(count, index, present)
-        np.add.at(total, index, np.where(present, self.values, 0.0))
-        shifts = range(-half_window, half_window + 1)
-        count = sum(np.roll(count, shift, axis=0) for shift in shifts)
-        total = sum(np.roll(total, shift, axis=0) for shift in shifts)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-    def climatology_of(self, other: Observations, half_window: int = 0) -> np.ndarray:
-        """These records' climatology at the days of ``other``, (m, d): a forecast without a model."""
-        return self.climatology(half_window)[calendars.climatology_day(other.days) - 1]
-
 
 def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
     """Read one table of observations.
@@ -161,8 +134,8 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
     """
     problems = Problems()
     if spec.stamp not in STAMPS:
-        problems.add("unknown choice", source="observations", variable="stamp", value=spec.stamp,
-                     expected=f"one of {', '.join(STAMPS)}")  # fmt: skip
+        expected = f"one of {', '.join(STAMPS)}"
+        problems.add("unknown choice", variable="stamp", value=spec.stamp, expected=expected)
     table = csv_file.read_table(spec.file, problems)
     stamps = None if table is None else csv_file.times(table, spec.time_column, spec.time_format, problems)
     problems_before = len(problems.found)
@@ -170,8 +143,8 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
     if stamps is not None:
         _check_times(stamps, table, problems)
     if table is not None and not found and len(problems.found) == problems_before:
-        problems.add("no observed column", source=table.source,
-                     expected="columns in the case, or headers like soil_temperature@0.40 [degC]")  # fmt: skip
+        expected = "columns in the case, or headers like soil_temperature@0.40 [degC]"
+        problems.add("no observed column", source=table.source, expected=expected)
     problems.raise_if_any()
     return {kind: _gather(kind, columns, stamps, spec) for kind, columns in found.items()}
 
@@ -192,8 +165,13 @@ def _columns(table: csv_file.Table, spec: ObservationSpec, problems: Problems) -
             )
             continue
         if not (np.isfinite(column.depth) and column.depth >= 0):
-            problems.add("depth must not be negative", source=table.source, variable=column.column,
-                         value=column.depth, expected="m below the surface, 0 or more")  # fmt: skip
+            problems.add(
+                "depth must not be negative",
+                source=table.source,
+                variable=column.column,
+                value=column.depth,
+                expected="m below the surface, 0 or more",
+            )
         numbers = csv_file.numbers(table, column.column, spec.missing, problems, column.kind)
         unit = table.unit_of(column.column, column.unit, problems, column.kind)
         known = check_unit(unit, column.kind, problems, table.source, f"column {column.column}")
