@@ -1,0 +1,246 @@
+"""Heat in the soil: thermal conductivity, heat capacity, and the heat equation with phase change.
+
+The equation is solved for the temperature increment with coefficients at the old state (Kalnay and Kanamitsu 1988,
+scheme D); the weight of the new state is an option. Phase change and the flux at the bottom are explicit.
+"""
+
+from __future__ import annotations
+
+from . import vecmath
+from .constants import HEAT_AIR, HEAT_ICE, HEAT_WATER, T0
+from .freezing import change_phase, edge_temperature, layer_mean_temperature, solve_freezing_curve
+from .jit import LANES, formula, kernel
+
+_LOG_ICE = 0.78845736036427016946  # ln 2.2, conductivity of ice [W m-1 K-1]
+_LOG_WATER = -0.56211891815354120030  # ln 0.57, conductivity of water
+#: Water that must be ice for the soil to count as frozen [m3 m-3].
+_FROZEN_WATER = 0.0005
+
+
+@formula
+def soil_conductivity(water, liquid, porosity, log_solid, dry, kersten_thawed, kersten_frozen):
+    """Thermal conductivity of soil [W m-1 K-1].
+
+    ``Ke (sat - dry) + dry`` with ``sat = solids 2.2**(porosity - xu) 0.57**xu``, ``xu = porosity liquid / water``.
+    Johansen 1975 and Peters-Lidard et al. 1998; Cote and Konrad 2005 where their coefficients are given.
+
+    Parameters
+    ----------
+    water, liquid, porosity : float
+        Total water, liquid water and porosity [m3 m-3].
+    log_solid : float
+        ``(1 - porosity) ln(conductivity of solids)``.
+    dry : float
+        Conductivity of the dry soil [W m-1 K-1].
+    kersten_thawed, kersten_frozen : float
+        Cote-Konrad coefficients k of ``Ke = k S / (1 + (k - 1) S)``; a thawed one of 0 means ``log10 S + 1``.
+    """
+    saturation = water / porosity
+    unfrozen = liquid / water * porosity
+    saturated = vecmath.exp(log_solid + (porosity - unfrozen) * _LOG_ICE + unfrozen * _LOG_WATER)
+    frozen = liquid + _FROZEN_WATER < water
+    logarithmic = vecmath.log10(max(saturation, 0.1)) + 1.0
+    logarithmic = logarithmic if saturation > 0.1 else 0.0
+    coefficient = kersten_frozen if frozen else kersten_thawed
+    kersten = coefficient * saturation / (1.0 + (coefficient - 1.0) * saturation)
+    kersten = logarithmic if (not frozen) and kersten_thawed == 0.0 else kersten
+    return kersten * (saturated - dry) + dry
+
+
+@formula
+def soil_heat_capacity(water, liquid, porosity, solid_heat):
+    """Volumetric heat capacity of soil from water, ice, solids and air [J m-3 K-1]."""
+    return liquid * HEAT_WATER + solid_heat + (porosity - water) * HEAT_AIR + (water - liquid) * HEAT_ICE
+
+
+@kernel
+def layer_conductivity(layer):
+    """Thermal conductivity of a layer at its present water and ice."""
+    for j in range(LANES):
+        computed = soil_conductivity(
+            layer.water[j],
+            layer.liquid[j],
+            layer.porosity[j],
+            layer.log_solid_conductivity[j],
+            layer.dry_conductivity[j],
+            layer.kersten_thawed[j],
+            layer.kersten_frozen[j],
+        )
+        fixed = layer.fixed_conductivity[j]
+        layer.conductivity[j] = fixed if fixed >= 0.0 else computed
+
+
+@kernel
+def _boundary_layers(layers, column):
+    """Top conductivity and the temperature of the bottom edge, which the loops over layers need."""
+    last = layers[layers.shape[0] - 1]
+    first = layers[0]
+    for j in range(LANES):
+        first.conductivity[j] = column.conductivity_top[j]
+        column.bottom_edge[j] = edge_temperature(last.temperature[j], column.tbot[j], last.edge_weight[j])
+        column.heat_at_bottom[j] = last.conductivity[j] * (last.temperature[j] - column.tbot[j]) / last.spacing[j]
+        column.heat_into_soil[j] = (
+            2.0 * first.conductivity[j] * (column.yy[j] - first.temperature[j]) / (first.thickness[j] * column.zz1[j])
+        )
+
+
+@kernel
+def prepare_heat(layers, column):
+    """Conductivity, heat capacity, edge temperatures and conductive gain of every layer at the old state.
+
+    The first layer takes ``conductivity_top`` of the column, which canopy and snow have changed.
+    """
+    count = layers.shape[0]
+    for k in range(count):
+        layer = layers[k]
+        if k > 0:
+            layer_conductivity(layer)
+        for j in range(LANES):
+            layer.heat_capacity[j] = soil_heat_capacity(
+                layer.water[j], layer.liquid[j], layer.porosity[j], layer.solid_heat[j]
+            )
+    _boundary_layers(layers, column)
+    for k in range(count - 1):
+        layer = layers[k]
+        below = layers[k + 1]
+        for j in range(LANES):
+            layer.edge[j] = edge_temperature(layer.temperature[j], below.temperature[j], layer.edge_weight[j])
+            layer.net_heat[j] = -layer.conductivity[j] * (layer.temperature[j] - below.temperature[j]) / layer.spacing[j]
+    last = layers[count - 1]
+    for j in range(LANES):
+        last.edge[j] = column.bottom_edge[j]
+        last.net_heat[j] = -column.heat_at_bottom[j]
+    for k in range(count - 1, 0, -1):
+        layer = layers[k]
+        above = layers[k - 1]
+        for j in range(LANES):
+            layer.net_heat[j] -= above.net_heat[j]
+    first = layers[0]
+    for j in range(LANES):
+        first.net_heat[j] += column.heat_into_soil[j]
+
+
+@kernel
+def _mean_temperatures(layers, column):
+    """Freezing-relevant mean temperature of every layer and whether phase change can happen in it."""
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        if k == 0:
+            for j in range(LANES):
+                zz1 = column.zz1[j]
+                top = (column.yy[j] + (zz1 - 1.0) * layer.temperature[j]) / zz1
+                layer.mean_temperature[j] = layer_mean_temperature(top, layer.temperature[j], layer.edge[j])
+                cold = min(top, min(layer.temperature[j], layer.edge[j])) < T0
+                layer.phase_active[j] = 1.0 if cold or layer.water[j] - layer.liquid[j] > 0.0 else 0.0
+        else:
+            above = layers[k - 1]
+            for j in range(LANES):
+                top = above.edge[j]
+                layer.mean_temperature[j] = layer_mean_temperature(top, layer.temperature[j], layer.edge[j])
+                cold = min(top, min(layer.temperature[j], layer.edge[j])) < T0
+                layer.phase_active[j] = 1.0 if cold or layer.water[j] - layer.liquid[j] > 0.0 else 0.0
+
+
+@kernel
+def phase_change(layers, column, dt, converged):
+    """Freeze and thaw in every layer; sets ``phase_heat`` and updates ``liquid``."""
+    _mean_temperatures(layers, column)
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        active = 0
+        for j in range(LANES):
+            active += int(layer.phase_active[j] > 0.5)
+        if active > 0:
+            solve_freezing_curve(layer, converged)
+            change_phase(layer, dt)
+        else:
+            for j in range(LANES):
+                layer.phase_heat[j] = 0.0
+
+
+@kernel
+def assemble_heat(layers, column):
+    """Tridiagonal tendency matrix [s-1] and right-hand side [K s-1] of the heat equation."""
+    count = layers.shape[0]
+    for k in range(count):
+        layer = layers[k]
+        above = layers[max(k - 1, 0)]
+        inner = 1.0 if k > 0 else 0.0
+        outer = 1.0 if k < count - 1 else 0.0
+        for j in range(LANES):
+            storage = layer.heat_capacity[j] * layer.thickness[j]
+            lower = -inner * above.conductivity[j] / (above.spacing[j] * storage)
+            upper = -outer * layer.conductivity[j] / (layer.spacing[j] * storage)
+            layer.lower[j] = lower
+            layer.upper[j] = upper
+            layer.diagonal[j] = -(lower + upper)
+            layer.change[j] = (layer.net_heat[j] - layer.phase_heat[j]) / storage
+    first = layers[0]
+    for j in range(LANES):
+        storage = first.heat_capacity[j] * first.thickness[j]
+        first.diagonal[j] += 2.0 * first.conductivity[j] / (first.thickness[j] * column.zz1[j] * storage)
+
+
+@kernel
+def solve_increment(layers, dt, weight):
+    """Solve ``(I + weight dt A) x = dt r`` by elimination; A, r as assembled, the solution in ``change``.
+
+    Parameters
+    ----------
+    layers : (nz,) records of LAYER
+    dt : float
+        Time step [s].
+    weight : float
+        Weight of the new state: 1 implicit (the reference), 0.5 Crank-Nicolson.
+    """
+    count = layers.shape[0]
+    factor = dt * weight
+    first = layers[0]
+    for j in range(LANES):
+        inverse = 1.0 / (1.0 + factor * first.diagonal[j])
+        first.upper[j] = factor * first.upper[j] * inverse
+        first.change[j] = dt * first.change[j] * inverse
+    for k in range(1, count):
+        layer = layers[k]
+        above = layers[k - 1]
+        for j in range(LANES):
+            lower = factor * layer.lower[j]
+            inverse = 1.0 / (1.0 + factor * layer.diagonal[j] - lower * above.upper[j])
+            layer.upper[j] = factor * layer.upper[j] * inverse
+            layer.change[j] = (dt * layer.change[j] - lower * above.change[j]) * inverse
+    for k in range(count - 2, -1, -1):
+        layer = layers[k]
+        below = layers[k + 1]
+        for j in range(LANES):
+            layer.change[j] -= layer.upper[j] * below.change[j]
+
+
+@kernel
+def heat_step(layers, column, dt, weight, converged):
+    """Advance soil temperature and liquid water by one step.
+
+    Parameters
+    ----------
+    layers : (nz,) records of LAYER
+    column : record of COLUMN
+        Needs ``yy``, ``zz1``, ``conductivity_top`` and ``tbot``; sets ``heat_into_soil`` and ``heat_at_bottom`` [W m-2].
+    dt : float
+        Time step [s].
+    weight : float
+        Weight of the new state.
+    converged : bool
+        Solve the freezing curve to rounding.
+    """
+    prepare_heat(layers, column)
+    phase_change(layers, column, dt, converged)
+    assemble_heat(layers, column)
+    solve_increment(layers, dt, weight)
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            layer.temperature[j] += layer.change[j]
+    first = layers[0]
+    for j in range(LANES):
+        # the flux the implicit step really used
+        coefficient = 2.0 * first.conductivity[j] / (first.thickness[j] * column.zz1[j])
+        column.heat_into_soil[j] -= weight * coefficient * first.change[j]

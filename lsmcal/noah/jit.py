@@ -1,0 +1,77 @@
+"""How the kernels are compiled, where the compiled code is kept, and how to switch compilation off.
+
+Columns are computed in *blocks* of :data:`LANES` lanes. A kernel loops over the lanes innermost, over a
+compile-time constant, so that LLVM turns the loop into vector code and every lane takes the same instructions:
+a column's bits depend neither on its lane nor on its neighbours.
+
+``NUMBA_DISABLE_JIT=1`` runs the same functions as plain Python for a debugger; blocks then have one lane.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numba
+from numba import njit
+
+JIT_DISABLED = bool(numba.config.DISABLE_JIT)
+
+#: Columns in a block: the width of the innermost loop.
+LANES = 1 if JIT_DISABLED else 32
+
+# Contracting a*b+c is safe for the rounding tricks of vecmath; reassociation is not.
+_ARITHMETIC = {"error_model": "numpy", "fastmath": {"contract"}}
+
+
+def _kernel_hash() -> str:
+    """Hash of every file of this folder: numba does not notice a changed callee in another file."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_folder() -> Path:
+    """First writable of ``LSMCAL_CACHE``, ``NUMBA_CACHE_DIR``, the user's cache folder and a temporary folder."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    chosen = [os.environ.get("LSMCAL_CACHE"), os.environ.get("NUMBA_CACHE_DIR"), user / "lsmcal"]
+    candidates = [Path(folder) for folder in chosen if folder]
+    candidates.append(Path(tempfile.gettempdir()) / f"lsmcal-{os.getuid()}")
+    name = f"kernels-{_kernel_hash()}"
+    for folder in candidates:
+        if _is_writable(folder / name):
+            return folder / name
+    raise OSError("no writable folder for compiled kernels; set LSMCAL_CACHE to one")
+
+
+CACHE_FOLDER = None if JIT_DISABLED else _cache_folder()
+
+
+def formula(function):
+    """Compile a scalar formula that is always inlined into the lane loop that calls it."""
+    return njit(forceinline=True, **_ARITHMETIC)(function)
+
+
+def kernel(function):
+    """Compile a function over blocks of columns, cached on disk; it releases the GIL."""
+    if JIT_DISABLED:
+        return function
+    # numba reads the folder when the function is decorated; nobody else's functions are affected.
+    previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(CACHE_FOLDER)
+    try:
+        return njit(cache=True, nogil=True, **_ARITHMETIC)(function)
+    finally:
+        numba.config.CACHE_DIR = previous
