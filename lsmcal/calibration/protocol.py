@@ -1,8 +1,8 @@
 """What the search asks of an engine, and what it tells it.
 
 An engine is told everything on every call and remembers nothing that matters between calls: ``ask`` is a pure
-function of its settings, the number of the batch and the trials of the batches before. A search that was killed
-therefore goes on exactly as if it had not been.
+function of its settings, the number of the batch and the trials of the batches before. A search that was
+killed therefore goes on exactly as if it had not been.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Settings:
     batch : int
         Points asked for at once.
     initial : int, optional
-        Least number of points of the space-filling start, beside trial 0; ``2 * dimensions + 1`` if not given.
+        Least number of points of the space-filling start, beside trial 0; ``2 * dimensions + 1`` by default.
     """
 
     dimensions: int
@@ -54,7 +54,7 @@ class Settings:
         return -(-initial // self.batch) * self.batch
 
     def position(self, batch: int) -> int:
-        """How many points were asked for before this batch; batches count from 1, batch 0 is the default set."""
+        """How many points were asked for before this batch; batches count from 1, batch 0 is trial 0."""
         return (batch - 1) * self.batch
 
 

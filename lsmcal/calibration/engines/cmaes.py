@@ -1,10 +1,11 @@
 """CMA-ES on the lattice, with the ``cmaes`` package, its state rebuilt from the history at every call.
 
-The optimiser works in the continuous cube and is told its own continuous points with the losses of the lattice
-points next to them: it sees a terraced function. Were it told the lattice points, rounding would enter its
-estimate of the distribution, and once the distribution is narrower than a step the whole population would
-coincide and the step size collapse. A draw whose lattice point was tried before is drawn again, at last moved by
-single steps to an untried neighbour, so that no evaluation is spent twice and the search cannot shrink into one cell.
+The optimiser works in the continuous cube and is told its own continuous points with the losses of the
+lattice points next to them: it sees a terraced function. Were it told the lattice points, rounding would
+enter its estimate of the distribution, and once the distribution is narrower than a step the whole population
+would coincide and the step size collapse. A draw whose lattice point was tried before is drawn again, at last
+moved by single steps to an untried neighbour, so that no evaluation is spent twice and the search cannot
+shrink into one cell.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class CmaSearch:
         for past in range(generation):
             members = slice(1 + past * self.population, 1 + (past + 1) * self.population)
             draws, _ = self._draw(optimiser, rng, visited)
+            if len(draws) < self.population:
+                return draws[:0]
             self._tell(optimiser, draws, told.points[members], told.losses[members])
             visited.update(map(tuple, told.points[members].tolist()))
         _, points = self._draw(optimiser, rng, visited)

@@ -1,8 +1,8 @@
 """OpenBox: Bayesian optimisation, expected improvement, surrogate by dimension.
 
-A new advisor is made for every batch, seeded by (seed, batch) and fed the whole history: OpenBox does not save the
-state of its generators, and so a search that is resumed still follows the one that was never stopped. The start is
-a Sobol sequence of our own, since OpenBox's Latin hypercube takes no seed.
+A new advisor is made for every batch, seeded by (seed, batch) and fed the whole history: OpenBox does not
+save the state of its generators, and so a search that is resumed still follows the one that never stopped.
+The start is a Sobol sequence of our own, since OpenBox's Latin hypercube takes no seed.
 """
 
 from __future__ import annotations

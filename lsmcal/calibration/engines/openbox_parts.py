@@ -1,6 +1,7 @@
 """OpenBox's random forest and local search, with the same results sooner; imported only when OpenBox is used.
 
-Measured with 500 observations in 26 dimensions: 5 to 7 s a suggestion as OpenBox has it, 0.7 to 0.8 s with these.
+Measured with 500 observations in 26 dimensions: 5 to 7 s a suggestion as OpenBox has it, 0.7 to 0.8 s with
+these.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class Forest(skRandomForestWithInstances):
 
     @classmethod
     def of(cls, space, seed: int) -> Forest:
-        """A forest without OpenBox's limit of 2**20 leaves: never reached, it makes each tree allocate them."""
+        """A forest without OpenBox's limit of 2**20 leaves: never reached, but each tree allocates them."""
         types, bounds = get_types(space)
         return cls(types=types, bounds=bounds, seed=seed, max_num_nodes=None)
 

@@ -1,0 +1,70 @@
+"""A small search that tests run here and in processes of their own, to be killed.
+
+``python -m tests.calibration.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.engines import make
+from lsmcal.calibration.search import Objective, Outcome, Result, search
+
+# For processes that run elsewhere, whether the package is installed or not.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
+class Box:
+    """Parameters p00, p01, ... between -1 and 1; their exact defaults lie between the levels."""
+
+    def __init__(self, dimensions: int = 12, levels: int = 101):
+        self.names = tuple(f"p{index:02d}" for index in range(dimensions))
+        self.levels = levels
+
+    def default_unit(self) -> np.ndarray:
+        return np.full(len(self.names), 0.5123)
+
+    def default_parameters(self) -> dict[str, float]:
+        return {name: 0.0246 for name in self.names}
+
+    def to_parameters(self, unit) -> dict[str, float]:
+        return dict(zip(self.names, (2.0 * np.asarray(unit) - 1.0).tolist(), strict=True))
+
+    def rows(self) -> list[dict[str, object]]:
+        return [{"name": name, "low": -1.0, "high": 1.0, "default": 0.0246} for name in self.names]
+
+
+def bowl(values) -> float:
+    """A tilted, uneven bowl: 0 at -0.4 in every direction, weights over two decades."""
+    off = np.asarray(list(values)) + 0.4
+    weights = np.logspace(0, 2, off.size)
+    return float((weights * off**2).sum() / weights.sum() + 0.3 * (off[0] - off[1]) ** 2)
+
+
+def one_by_one(points, seconds: float = 0.0):
+    """Outcomes as they come; a corner of the space fails."""
+    for point in points:
+        time.sleep(seconds)
+        loss = bowl(point.parameters.values())
+        if point.parameters["p00"] > 0.9:
+            yield Outcome(None, failed="p00 is too large")
+        else:
+            yield Outcome(1.0 - loss, {"loss": loss, "depths": np.array([loss, np.nan])})
+
+
+def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 4, **options) -> Result:
+    """The search of the tests."""
+    space = Box()
+    built = make(engine, len(space.names), levels=space.levels, seed=11, batch=batch, initial=8, **options)
+
+    def evaluate(points):
+        return one_by_one(points, seconds)
+
+    return search(evaluate, space, built, path, evaluations, objective=Objective("nse"), case={"hash": "abc"})
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
