@@ -1,0 +1,1 @@
+"""Many columns: assembling them from a case, bringing them to equilibrium, running them, writing what they give."""

@@ -1,0 +1,170 @@
+"""What a run of one column gives: series, yearly statistics, ledger, and its end state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, Series
+
+_WATER = 1000.0  # kg m-3: metres of water to kg m-2
+
+
+class Output(NamedTuple):
+    """One output variable: the kernel's field it comes from, a factor, its unit and CF names."""
+
+    field: str
+    factor: float
+    unit: str
+    long_name: str
+    standard_name: str = ""
+
+
+#: Profiles, by layer.
+PROFILES = {
+    "soil_temperature": Output("temperature", 1.0, "K", "soil temperature", "soil_temperature"),
+    "soil_water": Output("water", 1.0, "m3 m-3", "total water, liquid and ice", ""),
+    "soil_liquid": Output("liquid", 1.0, "m3 m-3", "liquid water", ""),
+}
+#: Surface variables; fluxes of heat are positive upward except ground heat, which is positive into the ground.
+SURFACE = {
+    "skin_temperature": Output("skin_temperature", 1.0, "K", "surface temperature", "surface_temperature"),
+    "air_temperature": Output("air_temperature", 1.0, "K", "air temperature", "air_temperature"),
+    "snow_water": Output("snow_water", 1.0, "m", "snow water equivalent", "lwe_thickness_of_surface_snow_amount"),
+    "snow_depth": Output("snow_depth", 1.0, "m", "snow depth", "surface_snow_thickness"),
+    "snow_cover": Output("snow_cover", 1.0, "1", "snow cover fraction", "surface_snow_area_fraction"),
+    "albedo": Output("albedo", 1.0, "1", "surface albedo", "surface_albedo"),
+    "canopy_water": Output("canopy_water", 1.0, "m", "water on the canopy"),
+    "absorbed_radiation": Output("absorbed", 1.0, "W m-2", "absorbed shortwave and longwave radiation"),
+    "sensible_heat": Output("sensible_heat", 1.0, "W m-2", "sensible heat flux", "surface_upward_sensible_heat_flux"),
+    "latent_heat": Output("latent_heat", 1.0, "W m-2", "latent heat flux", "surface_upward_latent_heat_flux"),
+    "ground_heat": Output("ground_heat", 1.0, "W m-2", "ground heat flux", "downward_heat_flux_in_soil"),
+    "precipitation": Output("precipitation", 1.0, "kg m-2 s-1", "precipitation", "precipitation_flux"),
+    "evaporation": Output("evaporation", 1.0, "kg m-2 s-1", "evaporation", "water_evapotranspiration_flux"),
+    "transpiration": Output("transpiration", _WATER, "kg m-2 s-1", "transpiration", "transpiration_flux"),
+    "soil_evaporation": Output("soil_evaporation", _WATER, "kg m-2 s-1", "direct evaporation from soil"),
+    "canopy_evaporation": Output("canopy_evaporation", _WATER, "kg m-2 s-1", "evaporation from the canopy"),
+    "snow_evaporation": Output("snow_evaporation", 1.0, "kg m-2 s-1", "sublimation of snow"),
+    "surface_runoff": Output("surface_runoff", _WATER, "kg m-2 s-1", "surface runoff", "surface_runoff_flux"),
+    "drainage": Output("drainage", _WATER, "kg m-2 s-1", "drainage from the bottom layer"),
+    "exchange_heat": Output("exchange_heat", 1.0, "m s-1", "exchange coefficient for heat"),
+}
+#: Closure of the budgets, yearly mean and largest magnitude in a step.
+LEDGER = {
+    "energy_surface": Output("energy_surface", 1.0, "W m-2", "residual of the linearised surface balance"),
+    "energy_interface": Output("energy_interface", 1.0, "W m-2", "ground heat less heat taken up by the soil"),
+    "energy_soil": Output("energy_soil", 1.0, "W m-2", "residual of the soil's heat budget"),
+    "water_known": Output("water_known", 1.0, "kg m-2 s-1", "water made or lost by known leaks"),
+    "water_residual": Output("water_residual", 1.0, "kg m-2 s-1", "residual of the water budget"),
+}
+#: Yearly sums of water [kg m-2 per year].
+ANNUAL_SUMS = {"precipitation": "precipitation", "evaporation": "evaporation"}
+
+
+@dataclass
+class Run:
+    """One column's run.
+
+    Parameters
+    ----------
+    time : (n,) datetime64[s]
+        Start of each record, on the clock of the forcing's source.
+    step : float
+        Length of a record [s].
+    depth, thickness : (nz,) arrays
+        Node depths and layer thicknesses [m].
+    variables : dict
+        Name to (n,) or (n, nz) array; see :data:`PROFILES` and :data:`SURFACE`.
+    years : (m,) array of int
+    annual : dict
+        Name to (m,) or (m, nz) array.
+    ledger : dict
+        Name to ``{"mean": (m,), "largest": (m,)}``.
+    state : dict
+        State at the end, to start another run from.
+    attributes : dict
+        What is known of forcing, spin-up and parameters.
+    """
+
+    time: np.ndarray
+    step: float
+    depth: np.ndarray
+    thickness: np.ndarray
+    variables: dict[str, np.ndarray]
+    years: np.ndarray
+    annual: dict[str, np.ndarray]
+    ledger: dict[str, dict[str, np.ndarray]]
+    state: dict[str, np.ndarray] = field(default_factory=dict)
+    attributes: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of every variable."""
+        return {name: output.unit for name, output in (PROFILES | SURFACE).items() if name in self.variables}
+
+    def at_depth(self, depth, name: str = "soil_temperature") -> np.ndarray:
+        """A profile at given depths, linear between nodes, (n, len(depth)).
+
+        For temperature the skin stands at depth 0; other profiles keep the first layer's value above its node.
+        Below the last node the last layer's value holds.
+        """
+        nodes, values = self.depth, self.variables[name]
+        if name == "soil_temperature":
+            nodes = np.concatenate([[0.0], nodes])
+            values = np.concatenate([self.variables["skin_temperature"][:, None], values], axis=1)
+        depth = np.clip(np.atleast_1d(np.asarray(depth, np.float64)), nodes[0], nodes[-1])
+        upper = np.clip(np.searchsorted(nodes, depth, side="right") - 1, 0, nodes.size - 2)
+        weight = (depth - nodes[upper]) / (nodes[upper + 1] - nodes[upper])
+        return values[:, upper] * (1.0 - weight) + values[:, upper + 1] * weight
+
+
+def make_runs(
+    series: Series | None, annual: Annual, time, step: float, years, depth, thickness, states: Sequence[dict], attributes
+) -> list[Run]:
+    """Split what was recorded into one :class:`Run` a column."""
+    variables = {}
+    if series is not None:
+        for name in series.layer_names:
+            output_name = next(key for key, output in PROFILES.items() if output.field == name)
+            variables[output_name] = series.layer_mean(name) * PROFILES[output_name].factor
+        for name in series.column_names:
+            output_name = next(key for key, output in SURFACE.items() if output.field == name)
+            variables[output_name] = series.column_mean(name) * SURFACE[output_name].factor
+    profiles = {name: annual.layer_value(name) for name in ANNUAL_LAYER}
+    seconds = annual.counts * step_seconds(attributes)
+    sums = {name: annual.column_mean(field) * seconds for name, field in ANNUAL_SUMS.items()}
+    runoff = annual.column_mean("surface_runoff") + annual.column_mean("drainage")
+    sums["runoff"] = runoff * _WATER * seconds
+    sums["snow_depth_max"] = annual.column_worst("snow_depth")
+    ledger = {
+        name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER
+    }
+    runs = []
+    for c, state in enumerate(states):
+        runs.append(
+            Run(
+                time=time,
+                step=step,
+                depth=depth,
+                thickness=thickness,
+                variables={name: values[c] for name, values in variables.items()},
+                years=years,
+                annual={name: values[c] for name, values in (profiles | sums).items()},
+                ledger={name: {kind: values[c] for kind, values in both.items()} for name, both in ledger.items()},
+                state=state,
+                attributes=dict(attributes),
+            )
+        )
+    return runs
+
+
+def step_seconds(attributes) -> float:
+    """Forcing step of a run [s]."""
+    return float(attributes["forcing_step"])
+
+
+#: Column fields the yearly statistics need.
+ANNUAL_FIELDS = tuple(dict.fromkeys([*ANNUAL_SUMS.values(), "surface_runoff", "drainage", "snow_depth", *LEDGER]))
