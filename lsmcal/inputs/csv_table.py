@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 
-import numpy as np
-
 from lsmcal.inputs import csv_file
 from lsmcal.inputs.raw import RawForcing, place_in_time, usual_interval
 from lsmcal.inputs.spec import FORCING_ROLES, Column, ForcingSpec
@@ -44,7 +42,7 @@ def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None
             if wanted.scale != 1.0:
                 notes[f"scaled_{role}"] = f"by {wanted.scale:g}"
     raw = RawForcing(stamps, step, values, table.source, stamps, table.lines, units, attributes=notes)
-    return place_in_time(raw, spec.stamp, spec.calendar) if np.isfinite(step) else raw
+    return place_in_time(raw, spec.stamp, spec.calendar)
 
 
 def columns_of(table: csv_file.Table, spec: ForcingSpec) -> dict[str, Column]:
@@ -58,8 +56,8 @@ def known_roles(columns: dict[str, Column], source: str, problems: Problems) -> 
     """The mapping without unknown roles, each of which is a problem naming the nearest known one."""
     for role in columns:
         if role not in FORCING_ROLES:
-            near = difflib.get_close_matches(role, FORCING_ROLES, n=1)
-            hint = f" (nearest: {near[0]})" if near else ""
+            near = difflib.get_close_matches(role, FORCING_ROLES)
+            hint = f" (nearest: {', '.join(near)})" if near else ""
             problems.add(
                 "unknown forcing variable",
                 source=source,

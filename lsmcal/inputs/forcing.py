@@ -159,9 +159,9 @@ def check_coverage(
     calendar: str = "standard",
 ) -> None:
     """Note a forcing that begins after ``start`` or ends before ``end``; ``time`` is the source's clock."""
-    if not time.size:
+    if not time.size or not step > 0:
         return
-    begin, finish = time[0], calendars.shift(time[-1:], step, calendar)[0]
+    begin, finish = time.min(), calendars.shift(np.array([time.max()]), step, calendar)[0]
     if start and begin > calendars.moment(start):
         problems.add(
             "the forcing begins after the period wanted",

@@ -96,7 +96,7 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
             values[role] = column.scale * convert(series, unit, QUANTITIES[role], step)
             units[role] = unit
     raw = RawForcing(stamps, step, values, source, stamps, None, units, calendar)
-    return place_in_time(raw, "start" if bounded else spec.stamp, spec.calendar) if np.isfinite(step) else raw
+    return place_in_time(raw, "start" if bounded else spec.stamp, spec.calendar)
 
 
 def _by_standard_name(data: Dataset) -> dict[str, Column]:

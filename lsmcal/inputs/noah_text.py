@@ -230,7 +230,8 @@ def read_noah_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | Non
             column[column == mark] = np.nan
         values[role] = convert(column, unit, QUANTITIES[role], step)
         units[role] = unit
-    raw = RawForcing(text.time, step, values, source, text.time, text.lines, units)
+    place = {name: getattr(text.settings, name) for name in ("latitude", "longitude")}
+    raw = RawForcing(text.time, step, values, source, text.time, text.lines, units, place=place)
     return place_in_time(raw, spec.stamp, spec.calendar)
 
 

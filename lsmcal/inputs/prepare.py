@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,13 +32,15 @@ SOURCES = {
 }
 
 
-def prepare(raw: RawForcing, spec: ForcingSpec) -> Forcing:
+def prepare(raw: RawForcing, spec: ForcingSpec, problems: Problems | None = None) -> Forcing:
     """Make the model's forcing out of a file's columns.
 
     Parameters
     ----------
     raw : RawForcing
     spec : ForcingSpec
+    problems : Problems, optional
+        What the reader found already; raised together with what is found here.
 
     Returns
     -------
@@ -49,7 +52,9 @@ def prepare(raw: RawForcing, spec: ForcingSpec) -> Forcing:
     InputError
         With every problem found.
     """
-    problems = Problems()
+    problems = Problems() if problems is None else problems
+    unknown = {name: value for name, value in raw.place.items() if not np.isfinite(getattr(spec, name))}
+    spec = replace(spec, **unknown)
     _add_constants(raw, spec)
     _check_supply(raw, spec, problems)
     _estimate_pressure(raw, spec)
@@ -73,9 +78,11 @@ def _add_constants(raw: RawForcing, spec: ForcingSpec) -> None:
 
 def _check_supply(raw: RawForcing, spec: ForcingSpec, problems: Problems) -> None:
     """Missing variables, unknown formula names and the site facts the formulas need."""
+    # A column that is named but cannot be read has its own message already.
+    supplied = set(raw.values) | set(spec.columns)
     for name, alternatives in SOURCES.items():
         estimated = getattr(spec, f"estimate_{name}", "")
-        if any(all(role in raw.values for role in roles) for roles in alternatives) or estimated:
+        if any(supplied.issuperset(roles) for roles in alternatives) or estimated:
             continue
         possible = ", or ".join(" and ".join(roles) for roles in alternatives)
         if hasattr(spec, f"estimate_{name}"):

@@ -36,6 +36,8 @@ class RawForcing:
         "standard" or "noleap".
     attributes : dict of str to str
         Notes that go into the forcing.
+    place : dict of str to float
+        Latitude and longitude, if the file says them; used where the case does not.
     """
 
     time: np.ndarray
@@ -47,6 +49,7 @@ class RawForcing:
     units: dict[str, str] = field(default_factory=dict)
     calendar: str = "standard"
     attributes: dict[str, str] = field(default_factory=dict)
+    place: dict[str, float] = field(default_factory=dict)
 
     def where(self, index: int) -> str:
         """The record ``index`` in words: its time stamp and line."""
@@ -65,12 +68,13 @@ class RawForcing:
             self.units,
             self.calendar,
             self.attributes,
+            self.place,
         )
 
 
 def usual_interval(stamps: np.ndarray) -> float:
-    """The commonest positive difference between successive stamps, s; NaN if there is none."""
-    differences = np.diff(calendars.axis_seconds(stamps))
+    """The commonest distance between successive stamps, s; NaN if there is none."""
+    differences = np.abs(np.diff(calendars.axis_seconds(stamps)))
     differences = differences[differences > 0]
     if not differences.size:
         return float("nan")
@@ -95,6 +99,8 @@ def place_in_time(raw: RawForcing, stamp: str, wanted: str) -> RawForcing:
     wanted : str
         "auto", "standard" or "noleap".
     """
+    if not raw.step > 0:
+        return raw
     lacking = raw.calendar == "standard" and calendars.lacks_only_leap_days(raw.stamps, raw.step)
     if lacking and wanted != "standard":
         raw.calendar = "noleap"

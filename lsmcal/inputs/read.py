@@ -9,7 +9,7 @@ from lsmcal.inputs.forcing import Forcing
 from lsmcal.inputs.prepare import prepare
 from lsmcal.inputs.raw import RawForcing
 from lsmcal.inputs.spec import CALENDARS, DISAGGREGATIONS, FORCING_FORMATS, STAMPS, ForcingSpec
-from lsmcal.problems import Problems
+from lsmcal.problems import InputError, Problems
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,8 @@ def read_forcing(spec: ForcingSpec) -> Forcing:
         return forcing_of(spec)
     raw = _read(spec, problems)
     if raw is None:
-        problems.raise_if_any()
-    try:
-        forcing = prepare(raw, spec)
-    except Exception as error:
-        if not hasattr(error, "problems"):
-            raise
-        problems.extend(error)
-    problems.raise_if_any()
+        raise InputError(problems.found)
+    forcing = prepare(raw, spec, problems)
     for name, note in forcing.attributes.items():
         if name != "source" and not name.startswith(("estimated_", "assumed_")):
             log.info("%s: %s: %s", spec.file, name, note)
