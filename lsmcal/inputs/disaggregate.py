@@ -23,7 +23,8 @@ _WARMEST_HOUR = 15.0
 _RAIN_HOUR = 17.0
 #: Range of the day in K without tmin and tmax: least, most, and where there is no sun.
 _LEAST_RANGE, _MOST_RANGE, _DARK_RANGE = 2.0, 20.0, 2.0
-_KEPT_STEADY = ("wind_speed", "snow_fraction")
+_HELD = ("wind_speed", "snow_fraction")
+_SMOOTH = ("air_temperature", "air_pressure", "longwave")
 
 
 def disaggregate(
@@ -59,26 +60,30 @@ def disaggregate(
         raise ValueError(f"cannot spread steps of {daily.step:g} s over steps of {step:g} s")
     axis = calendars.axis_seconds(daily.time, daily.calendar)[:, None] + round(step) * np.arange(count)
     time = calendars.from_axis_seconds(axis, daily.calendar)
-    source = daily.values
     sun = np.stack(
         [solar.top_of_atmosphere(time[:, k], step, latitude, longitude) for k in range(count)], axis=1
     )
-    spread = {name: np.repeat(source[name][:, None], count, axis=1) for name in _KEPT_STEADY}
-    spread["shortwave"] = by_sun(source["shortwave"], sun)
-    spread["longwave"] = smooth(source["longwave"], count)
-    spread["air_pressure"] = smooth(source["air_pressure"], count)
-    spans = temperature_range(source["shortwave"], sun.mean(axis=1), daily_range)
+    spread = _spread(daily.values, sun)
     wave = diurnal_wave(time, step, longitude)
-    spread["air_temperature"] = smooth(source["air_temperature"], count) + 0.5 * spans[:, None] * wave
-    spread["precipitation"] = by_hours(source["precipitation"], time, step, longitude, precipitation_hours)
-    limit = specific_from_vapour(
-        saturation_vapour_pressure(spread["air_temperature"]), spread["air_pressure"]
-    )
-    spread["specific_humidity"] = capped_mean(source["specific_humidity"], limit)
+    spans = temperature_range(daily.values["shortwave"], sun.mean(axis=1), daily_range)
+    spread["air_temperature"] += 0.5 * spans[:, None] * wave
+    rain = daily.values["precipitation"]
+    spread["precipitation"] = by_hours(rain, time, step, longitude, precipitation_hours)
+    vapour = saturation_vapour_pressure(spread["air_temperature"])
+    limit = specific_from_vapour(vapour, spread["air_pressure"])
+    spread["specific_humidity"] = capped_mean(daily.values["specific_humidity"], limit)
     attributes = dict(daily.attributes)
-    attributes["disaggregated"] = _account(step, precipitation_hours, daily_range, source, limit)
-    values = {name: np.ascontiguousarray(spread[name]).reshape(-1) for name in source}
+    attributes["disaggregated"] = _account(step, precipitation_hours, daily_range, daily.values, limit)
+    values = {name: np.ascontiguousarray(spread[name]).reshape(-1) for name in daily.values}
     return Forcing(time.reshape(-1), step, values, attributes, daily.calendar, daily.time_zone_hours)
+
+
+def _spread(source: dict[str, np.ndarray], sun: np.ndarray) -> dict[str, np.ndarray]:
+    """What is held, follows the sun or runs smoothly from day to day; each (n, k)."""
+    count = sun.shape[1]
+    held = {name: np.repeat(source[name][:, None], count, axis=1) for name in _HELD}
+    even = {name: smooth(source[name], count) for name in _SMOOTH}
+    return held | even | {"shortwave": by_sun(source["shortwave"], sun)}
 
 
 def _account(

@@ -127,32 +127,34 @@ def generate(
     count = round(calendars.DAY / step)
     if count * step != calendars.DAY:
         raise ValueError(f"a step of {step:g} s does not divide the day")
-    noise = _draw(years, seed, cell, count)
     start, stop = np.datetime64(f"{years[0]:04d}", "s"), np.datetime64(f"{years[1] + 1:04d}", "s")
     time = np.arange(start, stop, np.timedelta64(round(step), "s"))
+    values = _weather(climate, time, float(step), _draw(years, seed, cell, count))
+    note = f"weather generator, seed {seed}, cell {cell}, {years[0]}-{years[1]}"
+    return Forcing(time, float(step), {name: values[name] for name in FORCING_VARIABLES}, {"source": note})
+
+
+def _weather(climate: Climate, time: np.ndarray, step: float, noise: _Noise) -> dict[str, np.ndarray]:
+    count = round(calendars.DAY / step)
     season = _season(climate, time)
-    daily = season[::count]
-    wet = _wet_days(climate, daily, noise.chance)
+    wet = _wet_days(climate, season[::count], noise.chance)
     cloud = np.repeat(_cloud(climate, wet, noise.by_day[0]), count)
+    sunshine = 1.0 - 0.75 * cloud**3.4
     temperature = _temperature(climate, time, step, season, cloud, noise.by_step[0])
     pressure = _pressure(climate, noise.by_step[1], count)
     humidity = _humidity(climate, wet, noise.by_day[1], temperature, pressure, count)
-    clear = solar.clear_sky(time, step, climate.latitude, climate.longitude, climate.elevation)
-    sunshine = 1.0 - 0.75 * cloud**3.4
     vapour = vapour_from_specific(humidity, pressure)
-    values = {
+    clear = solar.clear_sky(time, step, climate.latitude, climate.longitude, climate.elevation)
+    return {
         "air_temperature": temperature,
         "specific_humidity": humidity,
         "air_pressure": pressure,
         "shortwave": clear * sunshine,
         "longwave": estimate.longwave("konzelmann1994", temperature, vapour, sunshine),
-        "precipitation": _precipitation(climate, time, daily, wet, noise.amount, count),
+        "precipitation": _precipitation(climate, time, season[::count], wet, noise.amount, count),
         "wind_speed": _wind(climate, time, noise.by_step[2], count),
         "snow_fraction": np.full(time.size, -1.0),
     }
-    values = {name: values[name] for name in FORCING_VARIABLES}
-    note = f"weather generator, seed {seed}, cell {cell}, {years[0]}-{years[1]}"
-    return Forcing(time, float(step), values, {"source": note})
 
 
 def _draw(years: tuple[int, int], seed: int, cell: int, count: int) -> _Noise:
