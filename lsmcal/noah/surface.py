@@ -7,6 +7,7 @@ temperature plus its slope. Source: Mahrt and Ek 1984; Ek et al. 2003; PAC routi
 from __future__ import annotations
 
 from . import vecmath
+from .atmosphere import virtual_factor
 from .constants import (
     CP_AIR,
     CP_AIR_PENMAN,
@@ -22,7 +23,6 @@ from .constants import (
     SNOW_WATER_LEFT,
     T0,
 )
-from .atmosphere import virtual_factor
 from .heat import soil_conductivity
 from .jit import LANES, formula, kernel
 

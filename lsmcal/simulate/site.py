@@ -18,11 +18,11 @@ from lsmcal.simulate.setup import ColumnSetup
 from lsmcal.simulate.state import (
     InitialProfile,
     fit_to_porosity,
+    freezing_curve_liquid,
     initialise,
     linear_profile,
     load_state,
     save_state,
-    freezing_curve_liquid,
 )
 
 log = logging.getLogger(__name__)
