@@ -48,7 +48,7 @@ def write_run(run: Run, path: str | os.PathLike) -> Path:
             _write_axes(file, run)
             _write_series(file, run)
             _write_annual(file, run)
-            _write_state(file, run)
+            _write_state(file, run.state)
             _write_attributes(file, run)
         os.replace(temporary, path)
     finally:
@@ -114,9 +114,25 @@ def _write_annual(file, run: Run) -> None:
         )  # fmt: skip
 
 
-def _write_state(file, run: Run) -> None:
+def write_state(state: dict[str, np.ndarray], thickness: np.ndarray, path: str | os.PathLike) -> Path:
+    """Write the state of one column, from which a run can start (``[initial] from = "file"``)."""
+    from netCDF4 import Dataset
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with Dataset(temporary, "w") as file:
+        file.createDimension("layer", len(thickness))
+        _variable(file, "thickness", ("layer",), np.asarray(thickness), "m", "thickness of the layer")
+        _write_state(file, state)
+        file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
+    os.replace(temporary, path)
+    return path
+
+
+def _write_state(file, state: dict[str, np.ndarray]) -> None:
     fields = {field.name: field for field in (*COLUMN_STATE, *LAYER_STATE)}
-    for name, values in run.state.items():
+    for name, values in state.items():
         field = fields[name]
         dimensions = ("layer",) if values.ndim == 2 else ()
         unit = field.unit

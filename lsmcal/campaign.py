@@ -1,0 +1,127 @@
+"""All stages of a case, in order, leaving out what is done."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Campaign:
+    """What a campaign did.
+
+    Parameters
+    ----------
+    stages : dict of str to str
+        Stage to "done", "was done before" or "left out", with the reason.
+    seconds : dict of str to float
+    page : Path or None
+        The report.
+    """
+
+    stages: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    page: Path | None = None
+
+
+def run_stage(case, progress=None) -> Path:
+    """Run a site's case and write ``<output>/run.nc``; the resolved case is written beside it.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Path
+        The run file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the case, before anything is written.
+    RunFailed
+        When the column goes non-finite; the last good state is then in ``<output>/last-good-state.nc``.
+    """
+    from lsmcal.simulate.output import write_run, write_state
+    from lsmcal.simulate.site import RunFailed, Site
+
+    site = Site.from_case(case)
+    folder = Path(case.output_folder)
+    try:
+        run = site.run(dict(case.parameters), record=case.run.output != "none", progress=progress)
+    except RunFailed as failure:
+        write_state(failure.state, site.setup.thickness, folder / "last-good-state.nc")
+        raise
+    run.attributes |= {"fingerprint": case.fingerprint("run"), "parameters": str(dict(case.parameters))}
+    folder.mkdir(parents=True, exist_ok=True)
+    case.write_resolved(folder / "case.resolved.toml")
+    return write_run(run, folder / "run.nc")
+
+
+def is_current(path: Path, fingerprint: str) -> bool:
+    """Whether a run file was made by this very case."""
+    if not path.is_file():
+        return False
+    from netCDF4 import Dataset
+
+    try:
+        with Dataset(path) as file:
+            return getattr(file, "fingerprint", "") == fingerprint
+    except OSError:
+        return False
+
+
+def run_campaign(case, progress: Callable | None = None) -> Campaign:
+    """Run, calibrate (where there are observations) and report; what this case has done already is not done again.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Campaign
+    """
+    campaign = Campaign()
+    folder = Path(case.output_folder)
+
+    def stage(name: str, action) -> None:
+        log.info("stage %s begins", name)
+        started = time.perf_counter()
+        campaign.stages[name] = action() or "done"
+        campaign.seconds[name] = time.perf_counter() - started
+        log.info("stage %s: %s, %.1f s", name, campaign.stages[name], campaign.seconds[name])
+
+    def run() -> str | None:
+        if is_current(folder / "run.nc", case.fingerprint("run")):
+            return "was done before"
+        run_stage(case, progress)
+        return None
+
+    def calibrate() -> str | None:
+        if case.observations is None or case.calibrate is None:
+            return "left out: the case has no observations or no [calibrate]"
+        from lsmcal.calibration.stage import calibrate
+
+        calibrate(case, progress)
+        return None
+
+    def report() -> None:
+        from lsmcal.report import write_report
+
+        campaign.page = write_report(case)
+
+    stage("run", run)
+    stage("calibrate", calibrate)
+    stage("report", report)
+    return campaign
