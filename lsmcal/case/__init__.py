@@ -1,0 +1,8 @@
+"""The case file: every key, its default and its check, in one place (:mod:`lsmcal.case.keys`)."""
+
+from lsmcal.case.column import Column, column_of
+from lsmcal.case.core import Case
+from lsmcal.case.fingerprint import differences, fingerprint, relevant
+from lsmcal.case.load import case_of, load_case
+
+__all__ = ["Case", "Column", "case_of", "column_of", "differences", "fingerprint", "load_case", "relevant"]

@@ -1,0 +1,185 @@
+"""The ground of a case with its tables: classes by layer, bottom temperature, initial profile; all checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.case.checks import layer_values
+from lsmcal.case.core import Case
+from lsmcal.inputs.tables import read_tables
+from lsmcal.noah.tables import (
+    GENERAL_TABLES,
+    SOIL_TABLES,
+    VEGETATION_TABLES,
+    Tables,
+    UnknownClassError,
+    load_tables,
+    with_roots_by_depth,
+)
+from lsmcal.parameters import ParameterSet
+from lsmcal.problems import InputError, Problem, Problems
+
+_PACKAGED = {"soil": SOIL_TABLES, "vegetation": VEGETATION_TABLES, "general": GENERAL_TABLES}
+
+
+@dataclass(frozen=True)
+class Column:
+    """The column of a case, before any parameter set.
+
+    Parameters
+    ----------
+    tables : Tables
+        NROOT already on this grid.
+    thickness : (nz,) array
+        m.
+    soil : (nz,) array of int
+        Class of each layer, from 1.
+    column_soil : int or None
+        Class of what holds for the whole column.
+    vegetation : int
+    snow_albedo : float
+    tbot : float
+        K.
+    temperature, water, liquid : (nz,) array or None
+        Initial profile of the case; None where the model finds it.
+    notes : list of Problem
+        Oddities of tables that are accepted.
+    """
+
+    tables: Tables
+    thickness: np.ndarray
+    soil: np.ndarray
+    column_soil: int | None
+    vegetation: int
+    snow_albedo: float
+    tbot: float
+    temperature: np.ndarray | None
+    water: np.ndarray | None
+    liquid: np.ndarray | None
+    notes: list[Problem]
+
+
+def column_of(case: Case) -> Column:
+    """Look up and check everything about the ground of a case.
+
+    Raises
+    ------
+    InputError
+        With every unknown table, class and parameter, too deep roots, and water above porosity.
+    """
+    problems, notes = Problems(), []
+    tables = _tables(case, problems, notes)
+    if tables is None:
+        raise InputError(problems.found)
+    thickness = np.array(case.grid.thickness)
+    soil = _soil(case, tables, problems)
+    vegetation = _number(tables.vegetation, case.site.vegetation, "site.vegetation", case, problems)
+    own = case.site.column_soil
+    own = None if own is None else _number(tables.soil, own, "site.column_soil", case, problems)
+    changed = _parameters(case, tables, problems)
+    profile = {
+        name: None if getattr(case.initial, name) is None else layer_values(getattr(case.initial, name), thickness)
+        for name in ("temperature", "water", "liquid")
+    }
+    if vegetation is not None:
+        _check_roots(case, changed, vegetation, problems)
+    if soil is not None:
+        _check_porosity(case, changed, soil, profile["water"], problems)
+    problems.raise_if_any()
+    share = case.site.snow_albedo
+    albedo = tables.vegetation.value("MAXALB", vegetation) / 100.0 if share == "table" else float(share)
+    tbot = case.bottom_temperature()
+    return Column(tables, thickness, soil, own, vegetation, albedo, tbot, **profile, notes=notes)
+
+
+def _tables(case: Case, problems: Problems, notes: list[Problem]) -> Tables | None:
+    names, files, packaged = case.table_names(), {}, {}
+    for kind, name in names.items():
+        key = f"model.{kind}_table"
+        if name in _PACKAGED[kind]:
+            packaged[kind] = name
+        elif Path(name).suffix.lower() == ".tbl" or "/" in name:
+            files[kind] = case.find(name, key, problems)
+        else:
+            expected = f"one of {', '.join(_PACKAGED[kind])}, or a .TBL file"
+            problems.add("no such table", source=case.file, variable=key, value=name, expected=expected)
+    try:
+        found = {kind: path for kind, path in files.items() if path is not None}
+        sections = {"soil_section": case.model.soil_section, "vegetation_section": case.model.vegetation_section}
+        tables = read_tables(**found, **sections, default=load_tables(**packaged), notes=notes)
+    except InputError as error:
+        problems.extend(error)
+        return None
+    if problems:
+        return None
+    return with_roots_by_depth(tables) if case.choices().root_layers == "depth" else tables
+
+
+def _number(table, key: int | str, name: str, case: Case, problems: Problems) -> int | None:
+    try:
+        return table.number(key)
+    except UnknownClassError as error:
+        problems.add(str(error), source=case.file, variable=name)
+        return None
+
+
+def _soil(case: Case, tables: Tables, problems: Problems) -> np.ndarray | None:
+    """Class number of each layer, each unknown class named once."""
+    given = case.site.soil
+    if isinstance(given, list):
+        wanted = layer_values(given, case.grid.thickness, "soil").tolist()
+    else:
+        wanted = [given] * len(case.grid.thickness)
+    named = given if isinstance(given, list) else [given]
+    named = dict.fromkeys(getattr(item, "soil", item) for item in named)
+    numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in named}
+    if None in numbers.values():
+        return None
+    return np.array([numbers[key] for key in wanted], dtype=int)
+
+
+def _parameters(case: Case, tables: Tables, problems: Problems) -> Tables:
+    """Tables under the case's own parameters; those of a twin are only checked."""
+    sets = {"parameters": dict(case.parameters)}
+    if case.observations and case.observations.hidden:
+        sets["observations.hidden"] = case.observations.hidden
+    for name, values in sets.items():
+        try:
+            ParameterSet(values, tables, f"{case.file}: [{name}]")
+        except InputError as error:
+            problems.extend(error)
+    if problems:
+        return tables
+    return case.parameters.apply(tables, case.choices().passive)
+
+
+def _check_roots(case: Case, tables: Tables, vegetation: int, problems: Problems) -> None:
+    roots, layers = int(tables.vegetation.value("NROOT", vegetation)), len(case.grid.thickness)
+    if roots > layers:
+        problems.add(
+            f"the roots of {tables.vegetation.classes[vegetation - 1]} reach deeper than the column",
+            source=case.file,
+            variable="grid.thickness",
+            value=f"{layers} layers",
+            expected=f'at least {roots} layers, or root_layers = "table" or NROOT[{vegetation}] in [parameters]',
+        )
+
+
+def _check_porosity(case: Case, tables: Tables, soil: np.ndarray, water, problems: Problems) -> None:
+    if water is None or water.shape != soil.shape:
+        return
+    porosity = tables.soil["MAXSMC"][soil - 1]
+    excess = np.flatnonzero(water > porosity)
+    if excess.size:
+        k = int(excess[0])
+        problems.add(
+            "is more than the porosity",
+            source=case.file,
+            variable="initial.water",
+            where=f"layer {k + 1} ({tables.soil.classes[soil[k] - 1]})",
+            value=f"{water[k]:g} m3 m-3",
+            expected=f"at most {porosity[k]:g}",
+        )

@@ -1,0 +1,274 @@
+"""A checked case: its sections, where its files lie, and what the readers and the model take from it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.case import keys
+from lsmcal.case.checks import choices_of
+from lsmcal.case.toml import to_toml
+from lsmcal.inputs import calendars, spec
+from lsmcal.noah.options import PRESET_TABLES, Choices
+from lsmcal.noah.tables import Tables
+from lsmcal.parameters import ParameterSet, parameter_table, sensitive_parameters
+from lsmcal.problems import Problems
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a case file says, checked, with all defaults filled in.
+
+    Parameters
+    ----------
+    file : Path
+        The case file.
+    parameters : ParameterSet
+        [parameters], with the set of ``--parameters`` on top.
+    about, site, grid, model, forcing, initial, spinup, run, calibrate, report : section
+        See :mod:`lsmcal.case.keys`; ``about`` is [case].
+    observations : section or None
+    data : tuple of Path
+        Folders looked in for data before the case's own.
+    """
+
+    file: Path
+    parameters: ParameterSet
+    about: keys.About
+    site: keys.Site
+    grid: keys.Grid
+    model: keys.Model
+    forcing: keys.Forcing
+    initial: keys.Initial
+    spinup: keys.SpinUp
+    run: keys.Run
+    observations: keys.Observations | None
+    calibrate: keys.Calibrate
+    report: keys.Report
+    data: tuple[Path, ...] = ()
+
+    # -- names and places -----------------------------------------------------------------------------------------
+    @property
+    def source(self) -> str:
+        """The case file, for messages."""
+        return str(self.file)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the case file."""
+        return self.file.parent
+
+    @property
+    def name(self) -> str:
+        """Name for titles and messages."""
+        return self.about.name or self.file.resolve().parent.name
+
+    @property
+    def title(self) -> str:
+        """Title of the report."""
+        return self.report.title or self.name
+
+    @property
+    def output_folder(self) -> Path:
+        """Folder of all results; not made by asking for it."""
+        return self.folder / self.about.output
+
+    def places(self, name: str) -> list[Path]:
+        """Where a file of the case may lie, in the order it is looked for."""
+        if Path(name).is_absolute():
+            return [Path(name)]
+        return [folder / name for folder in (*self.data, self.folder)]
+
+    def find(self, name: str, key: str, problems: Problems) -> Path | None:
+        """A data file of the case, or a problem that names every place looked in."""
+        places = self.places(name)
+        for place in places:
+            if place.is_file():
+                return place
+        looked = ", ".join(str(place) for place in places)
+        hint = "" if self.data else "; --data or LSMCAL_DATA can name the data folder"
+        problems.add("no such file", source=self.file, variable=key, value=name, expected=f"it at {looked}{hint}")
+        return None
+
+    # -- the model ------------------------------------------------------------------------------------------------
+    def choices(self) -> Choices:
+        """Named options of the model."""
+        return choices_of(self.model)
+
+    def table_names(self) -> dict[str, str]:
+        """Packaged name or file of the soil, vegetation and general table."""
+        own = PRESET_TABLES[self.model.preset]
+        return {
+            "soil": self.model.soil_table or own["soil"],
+            "vegetation": self.model.vegetation_table,
+            "general": self.model.general_table or own["general"],
+        }
+
+    def tables(self) -> Tables:
+        """Parameter tables, NROOT on this grid; everything :func:`lsmcal.case.column.column_of` checks holds.
+
+        Raises
+        ------
+        InputError
+        """
+        from lsmcal.case.column import column_of
+
+        return column_of(self).tables
+
+    def bottom_temperature(self) -> float:
+        """Temperature at zbot, K, before any offset of a parameter set.
+
+        ``-0.0063 h + 30.98 + 273`` with the height clipped to ``tbot_clip`` (Wu 2016, citing Chen Hao; PHYSICS 5).
+        """
+        if self.site.tbot != "elevation":
+            return float(self.site.tbot)
+        return -0.0063 * float(np.clip(self.site.elevation, *self.site.tbot_clip)) + 30.98 + 273.0
+
+    # -- time -----------------------------------------------------------------------------------------------------
+    def spinup_period(self, first: np.datetime64 | None = None) -> tuple[str, str]:
+        """First and last day that the spin-up repeats, ISO texts; both empty without spin-up.
+
+        Parameters
+        ----------
+        first : datetime64, optional
+            Start of the forcing, on its clock: where ``run.start`` is empty, the spin-up's first year begins there.
+        """
+        spinup = self.spinup
+        if spinup.method == "none":
+            return "", ""
+        if spinup.years:
+            return f"{spinup.years[0]:04d}-01-01", f"{spinup.years[1]:04d}-12-31"
+        if spinup.start or not (self.run.start or first is not None):
+            return spinup.start, spinup.end
+        begin = calendars.moment(self.run.start or str(first)).astype("datetime64[D]")
+        return str(begin), str(_a_year_later(begin) - 1)
+
+    def period(self) -> tuple[str, str]:
+        """First and last moment of the forcing that run and spin-up need, ISO texts; empty: all there is."""
+        first, last = self.spinup_period()
+        begins = [text for text in (self.run.start, first) if text]
+        ends = [text for text in (self.run.end, last) if text]
+        start = min(begins, key=calendars.moment) if self.run.start else ""
+        end = max(ends, key=lambda text: calendars.moment(text, end=True)) if self.run.end else ""
+        return start, end
+
+    # -- what the readers take ------------------------------------------------------------------------------------
+    def forcing_spec(self) -> spec.ForcingSpec:
+        """Description of the weather for :func:`lsmcal.inputs.read.read_forcing`.
+
+        Raises
+        ------
+        InputError
+            When the file is nowhere to be found.
+        """
+        forcing, problems = self.forcing, Problems()
+        file = Path()
+        if forcing.format != "generator":
+            file = self.find(forcing.file, "forcing.file", problems)
+        problems.raise_if_any()
+        start, end = self.period()
+        given = {name: getattr(forcing, name) for name in type(forcing).model_fields}
+        columns = {role: spec.Column(item.column, item.unit, item.scale) for role, item in forcing.columns.items()}
+        elevation = float("nan") if self.site.elevation is None else self.site.elevation
+        lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}
+        place = {"latitude": self.site.latitude, "longitude": self.site.longitude, "elevation": elevation}
+        files = {"file": file, "columns": columns, "start": start, "end": end}
+        return spec.ForcingSpec(**{**given, **lists, **place, **files})
+
+    def observation_spec(self) -> spec.ObservationSpec | None:
+        """Description of the observation table; None where there is none (no section, or a twin).
+
+        Raises
+        ------
+        InputError
+            When the file is nowhere to be found.
+        """
+        seen, problems = self.observations, Problems()
+        if seen is None or seen.format == "twin":
+            return None
+        file = self.find(seen.file, "observations.file", problems)
+        problems.raise_if_any()
+        return spec.ObservationSpec(
+            file=file,
+            columns=tuple(spec.ObservedColumn(c.column, c.kind, c.depth, c.unit) for c in seen.columns),
+            time_column=seen.time_column,
+            time_format=seen.time_format,
+            time_zone_hours=self.forcing.time_zone_hours if seen.time_zone_hours is None else seen.time_zone_hours,
+            stamp=seen.stamp,
+            step=seen.step,
+            missing=tuple(seen.missing),
+            start=seen.start,
+            end=seen.end,
+        )
+
+    def initial_file(self) -> Path:
+        """File of the initial profile; for "noah-text" the forcing file unless another is named.
+
+        Raises
+        ------
+        InputError
+            When it is nowhere to be found.
+        """
+        problems = Problems()
+        key = "initial.file" if self.initial.file else "forcing.file"
+        path = self.find(self.initial.file or self.forcing.file, key, problems)
+        problems.raise_if_any()
+        return path
+
+    def calibrated_names(self) -> list[str]:
+        """Names in ``calibrate.parameters`` with "sensitive" and "all" written out."""
+        groups = {
+            "sensitive": sensitive_parameters(),
+            "all": [row.name for row in parameter_table() if row.status == "tunable"],
+        }
+        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
+        return list(dict.fromkeys(names))
+
+    # -- the case again -------------------------------------------------------------------------------------------
+    def resolved(self) -> dict[str, dict]:
+        """All sections with all defaults filled in, as plain values; what has no value is left out."""
+        content = {}
+        for name in keys.SECTIONS:
+            section = getattr(self, "about" if name == "case" else name)
+            if section is not None:
+                content[name] = section.model_dump(by_alias=True, exclude_none=True)
+        choices = self.choices()
+        content["model"] |= {name: getattr(choices, name) for name in choices.__dataclass_fields__}
+        content["model"] |= {f"{kind}_table": name for kind, name in self.table_names().items()}
+        if self.parameters:
+            content["parameters"] = dict(self.parameters)
+        return content
+
+    def resolved_text(self) -> str:
+        """The resolved case as TOML; it reads back as the same case."""
+        from lsmcal import __version__
+
+        head = f"# The case as lsmcal {__version__} understood it, all defaults filled in.\n\n"
+        return head + to_toml(self.resolved())
+
+    def write_resolved(self, path: str | os.PathLike) -> None:
+        """Write :meth:`resolved_text`, whole or not at all."""
+        temporary = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
+        temporary.write_text(self.resolved_text(), encoding="utf-8")
+        os.replace(temporary, path)
+
+    def fingerprint(self, stage: str) -> str:
+        """Hash of what a stage depends on; see :func:`lsmcal.case.fingerprint.fingerprint`."""
+        from lsmcal.case.fingerprint import fingerprint
+
+        return fingerprint(self, stage)
+
+    def fingerprint_of(self, stage: str) -> dict[str, object]:
+        """What a stage depends on, to tell what changed; see :func:`lsmcal.case.fingerprint.relevant`."""
+        from lsmcal.case.fingerprint import relevant
+
+        return relevant(self, stage)
+
+
+def _a_year_later(day: np.datetime64) -> np.datetime64:
+    """The same day of the next year; 1 March after a 29 February."""
+    month = day.astype("datetime64[M]")
+    return (month + 12).astype("datetime64[D]") + (day - month.astype("datetime64[D]"))

@@ -1,0 +1,104 @@
+"""What a stage depends on, its hash, and what differs between two cases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from lsmcal.case.core import Case
+from lsmcal.noah.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
+from lsmcal.problems import Problems
+
+_COLUMN = ("site", "grid", "model", "parameters", "forcing", "initial", "spinup")
+#: Sections each stage depends on.
+STAGES = {
+    "forcing": ("site", "forcing", "run", "spinup"),
+    "run": (*_COLUMN, "run"),
+    "calibrate": (*_COLUMN, "run", "observations", "calibrate"),
+    "report": (*_COLUMN, "run", "observations", "calibrate", "report", "case"),
+}
+#: Keys that change no number of any stage, or only how far a stage goes.
+_IRRELEVANT = {"case.output", "run.threads"}
+_IRRELEVANT_FOR = {
+    "forcing": {"run.output", "spinup.method", "spinup.cycles"},
+    "calibrate": {"run.output", "calibrate.evaluations", "calibrate.patience", "calibrate.members"},
+}
+_PLACE = {"site.latitude", "site.longitude", "site.elevation"}
+_PACKAGED = {"soil": SOIL_TABLES, "vegetation": VEGETATION_TABLES, "general": GENERAL_TABLES}
+
+
+def relevant(case: Case, stage: str) -> dict[str, object]:
+    """The keys that a stage depends on, dotted, with the content of the files they name as hashes.
+
+    Parameters
+    ----------
+    case : Case
+    stage : {"forcing", "run", "calibrate", "report"}
+
+    Returns
+    -------
+    dict of str to plain value
+        Without name, description, output folder, threads, and what only says how far a search goes.
+
+    Raises
+    ------
+    KeyError
+        For another stage.
+    """
+    content = {name: table for name, table in case.resolved().items() if name in STAGES[stage]}
+    without = _IRRELEVANT | _IRRELEVANT_FOR.get(stage, set())
+    flat = {key: value for key, value in flatten(content).items() if key not in without}
+    if stage == "forcing":
+        flat = {k: v for k, v in flat.items() if not k.startswith(("site.", "spinup.tol", "spinup.m")) or k in _PLACE}
+    return {key: _without_folder(key, value) for key, value in flat.items()} | _file_hashes(case, stage)
+
+
+def fingerprint(case: Case, stage: str) -> str:
+    """sha256, in hex, of :func:`relevant`: equal for cases that give a stage the same input."""
+    text = json.dumps(relevant(case, stage), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def differences(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """Lines such as ``site.latitude: 35.0 -> 36.0`` for two resolved cases or two results of :func:`relevant`."""
+    before, after = flatten(old), flatten(new)
+    lines = []
+    for key in [*before, *(key for key in after if key not in before)]:
+        first, second = before.get(key, "not given"), after.get(key, "not given")
+        if first != second:
+            lines.append(f"{key}: {first} -> {second}")
+    return lines
+
+
+def flatten(content: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Nested tables with dotted keys; lists stay as they are."""
+    flat: dict[str, object] = {}
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        flat.update(flatten(value, f"{name}.") if isinstance(value, Mapping) else {name: value})
+    return flat
+
+
+def _without_folder(key: str, value: object) -> object:
+    """Files count by content, not by the folder they lie in."""
+    return Path(value).name if key.endswith(".file") and isinstance(value, str) else value
+
+
+def _file_hashes(case: Case, stage: str) -> dict[str, str]:
+    """sha256 of every file the stage reads; ``missing`` for one that is not there."""
+    named = {"forcing.file": case.forcing.file if case.forcing.format != "generator" else ""}
+    if stage != "forcing":
+        named["initial.file"] = case.initial.file
+        names = case.table_names()
+        named |= {f"model.{kind}_table": name for kind, name in names.items() if name not in _PACKAGED[kind]}
+    if stage in ("calibrate", "report") and case.observations:
+        named["observations.file"] = case.observations.file
+    found = {key: case.find(name, key, Problems()) for key, name in named.items() if name}
+    return {f"{key}.sha256": "missing" if path is None else _hash(path) for key, path in found.items()}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,170 @@
+"""Reading a case: the TOML file, a parameter set, overrides; every problem in one message."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lsmcal.case.checks import Partial, check_sections, complain_of_parameters
+from lsmcal.case.core import Case
+from lsmcal.case.keys import SECTIONS, names_of
+from lsmcal.case.messages import Complaints, explain, unknown_section
+from lsmcal.parameters import ParameterSet
+from lsmcal.problems import InputError, Problems
+
+#: Where the user's data lie if ``--data`` does not say.
+DATA_VARIABLE = "LSMCAL_DATA"
+
+
+def load_case(
+    path: str | os.PathLike,
+    overrides: Iterable[str] = (),
+    parameters: str | os.PathLike | None = None,
+    data: str | os.PathLike | None = None,
+) -> Case:
+    """Read and check a case file.
+
+    Parameters
+    ----------
+    path : path
+        The TOML file, or a folder that holds ``case.toml``.
+    overrides : iterable of str
+        ``section.key=value``, later ones win; the value is TOML, or a text if it is not.
+    parameters : path, optional
+        A parameter set that is laid over [parameters].
+    data : path, optional
+        Folder of the user's data, looked in first.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        With every problem that shows without opening other files.
+    """
+    file = Path(path) / "case.toml" if Path(path).is_dir() else Path(path)
+    content, text = _read(file)
+    overridden: dict[str, str] = {}
+    problems = Problems()
+    if parameters is not None:
+        _lay_parameters(content, Path(parameters), overridden, problems)
+    for override in overrides:
+        _override(content, override, overridden, problems)
+    if data is not None and not Path(data).is_dir():
+        problems.add("no such folder", source="--data", value=data)
+    complaints = Complaints(str(file), text, overridden)
+    sections = _validated(content, complaints)
+    check_sections(sections, complaints)
+    given = _parameters(content, complaints)
+    problems.extend(complaints.problems)
+    problems.raise_if_any()
+    return Case(file, given, **_fields(sections), data=_data_folders(data))
+
+
+def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: str | os.PathLike | None = None) -> Case:
+    """A case from a mapping of sections, as a notebook has it; ``folder`` is where its files lie."""
+    complaints = Complaints("case")
+    sections = _validated(content, complaints)
+    check_sections(sections, complaints)
+    given = _parameters(content, complaints)
+    complaints.problems.raise_if_any()
+    return Case(Path(folder) / "case.toml", given, **_fields(sections), data=_data_folders(data))
+
+
+def _fields(sections: Mapping[str, object]) -> dict[str, object]:
+    """[case] is ``about`` in Python."""
+    return {"about" if name == "case" else name: section for name, section in sections.items()}
+
+
+def _read(file: Path) -> tuple[dict[str, Any], str]:
+    problems = Problems()
+    try:
+        text = file.read_text(encoding="utf-8")
+        return tomllib.loads(text), text
+    except FileNotFoundError:
+        problems.add("no such file", source=file, expected="a case file; lsmcal init writes one")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(f"cannot be read: {error}", source=file)
+    except tomllib.TOMLDecodeError as error:
+        problems.add(f"is not valid TOML: {error}", source=file)
+    raise InputError(problems.found)
+
+
+def _data_folders(data: str | os.PathLike | None) -> tuple[Path, ...]:
+    named = [data, os.environ.get(DATA_VARIABLE)]
+    return tuple(Path(folder) for folder in named if folder)
+
+
+def _lay_parameters(content: dict, file: Path, overridden: dict[str, str], problems: Problems) -> None:
+    try:
+        read = ParameterSet.read(file)
+    except InputError as error:
+        problems.extend(error)
+        return
+    table = content.setdefault("parameters", {})
+    if isinstance(table, dict):
+        table.update(read)
+        overridden.update({f"parameters.{name}": f"--parameters {file}" for name in read})
+
+
+def _override(content: dict, override: str, overridden: dict[str, str], problems: Problems) -> None:
+    key, equals, text = override.partition("=")
+    path = [part.strip().strip("\"'") for part in key.split(".")]
+    if not equals or len(path) < 2 or not all(path):
+        problems.add("is not an override", source="--set", value=override, expected="section.key=value")
+        return
+    table = content
+    for part in path[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            problems.add("is no table that could be changed in part", source="--set", variable=key, value=override)
+            return
+    table[path[-1]] = _toml_value(text.strip())
+    overridden[".".join(path)] = f"--set {override}"
+
+
+def _toml_value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, object]:
+    """Sections by name; a :class:`Partial` where one is faulty, None where one is absent."""
+    for name, value in content.items():
+        if name not in SECTIONS and name != "parameters":
+            unknown_section(name, value, complaints)
+    return {name: _section(name, content, complaints) for name in SECTIONS}
+
+
+def _section(name: str, content: Mapping[str, Any], complaints: Complaints):
+    given = content.get(name, {})
+    if name == "observations" and name not in content:
+        return None
+    if not isinstance(given, Mapping):
+        some = ", ".join(names_of(SECTIONS[name])[:3])
+        complaints.add(name, "is not a section", given, f"[{name}] with keys such as {some}")
+        return None
+    if name in ("site", "forcing") and name not in content:
+        complaints.add(name, "section is missing")
+        return None
+    try:
+        return SECTIONS[name].model_validate(given)
+    except ValidationError as error:
+        return Partial.of(SECTIONS[name], given, explain(name, error, complaints))
+
+
+def _parameters(content: Mapping[str, Any], complaints: Complaints) -> ParameterSet | None:
+    given = content.get("parameters", {})
+    if not isinstance(given, Mapping):
+        complaints.add("parameters", "is not a section", given, "[parameters] with lines such as SBETA = -1.8")
+        return None
+    return complain_of_parameters("parameters", given, complaints)

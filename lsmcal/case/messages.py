@@ -1,0 +1,190 @@
+"""What is wrong with a case, in words: keys that do not exist, values that cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lsmcal.case.keys import SECTIONS, names_of
+from lsmcal.case.toml import to_value
+from lsmcal.problems import Problems
+
+#: What pydantic calls an error, and what a person is told was expected.
+_EXPECTED = {
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "a text in quotes",
+    "bool_type": "true or false",
+    "list_type": "a list in square brackets",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "finite_number": "a finite number",
+}
+_LIMITS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+_MANY = 12
+
+
+class Complaints:
+    """Collector that knows where each key of the case came from.
+
+    Parameters
+    ----------
+    source : str
+        The case file as the user gave it.
+    text : str
+        Its content, for line numbers.
+    overridden : mapping
+        Dotted key to the option it came from, such as ``--set``.
+    """
+
+    def __init__(self, source: str, text: str = "", overridden: Mapping[str, str] | None = None):
+        self.problems = Problems()
+        self._source, self._lines, self._overridden = source, key_lines(text), dict(overridden or {})
+
+    def add(self, key: str, message: str, value: object = "", expected: str = "") -> None:
+        """Note one problem of a dotted key."""
+        origin = next((o for name, o in self._overridden.items() if f"{key}.".startswith(f"{name}.")), "")
+        line = self._line(key)
+        source = origin or (f"{self._source}, line {line}" if line else self._source)
+        self.problems.add(message, source=source, variable=key, value=_cut(str(value)), expected=expected)
+
+    def _line(self, key: str) -> int:
+        """Line of a key, or of the nearest table around it."""
+        while key and key not in self._lines:
+            key = re.sub(r"(\[\d+\]|\.[^.\[\]]*|^[^.\[\]]*)$", "", key)
+        return self._lines.get(key, 0)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def key_lines(text: str) -> dict[str, int]:
+    """Line number, from 1, of every key that stands at the beginning of a line, by dotted name."""
+    lines, table = {}, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\[\]#]+?)\s*\]+\s*(#.*)?$", line):
+            table = header[1].replace('"', "")
+            lines.setdefault(table, number)
+        elif key := re.match(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w.-]+))\s*=""", line):
+            name = key[1] or key[2] or key[3]
+            lines.setdefault(f"{table}.{name}" if table else name, number)
+    return lines
+
+
+def explain(section: str, error: ValidationError, complaints: Complaints) -> set[str]:
+    """Turn pydantic's errors of one section into problems; the fields that have no value they could have meant."""
+    model, faulty = SECTIONS[section], set()
+    for item in error.errors():
+        place = [part for part in item["loc"] if not str(part).startswith("<") and part != "[key]"]
+        key = dotted(section, place)
+        faulty.add(str(place[0]))
+        if item["type"] == "extra_forbidden":
+            complaints.add(key, *_unknown(section, model, place))
+            faulty |= set(get_close_matches(str(place[0]), names_of(model), n=1, cutoff=0.6))
+        elif item["type"] == "missing":
+            complaints.add(key, "key is missing", "", _meaning(model, place))
+        else:
+            message, expected = _refusal(item)
+            complaints.add(key, message, _shown(item["input"]), expected)
+    return {name for name, field in model.model_fields.items() if {name, field.alias} & faulty} | faulty
+
+
+def _shown(value: object) -> str:
+    """Texts in quotes, truth values and tables as TOML has them."""
+    return to_value(value) if isinstance(value, (str, bool, list, dict)) else str(value)
+
+
+def dotted(section: str, place) -> str:
+    """Name of a key with indices in brackets, counted from 1: ``site.soil[2].class``."""
+    text = section
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return text
+
+
+def _refusal(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Message and what was expected."""
+    kind, context = item["type"], item.get("ctx") or {}
+    if kind == "value_error":
+        return str(context["error"]), getattr(context["error"], "expected", "")
+    if kind == "literal_error":
+        return _unknown_choice(item["input"], re.findall(r"'([^']*)'", context["expected"]))
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return "is out of range", f"{words} {context[name]:g}"
+    if kind in ("too_short", "too_long"):
+        limit = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        return f"has {context['actual_length']} values", limit
+    if kind == "string_too_short":
+        return "is empty", "a name"
+    return "is not understood", _EXPECTED.get(kind, item["msg"])
+
+
+def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
+    near = get_close_matches(str(given), allowed, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"is no known choice{hint}", "one of " + ", ".join(allowed)
+
+
+def _model_at(model: type[BaseModel], place) -> type[BaseModel] | None:
+    """The table a key stands in: the section itself, or one of its few nested kinds."""
+    from lsmcal.case import keys, types
+
+    nested = {
+        "soil": types.SoilDown, "columns": keys.Observed if model is keys.Observations else keys.Column,
+        "temperature": types.ValueDown, "water": types.ValueDown, "liquid": types.ValueDown,
+    }  # fmt: skip
+    return model if len(place) == 1 else nested.get(str(place[0]))
+
+
+def _unknown(section: str, model: type[BaseModel], place) -> tuple[str, str, str]:
+    """Message, no value, and what is known, for a key that does not exist."""
+    key, inside = str(place[-1]), _model_at(model, place)
+    known = names_of(inside) if inside else []
+    near = get_close_matches(key, known, n=1, cutoff=0.6)
+    homes = [name for name, other in SECTIONS.items() if name != section and key in names_of(other)]
+    if near:
+        return f"unknown key; did you mean {near[0]!r}?", "", ""
+    if homes and len(place) == 1:
+        return f"unknown key; it belongs in {' or '.join(f'[{home}]' for home in homes)}", "", ""
+    further = get_close_matches(key, [name for other in SECTIONS.values() for name in names_of(other)], n=1, cutoff=0.7)
+    if further and len(place) == 1:
+        home = next(name for name, other in SECTIONS.items() if further[0] in names_of(other))
+        return f"unknown key; did you mean {further[0]!r} of [{home}]?", "", ""
+    if len(known) > _MANY:
+        return "unknown key", "", f"one of the keys that lsmcal init writes under [{section}]"
+    return "unknown key", "", "one of " + ", ".join(known) if known else ""
+
+
+def _meaning(model: type[BaseModel], place) -> str:
+    inside = _model_at(model, place)
+    if inside is None:
+        return ""
+    named = {item.alias or name: item.description for name, item in inside.model_fields.items()}
+    return named.get(str(place[-1])) or ""
+
+
+def unknown_section(name: str, value: object, complaints: Complaints) -> None:
+    """A table or key at the top level that does not exist."""
+    known = [*SECTIONS, "parameters"]
+    homes = [section for section, model in SECTIONS.items() if name in names_of(model)]
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if homes and not isinstance(value, dict):
+        complaints.add(name, f"stands outside every section; it belongs in {' or '.join(f'[{h}]' for h in homes)}")
+    elif near:
+        complaints.add(name, f"unknown section; did you mean [{near[0]}]?")
+    else:
+        complaints.add(name, "unknown section", "", "one of " + ", ".join(known))

@@ -1,0 +1,131 @@
+"""Kinds of values in a case file, with messages a person can act on."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from lsmcal.inputs import calendars
+
+_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
+
+
+class Refused(ValueError):
+    """A value that cannot be; ``expected`` says what could."""
+
+    def __init__(self, message: str, expected: str = ""):
+        super().__init__(message)
+        self.expected = expected
+
+
+class Section(BaseModel):
+    """A table of the case file: unknown keys, text for numbers, NaN and infinity are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
+    )
+
+
+def _date(value: Any) -> str:
+    """ISO text of a TOML date or of a text, checked."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        raise Refused("has a time zone of its own", "a time on the clock of the forcing file, without zone")
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if value == "":
+        return ""
+    if not isinstance(value, str) or not _ISO.fullmatch(value.strip()):
+        raise Refused("is not a date", "an ISO date such as 2016-01-01 or 2016-01-01T06:00")
+    try:
+        calendars.moment(value)
+    except ValueError:
+        raise Refused("is not a date of the calendar", "an ISO date such as 2016-01-01") from None
+    return value.strip()
+
+
+def _class(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+        raise Refused("is not a class", "a class number or a class name of the table")
+    return value
+
+
+def number_or(word: str, low: float, high: float, unit: str = ""):
+    """Validator of a number within limits, or one word."""
+    expected = f'a number from {low:g} to {high:g}{unit and " " + unit} or "{word}"'
+
+    def check(value: Any) -> float | str:
+        if value == word:
+            return word
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise Refused("is out of range" if isinstance(value, (int, float)) else "is not understood", expected)
+        return float(value)
+
+    return check
+
+
+def exactly(count: int):
+    """Validator of a list's length."""
+
+    def check(values: list) -> list:
+        if len(values) != count:
+            raise Refused(f"has {len(values)} value{'' if len(values) == 1 else 's'}", f"{count} values")
+        return values
+
+    return AfterValidator(check)
+
+
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Kelvin = Annotated[float, Field(ge=180.0, le=340.0, description="K")]
+Count = Annotated[int, Field(ge=1)]
+Date = Annotated[str, BeforeValidator(_date)]
+Period = Annotated[list[Date], exactly(2)]
+ClassKey = Annotated[Any, BeforeValidator(_class)]
+Monthly = Annotated[list[Fraction], exactly(12)]
+MonthlyArea = Annotated[list[NotNegative], exactly(12)]
+
+
+class SoilDown(Section):
+    """Soil of all layers whose middle lies above ``to_depth``."""
+
+    to_depth: Positive
+    soil: ClassKey = Field(alias="class")
+
+
+class ValueDown(Section):
+    """Value of all layers whose middle lies above ``to_depth``."""
+
+    to_depth: Positive
+    value: float
+
+
+def _form(value: Any) -> str | None:
+    if not isinstance(value, list):
+        return "<one>"
+    return "<tables>" if value and all(isinstance(item, (dict, Section)) for item in value) else "<layers>"
+
+
+def _list_form(value: Any) -> str:
+    return "<tables>" if _form(value) == "<tables>" else "<layers>"
+
+
+#: A class for all layers, a list of one per layer, or tables downward. Tags in <> never show in messages.
+Soil = Annotated[
+    Annotated[ClassKey, Tag("<one>")]
+    | Annotated[list[ClassKey], Tag("<layers>")]
+    | Annotated[list[SoilDown], Tag("<tables>")],
+    Discriminator(_form),
+]
+#: One value per layer, or tables downward.
+Profile = Annotated[
+    Annotated[list[float], Tag("<layers>")] | Annotated[list[ValueDown], Tag("<tables>")], Discriminator(_list_form)
+]
+
+
+def one_of(names) -> Any:
+    """Literal type of a sequence of names."""
+    return Literal[tuple(names)]
