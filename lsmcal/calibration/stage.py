@@ -40,7 +40,8 @@ class Calibration:
     engine : str
     engine_options : mapping
     evaluations, batch, seed, patience, members : int
-        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never), ensemble size.
+        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never),
+        ensemble size.
     objective : str
         Key of ``OBJECTIVES``.
     fingerprint : mapping

@@ -152,7 +152,8 @@ def _check_cover(forcing: Forcing, start: str, end: str, source: str, problems: 
 def initial_profile(case, setup: ColumnSetup) -> InitialProfile:
     """Where the column starts."""
     initial = case.initial
-    surface = {name: getattr(initial, name) for name in ("skin_temperature", "canopy_water", "snow_water", "snow_depth")}
+    surface_names = ("skin_temperature", "canopy_water", "snow_water", "snow_depth")
+    surface = {name: getattr(initial, name) for name in surface_names}
     problems = Problems()
     if initial.source == "linear":
         return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **surface)

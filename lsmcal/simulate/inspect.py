@@ -55,7 +55,7 @@ class Inspection:
         return next(field.unit for field in (*COLUMN_TERMS, *LAYER_TERMS) if field.name == name)
 
     def budget(self) -> dict[str, dict[str, float]]:
-        """Mean energy [W m-2] and water [mm per day] budget over the inspected steps, terms that balance to the residual."""
+        """Mean energy [W m-2] and water [mm per day] budget over the inspected steps; the terms sum to zero."""
         mean = {name: float(values.mean()) for name, values in self.column.items()}
         energy = {
             "absorbed radiation": mean["absorbed"],

@@ -76,7 +76,8 @@ def _write_axes(file, run: Run) -> None:
     depth = {"standard_name": "depth", "positive": "down", "bounds": "depth_bounds"}
     _variable(file, "depth", ("layer",), run.depth, "m", "depth of the layer's middle", **depth)
     file.createVariable("depth_bounds", "f8", ("layer", "bounds"))[...] = edges
-    _variable(file, "thickness", ("layer",), run.thickness, "m", "thickness of the layer", standard_name="cell_thickness")
+    thickness = {"standard_name": "cell_thickness"}
+    _variable(file, "thickness", ("layer",), run.thickness, "m", "thickness of the layer", **thickness)
     _variable(file, "year", ("year",), run.years.astype(np.int32), "1", "calendar year")
     if not run.variables:
         return

@@ -122,7 +122,15 @@ class Run:
 
 
 def make_runs(
-    series: Series | None, annual: Annual, time, step: float, years, depth, thickness, states: Sequence[dict], attributes
+    series: Series | None,
+    annual: Annual,
+    time,
+    step: float,
+    years,
+    depth,
+    thickness,
+    states: Sequence[dict],
+    attributes,
 ) -> list[Run]:
     """Split what was recorded into one :class:`Run` a column."""
     variables = {}

@@ -145,7 +145,7 @@ class Site:
             load_state(blocks, state)
             fit_to_porosity(blocks)
             return
-        first = self.cycle if self.spinup.method != "none" else self.forcing
+        first = self.cycle if len(self.cycle) else self.forcing
         air, humid = first.values["air_temperature"], first.values["specific_humidity"]
         initialise(blocks, self.setup, self.profile, float(air[0]), float(humid[0]))
         if self.profile.temperature is None and self.profile.surface_mean is None:
@@ -154,13 +154,14 @@ class Site:
     def _refine_linear_profile(self, blocks: Blocks, first: Forcing) -> None:
         """Restart from the linear profile of the mean surface temperature of one cycle. PHYSICS 8.3."""
         mean_air = float(first.values["air_temperature"].mean())
-        blocks.set({"temperature": linear_profile(self.setup, np.full(blocks.columns, mean_air), blocks.column_field("tbot"))})
+        tbot = blocks.column_field("tbot")
+        blocks.set({"temperature": linear_profile(self.setup, np.full(blocks.columns, mean_air), tbot)})
         blocks.set({"liquid": freezing_curve_liquid(blocks)})
         trial = blocks.copy()
         skin = Series(trial, np.zeros(len(first), int), column=("skin_temperature",))
         self._integrate(trial, first, series=skin)
         surface = skin.column_mean("skin_temperature")[:, 0]
-        blocks.set({"temperature": linear_profile(self.setup, surface, blocks.column_field("tbot"))})
+        blocks.set({"temperature": linear_profile(self.setup, surface, tbot)})
         blocks.set({"liquid": blocks.layer_field("water")})
         blocks.set({"liquid": freezing_curve_liquid(blocks)})
 

@@ -43,7 +43,7 @@ _LEAST = {"STC": 0.02, "T1": 0.02, "SMC": 2e-4, "SH2O": 2e-4}
 _FACTOR, _LAYER_MEAN = 3.0, 0.02
 _FROST_FREE = {"STC": 1e-6, "T1": 1e-6, "SMC": 1e-8, "SH2O": 1e-8}
 _SUM_SHARE, _SUM_LEAST = 0.005, 0.5
-#: Members of a trajectory, how far apart they start [K], and how much farther than from each other the reference may be.
+#: Members of a trajectory, how far apart they start [K], and how much farther than that the reference may be.
 _MEMBERS, _PERTURBATION, _EXCHANGEABLE = 8, 1e-9, 1.5
 
 
