@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from . import vecmath
+from .constants import R_DRY
 from .jit import LANES, formula, kernel
 
 #: Noah's constant of the Zilitinkevich relation, reciprocal of the square root of the viscosity of air.
@@ -41,6 +42,12 @@ def potential_temperature(air_temperature, height):
 def virtual_factor(humidity):
     """Factor from temperature to virtual temperature."""
     return 1.0 + 0.61 * humidity
+
+
+@formula
+def air_density(air_pressure, air_temperature, humidity):
+    """Density of air [kg m-3]."""
+    return air_pressure / (R_DRY * (air_temperature * virtual_factor(humidity)))
 
 
 @formula

@@ -58,7 +58,7 @@ class Blocks:
         self.layer = _zeros((block_count(columns), layers), LAYER)
 
     def set(self, values: Mapping[str, np.ndarray]) -> None:
-        """Set fields by name: column fields from (columns,) or scalars, layer fields from (columns, layers) or (layers,).
+        """Set fields by name: those of the column from (columns,), those of layers from (columns, layers) or (layers,).
 
         Raises
         ------

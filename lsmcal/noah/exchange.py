@@ -43,8 +43,8 @@ def stability_tables() -> np.ndarray:
     momentum = -2.0 * np.log((x + 1.0) / 2.0) - np.log((x * x + 1.0) / 2.0) + 2.0 * np.arctan(x) - 3.1415926 / 2.0
     heat = -2.0 * np.log((x * x + 1.0) / 2.0)
     stable = 0.7 * zeta + 0.75 * zeta * (6.0 - 0.35 * zeta) * np.exp(-0.35 * zeta)
-    # the node at zero belongs to the stable side; rounding must not put it on the other
-    unstable = np.arange(_NODES) < round(-_ZETA_MIN / _ZETA_STEP)
+    # no node lies at zero: the pair around it straddles the kink, which shows near neutral
+    unstable = zeta < 0.0
     return np.stack([np.where(unstable, momentum, stable), np.where(unstable, heat, stable)])
 
 
@@ -347,7 +347,7 @@ def exchange_coefficients(column, table, options):
     Parameters
     ----------
     column : record of COLUMN
-        Needs the forcing, ``potential_temperature``, and skin temperature, roughness and coefficients of the step before.
+        Needs the forcing, ``potential_temperature``, and skin temperature, roughness, coefficients of the step before.
     table : (2, 10001) array
         :data:`STABILITY_TABLES`.
     options : Options

@@ -105,7 +105,8 @@ def prepare_heat(layers, column):
         below = layers[k + 1]
         for j in range(LANES):
             layer.edge[j] = edge_temperature(layer.temperature[j], below.temperature[j], layer.edge_weight[j])
-            layer.net_heat[j] = -layer.conductivity[j] * (layer.temperature[j] - below.temperature[j]) / layer.spacing[j]
+            difference = layer.temperature[j] - below.temperature[j]
+            layer.net_heat[j] = -layer.conductivity[j] * difference / layer.spacing[j]
     last = layers[count - 1]
     for j in range(LANES):
         last.edge[j] = column.bottom_edge[j]
@@ -223,7 +224,7 @@ def heat_step(layers, column, dt, weight, converged):
     ----------
     layers : (nz,) records of LAYER
     column : record of COLUMN
-        Needs ``yy``, ``zz1``, ``conductivity_top`` and ``tbot``; sets ``heat_into_soil`` and ``heat_at_bottom`` [W m-2].
+        Needs ``yy``, ``zz1``, ``conductivity_top`` and ``tbot``; sets ``heat_into_soil``, ``heat_at_bottom`` [W m-2].
     dt : float
         Time step [s].
     weight : float

@@ -20,7 +20,7 @@ from .tables import Tables
 #: Classes of the modified model that have their own conductivity rows (numbers of its soil order).
 GRAVEL, BEDROCK = "gravel", "bedrock"
 _URBAN_SOIL = {"MAXSMC": 0.45, "REFSMC": 0.42, "WLTSMC": 0.40, "DRYSMC": 0.40}
-_URBAN_GREENNESS, _URBAN_RS, _URBAN_CSOIL, _URBAN_CONDUCTIVITY = 0.05, 400.0, 3e6, 3.24
+_URBAN_GREENNESS, _URBAN_RS, URBAN_CSOIL, URBAN_CONDUCTIVITY = 0.05, 400.0, 3e6, 3.24
 _SLOPE_OF_IMPEDANCE = 1.25
 _LN10 = np.log(10.0)
 #: Liquid saturation that asks for a second pass, by the porosities of the STAS classes; others 0.90.
@@ -172,7 +172,7 @@ def saturation_limit(porosity, class_names, by_class: bool) -> np.ndarray:
     return np.array([_LIMIT_BY_POROSITY.get(float(value), 0.90) for value in porosity])
 
 
-def _kinds(tables: Tables, soil: np.ndarray, conductivity: str) -> np.ndarray:
+def ground_kinds(tables: Tables, soil: np.ndarray, conductivity: str) -> np.ndarray:
     """Kind of ground of each layer: 0 soil, 1 gravel, 2 bedrock, after the class's name."""
     if conductivity == "peters-lidard":
         return np.zeros(soil.shape, int)
@@ -279,14 +279,14 @@ def column_parameters(
 
     porosity, wilting, reference = layered("MAXSMC"), layered("WLTSMC"), layered("REFSMC")
     bb, satdk, satdw = layered("BB"), layered("SATDK"), layered("SATDW")
-    capacity = np.where(urban, _URBAN_CSOIL, tables.general["CSOIL"])[:, None]
+    capacity = np.where(urban, URBAN_CSOIL, tables.general["CSOIL"])[:, None]
     roots = _root_layers(tables, vegetation, count)
     by_layer = choices.root_parameters == "layer"
     guard = choices.dry_conductivity_guard == "below-saturated"
     fields = layer_geometry(thickness, around.zbot)
     fields |= {"porosity": porosity, "bb": bb, "satdk": satdk, "satdw": satdw}
-    fields |= thermal_fields(porosity, layered("QTZ"), _kinds(tables, soil, choices.thermal_conductivity), guard)
-    fields["fixed_conductivity"] = np.where(urban[:, None], _URBAN_CONDUCTIVITY, fields["fixed_conductivity"])
+    fields |= thermal_fields(porosity, layered("QTZ"), ground_kinds(tables, soil, choices.thermal_conductivity), guard)
+    fields["fixed_conductivity"] = np.where(urban[:, None], URBAN_CONDUCTIVITY, fields["fixed_conductivity"])
     fields["solid_heat"] = (1.0 - porosity) * capacity
     fields |= ice_decay(satdk, satdw, porosity, choices.ice_impedance)
     fields |= freezing_fields(bb, layered("SATPSI"), porosity, choices.layer_parameters == "released")

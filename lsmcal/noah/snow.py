@@ -18,7 +18,7 @@ _LN_DECAY = -0.06187540371808753  # ln 0.94, the albedo decay of dry snow
 
 @formula
 def snow_conductivity(density):
-    """Thermal conductivity of snow [W m-1 K-1], Dyachkova's equation doubled: ``2 * 0.11631 * 0.328 * 10**(2.25 rho)``."""
+    """Thermal conductivity of snow [W m-1 K-1], Dyachkova's doubled: ``2 * 0.11631 * 0.328 * 10**(2.25 rho)``."""
     return 2.0 * 0.11631 * 0.328 * vecmath.exp(2.25 * vecmath.LN10 * density)
 
 
@@ -50,6 +50,26 @@ def aged_snow_albedo(greatest, age):
     """Albedo of dry snow after ``age`` seconds: ``greatest * 0.94 ** (days ** 0.58)``. Livneh et al. 2010."""
     days = age / 86400.0
     return greatest * vecmath.exp(_LN_DECAY * vecmath.power(max(days, 1e-30), 0.58)) if age > 0.0 else greatest
+
+
+@formula
+def albedo_with_snow(free, cover, snow_albedo, lvcoef, age):
+    """Surface albedo under partial snow cover: ageing snow, never darker than the snow-free surface."""
+    greatest = snow_albedo + lvcoef * (0.85 - snow_albedo)
+    snow = max(aged_snow_albedo(greatest, age), free)
+    return min(free + cover * (snow - free), snow)
+
+
+@formula
+def emissivity_with_snow(free, cover):
+    """Surface emissivity under partial snow cover."""
+    return free + cover * (SNOW_EMISSIVITY - free)
+
+
+@formula
+def next_snow_age(age, snowing, dt):
+    """Age of the snow surface [s], zero while snow falls."""
+    return 0.0 if snowing > 0.5 else age + dt
 
 
 @formula
@@ -120,12 +140,10 @@ def cover_and_albedo(column, dt):
         lies = column.snowpack[j] > 0.5
         cover = min(snow_cover_fraction(column.snow_water[j], column.snup[j], column.salp[j]), SNOW_COVER_MAX)
         cover = cover if lies else 0.0
-        greatest = column.snow_albedo[j] + column.lvcoef[j] * (0.85 - column.snow_albedo[j])
-        age = 0.0 if column.snowing[j] > 0.5 else column.snow_age[j] + dt
+        age = next_snow_age(column.snow_age[j], column.snowing[j], dt)
         free = column.albedo_snowfree[j]
-        snow = max(aged_snow_albedo(greatest, age), free)
-        albedo = min(free + cover * (snow - free), snow)
-        emissivity = column.emissivity_snowfree[j] + cover * (SNOW_EMISSIVITY - column.emissivity_snowfree[j])
+        albedo = albedo_with_snow(free, cover, column.snow_albedo[j], column.lvcoef[j], age)
+        emissivity = emissivity_with_snow(column.emissivity_snowfree[j], cover)
         background = column.roughness_background[j]
         rough = snow_roughness(cover, background, column.snow_depth[j])
         column.snow_cover[j] = cover

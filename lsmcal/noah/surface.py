@@ -7,7 +7,7 @@ temperature plus its slope. Source: Mahrt and Ek 1984; Ek et al. 2003; PAC routi
 from __future__ import annotations
 
 from . import vecmath
-from .atmosphere import virtual_factor
+from .atmosphere import air_density
 from .constants import (
     CP_AIR,
     CP_AIR_PENMAN,
@@ -16,7 +16,6 @@ from .constants import (
     L_FUSION,
     L_SUBLIMATION,
     L_VAPOUR,
-    R_DRY,
     RHO_WATER,
     SIGMA,
     SNOW_COVER_MAX,
@@ -118,7 +117,7 @@ def penman(column):
         to_latent = (1.0 - cover) * _ELCP + cover * (_ELCP * L_SUBLIMATION / L_VAPOUR)
         latent = (1.0 - cover) * L_VAPOUR + cover * L_SUBLIMATION
         emitted = fourth_power(temperature)
-        density = pressure / (R_DRY * (temperature * virtual_factor(column.specific_humidity[j])))
+        density = air_density(pressure, temperature, column.specific_humidity[j])
         rch = density * CP_AIR_PENMAN * exchange
         carried = CP_ICE if column.snowing[j] > 0.5 else CP_WATER
         rr = emissivity * emitted * _RADIATIVE / (pressure * exchange) + 1.0 + carried * max(rain, 0.0) / rch
@@ -303,8 +302,7 @@ def turbulent_fluxes(column):
     """Sensible and latent heat [W m-2, upward], water given to the air [kg m-2 s-1] and humidity at the surface."""
     for j in range(LANES):
         lies = column.snowpack[j] > 0.5
-        factor = virtual_factor(column.specific_humidity[j])
-        density = column.air_pressure[j] / (R_DRY * (column.air_temperature[j] * factor))
+        density = air_density(column.air_pressure[j], column.air_temperature[j], column.specific_humidity[j])
         warmer = column.skin_temperature[j] - column.potential_temperature[j]
         ground = column.soil_evaporation[j] + column.canopy_evaporation[j] + column.transpiration[j]
         potential = column.potential_evaporation[j]

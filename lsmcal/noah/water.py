@@ -242,7 +242,7 @@ def _water_pass(layers, column, dt, options, second):
 
 
 @kernel
-def _canopy_balance(column, dt):
+def canopy_balance(column, dt):
     """Interception: ``drip`` [m], ``throughfall`` [m s-1] and the new ``canopy_water`` in ``canopy_new``."""
     for j in range(LANES):
         cover = column.greenness[j]
@@ -295,7 +295,7 @@ def water_step(layers, column, dt, options):
     Under heavy rain or near saturation a second pass takes the hydraulic functions at the mean of the liquid water
     before and after the first one. A lane that needs no second pass goes through it unchanged.
     """
-    _canopy_balance(column, dt)
+    canopy_balance(column, dt)
     correctors = _choose_passes(layers, column, dt)
     _water_pass(layers, column, dt, options, False)
     if correctors > 0:
