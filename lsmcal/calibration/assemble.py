@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from lsmcal.calibration.stage import Calibration
 from lsmcal.evaluation.site import Target, make_target
 from lsmcal.inputs.observations import Observations
-from lsmcal.parameters import parameter_table, sensitive_parameters
 from lsmcal.problems import Problems
 from lsmcal.simulate.assemble import observations_of, site_of
 from lsmcal.simulate.setup import ColumnSetup
 from lsmcal.simulate.site import Site
 from lsmcal.space import Space, build_space, class_shares
-
-
-def varied_names(names: Sequence[str]) -> list[str]:
-    """Parameter names with the words ``sensitive`` and ``all`` spelled out."""
-    spelled = []
-    for name in names:
-        if name == "sensitive":
-            spelled.extend(sensitive_parameters())
-        elif name == "all":
-            spelled.extend(row.name for row in parameter_table() if row.status == "tunable")
-        else:
-            spelled.append(name)
-    return list(dict.fromkeys(spelled))
 
 
 def space_of(case, setup: ColumnSetup) -> Space:
@@ -43,7 +27,7 @@ def space_of(case, setup: ColumnSetup) -> Space:
     settings = case.calibrate
     tables = apply_parameter_set(setup.tables, dict(case.parameters), setup.choices.passive)
     return build_space(
-        varied_names(settings.parameters),
+        case.calibrated_names(),
         tables,
         vegetation=[setup.vegetation],
         soil=class_shares(setup.soil.tolist()),

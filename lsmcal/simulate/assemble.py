@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.case import Column, column_of
 from lsmcal.inputs.forcing import Forcing
 from lsmcal.inputs.observations import Observations, read_observations
 from lsmcal.inputs.read import read_forcing
-from lsmcal.noah.grid import node_depths
 from lsmcal.noah.parameters import Surroundings
-from lsmcal.noah.tables import Tables
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.equilibrium import SpinUp
 from lsmcal.simulate.setup import ColumnSetup
@@ -21,92 +20,35 @@ from lsmcal.simulate.state import InitialProfile, regrid
 
 log = logging.getLogger(__name__)
 
-#: Deep temperature with height: slope [K m-1] and value at sea level [K] (Wu 2016, after Chen Hao; PHYSICS 5).
-_TBOT_SLOPE, _TBOT_SEA = -0.0063, 303.98
 
-
-def deep_temperature(elevation: float, clip: tuple[float, float]) -> float:
-    """TBOT of the plateau from height, level beyond the ends of ``clip`` [m]; K. PHYSICS 5."""
-    return _TBOT_SLOPE * float(np.clip(elevation, *clip)) + _TBOT_SEA
-
-
-def layer_values(values, thickness, name: str, problems: Problems) -> np.ndarray | None:
-    """One value per layer from a list, or from tables down to given depths."""
-    if values is None:
-        return None
-    if values and hasattr(values[0], "to_depth"):
-        middle = node_depths(thickness)
-        ends = np.array([entry.to_depth for entry in values])
-        entries = [getattr(entry, "value", None) for entry in values]
-        place = np.minimum(np.searchsorted(ends, middle), len(entries) - 1)
-        return np.array([entries[i] for i in place], np.float64)
-    if len(values) != len(thickness):
-        problems.add(
-            "has another number of values than there are layers", source=name, value=len(values),
-            expected=len(thickness),
-        )  # fmt: skip
-        return None
-    return np.asarray(values, np.float64)
-
-
-def soil_classes(soil, thickness, tables: Tables) -> np.ndarray:
-    """Soil class number of each layer from one class, a list, or tables down to given depths."""
-    if not isinstance(soil, list):
-        return np.full(len(thickness), tables.soil.number(soil))
-    if soil and hasattr(soil[0], "to_depth"):
-        ends = np.array([entry.to_depth for entry in soil])
-        place = np.minimum(np.searchsorted(ends, node_depths(thickness)), len(soil) - 1)
-        return np.array([tables.soil.number(soil[i].soil) for i in place])
-    return np.array([tables.soil.number(key) for key in soil])
-
-
-def column_setup(case) -> ColumnSetup:
-    """The column a case describes."""
-    tables, choices, site = case.tables(), case.choices(), case.site
-    thickness = np.asarray(case.grid.thickness, np.float64)
-    vegetation = tables.vegetation.number(site.vegetation)
-    tbot = site.tbot
-    if tbot == "elevation":
-        tbot = deep_temperature(float(site.elevation), tuple(site.tbot_clip))
-    snow_albedo = site.snow_albedo
-    if snow_albedo == "table":
-        snow_albedo = tables.vegetation.value("MAXALB", vegetation) / 100.0
+def column_setup(case, column: Column) -> ColumnSetup:
+    """The column a case describes; ``column`` is its ground with the tables looked up."""
+    site = case.site
     around = Surroundings(
-        tbot=float(tbot),
+        tbot=column.tbot,
         zbot=site.zbot,
         dense=site.cover == "dense",
         height_temperature=site.height_temperature,
         height_wind=site.height_wind,
-        snow_albedo=float(snow_albedo),
+        snow_albedo=column.snow_albedo,
         greenness_min=site.greenness_min,
         greenness_max=site.greenness_max,
         slope_class=site.slope_class,
     )
     return ColumnSetup(
-        tables=tables,
-        choices=choices,
-        soil=soil_classes(site.soil, thickness, tables),
-        vegetation=vegetation,
+        tables=column.tables,
+        choices=case.choices(),
+        soil=column.soil,
+        vegetation=column.vegetation,
         around=around,
-        thickness=thickness,
-        column_soil=None if site.column_soil is None else tables.soil.number(site.column_soil),
+        thickness=column.thickness,
+        column_soil=column.column_soil,
         greenness=site.greenness,
         albedo=site.albedo,
         leaf_area=site.leaf_area,
         substeps=case.model.substeps,
         linear=case.model.forcing_between_steps == "linear",
     )
-
-
-def spin_up_part(case, forcing: Forcing, run: Forcing) -> Forcing:
-    """The steps the spin-up repeats: the stated years or days, else the first year of the run."""
-    settings = case.spinup
-    if settings.years:
-        return forcing.between(f"{settings.years[0]:04d}-01-01", f"{settings.years[1]:04d}-12-31")
-    if settings.start or settings.end:
-        return forcing.between(settings.start, settings.end)
-    first = run.local_days[0]
-    return run.between(str(first), str(first.astype("datetime64[D]") + np.timedelta64(364, "D")))
 
 
 def read_weather(case) -> tuple[Forcing, Forcing, Forcing]:
@@ -119,21 +61,15 @@ def read_weather(case) -> tuple[Forcing, Forcing, Forcing]:
     """
     forcing = read_forcing(case.forcing_spec())
     problems = Problems()
-    run = forcing.between(case.run.start, case.run.end)
     have = f"{forcing.local_days[0]} to {forcing.local_days[-1]}"
+    run = forcing.between(case.run.start, case.run.end)
+    first, last = case.spinup_period(forcing.local_days[0])
+    cycle = forcing.between(first, last) if first or last else run
     _check_cover(forcing, case.run.start, case.run.end, "run", problems, have)
-    if not len(run):
-        problems.add("the forcing holds no step of the run", source="run", expected=f"days within {have}")
-        problems.raise_if_any()
-    cycle = spin_up_part(case, forcing, run)
-    if case.spinup.method != "none":
-        settings = case.spinup
-        start, end = settings.start, settings.end
-        if settings.years:
-            start, end = f"{settings.years[0]:04d}-01-01", f"{settings.years[1]:04d}-12-31"
-        _check_cover(forcing, start, end, "spinup", problems, have)
-        if not len(cycle):
-            problems.add("the forcing holds no step of the spin-up", source="spinup", expected=f"days within {have}")
+    _check_cover(forcing, first, last, "spinup", problems, have)
+    for name, part in (("run", run), ("spinup", cycle)):
+        if not len(part):
+            problems.add(f"the forcing holds no step of the {name}", source=name, expected=f"days within {have}")
     problems.raise_if_any()
     return forcing, run, cycle
 
@@ -149,27 +85,22 @@ def _check_cover(forcing: Forcing, start: str, end: str, source: str, problems: 
             problems.add("is outside the forcing", source=source, variable=key, value=text, expected=f"a day of {have}")
 
 
-def initial_profile(case, setup: ColumnSetup) -> InitialProfile:
+def initial_profile(case, column: Column) -> InitialProfile:
     """Where the column starts."""
     initial = case.initial
     surface_names = ("skin_temperature", "canopy_water", "snow_water", "snow_depth")
     surface = {name: getattr(initial, name) for name in surface_names}
-    problems = Problems()
-    if initial.source == "linear":
-        return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **surface)
-    if initial.source == "profile":
-        profile = {
-            name: layer_values(getattr(initial, name), setup.thickness, f"initial.{name}", problems)
-            for name in ("temperature", "water", "liquid")
-        }
-        problems.raise_if_any()
-        return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **profile, **surface)
     if initial.source == "noah-text":
-        return _noah_text_profile(case, setup, surface)
-    return _file_profile(case.initial_file(), setup)
+        return _noah_text_profile(case, column.thickness, surface)
+    if initial.source == "file":
+        return _file_profile(case.initial_file(), column.thickness)
+    profile = {}
+    if initial.source == "profile":
+        profile = {"temperature": column.temperature, "water": column.water, "liquid": column.liquid}
+    return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **profile, **surface)
 
 
-def _noah_text_profile(case, setup: ColumnSetup, surface: dict) -> InitialProfile:
+def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialProfile:
     from lsmcal.inputs.noah_text import read_noah_text
 
     problems = Problems()
@@ -179,7 +110,7 @@ def _noah_text_profile(case, setup: ColumnSetup, surface: dict) -> InitialProfil
     source = np.asarray(settings.soil_layer_thickness)
     names = {"temperature": "soil_temperature", "water": "soil_moisture", "liquid": "soil_liquid"}
     profile = {
-        ours: regrid(np.asarray(getattr(settings, theirs)), source, setup.thickness) for ours, theirs in names.items()
+        ours: regrid(np.asarray(getattr(settings, theirs)), source, thickness) for ours, theirs in names.items()
     }
     return InitialProfile(
         **profile,
@@ -190,7 +121,7 @@ def _noah_text_profile(case, setup: ColumnSetup, surface: dict) -> InitialProfil
     )
 
 
-def _file_profile(path, setup: ColumnSetup) -> InitialProfile:
+def _file_profile(path, onto: np.ndarray) -> InitialProfile:
     """Profile of the end of an earlier run, brought to this column's layers."""
     from lsmcal.simulate.output import read_state
 
@@ -200,9 +131,24 @@ def _file_profile(path, setup: ColumnSetup) -> InitialProfile:
         problems = Problems()
         problems.add(f"cannot be read as the output of a run ({error})", source=str(path), expected="a run.nc")
         raise InputError(problems.found) from None
-    profile = {name: regrid(state[name][0], thickness, setup.thickness) for name in ("temperature", "water", "liquid")}
+    profile = {name: regrid(state[name][0], thickness, onto) for name in ("temperature", "water", "liquid")}
     surface = {name: float(state[name][0]) for name in ("skin_temperature", "canopy_water", "snow_water", "snow_depth")}
     return InitialProfile(**profile, **surface)
+
+
+def _all_or_every_problem(case) -> tuple[Column, Forcing, Forcing, Forcing]:
+    """Ground and weather, or the problems of both in one message."""
+    problems, column, weather = Problems(), None, None
+    try:
+        column = column_of(case)
+    except InputError as error:
+        problems.extend(error)
+    try:
+        weather = read_weather(case)
+    except InputError as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    return column, *weather
 
 
 def site_of(case) -> Site:
@@ -213,8 +159,7 @@ def site_of(case) -> Site:
     InputError
         With every problem found.
     """
-    forcing, run, cycle = read_weather(case)
-    setup = column_setup(case)
+    column, forcing, run, cycle = _all_or_every_problem(case)
     for note in forcing.attributes.items():
         log.info("forcing: %s: %s", *note)
     settings = case.spinup
@@ -230,10 +175,10 @@ def site_of(case) -> Site:
     attributes = {f"forcing_{name}": text for name, text in forcing.attributes.items()}
     attributes |= {"case": case.name, "calendar": forcing.calendar}
     return Site(
-        setup=setup,
+        setup=column_setup(case, column),
         forcing=run,
         cycle=cycle,
-        profile=initial_profile(case, setup),
+        profile=initial_profile(case, column),
         spinup=spinup,
         output="daily" if case.run.output == "none" else case.run.output,
         threads=case.run.threads,
