@@ -174,12 +174,12 @@ def assemble_heat(layers, column):
             upper = -outer * layer.conductivity[j] / (layer.spacing[j] * storage)
             layer.lower[j] = lower
             layer.upper[j] = upper
-            layer.diagonal[j] = -(lower + upper)
+            layer.centre[j] = -(lower + upper)
             layer.change[j] = (layer.net_heat[j] - layer.phase_heat[j]) / storage
     first = layers[0]
     for j in range(LANES):
         storage = first.heat_capacity[j] * first.thickness[j]
-        first.diagonal[j] += 2.0 * first.conductivity[j] / (first.thickness[j] * column.zz1[j] * storage)
+        first.centre[j] += 2.0 * first.conductivity[j] / (first.thickness[j] * column.zz1[j] * storage)
 
 
 @kernel
@@ -198,7 +198,7 @@ def solve_increment(layers, dt, weight):
     factor = dt * weight
     first = layers[0]
     for j in range(LANES):
-        inverse = 1.0 / (1.0 + factor * first.diagonal[j])
+        inverse = 1.0 / (1.0 + factor * first.centre[j])
         first.upper[j] = factor * first.upper[j] * inverse
         first.change[j] = dt * first.change[j] * inverse
     for k in range(1, count):
@@ -206,7 +206,7 @@ def solve_increment(layers, dt, weight):
         above = layers[k - 1]
         for j in range(LANES):
             lower = factor * layer.lower[j]
-            inverse = 1.0 / (1.0 + factor * layer.diagonal[j] - lower * above.upper[j])
+            inverse = 1.0 / (1.0 + factor * layer.centre[j] - lower * above.upper[j])
             layer.upper[j] = factor * layer.upper[j] * inverse
             layer.change[j] = (dt * layer.change[j] - lower * above.change[j]) * inverse
     for k in range(count - 2, -1, -1):

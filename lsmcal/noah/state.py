@@ -83,7 +83,7 @@ LAYER_WORK = _fields("""
     transpiration | m s-1 | water taken by roots from the layer
     root_availability | 1 | relative availability of water to roots
     lower | 1 | sub-diagonal of the tridiagonal system
-    diagonal | 1 | its diagonal
+    centre | 1 | its diagonal
     upper | 1 | its super-diagonal
     change | 1 | its right-hand side and then its solution (K or m3 m-3)
     stored_water | m3 m-3 | total water at the start of the step

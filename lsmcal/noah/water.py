@@ -185,7 +185,7 @@ def assemble_water(layers, column):
             upper = -exchange / thickness
             layer.lower[j] = lower
             layer.upper[j] = upper
-            layer.diagonal[j] = -(lower + upper)
+            layer.centre[j] = -(lower + upper)
     above = layers[max(count - 2, 0)]
     inner = 1.0 if count > 1 else 0.0
     for j in range(LANES):
@@ -193,7 +193,7 @@ def assemble_water(layers, column):
         last.change[j] = (column.flux_above[j] - column.drainage[j] - last.transpiration[j]) / thickness
         last.lower[j] = -inner * above.diffusivity[j] / (above.spacing[j] * thickness)
         last.upper[j] = 0.0
-        last.diagonal[j] = -last.lower[j]
+        last.centre[j] = -last.lower[j]
 
 
 @kernel

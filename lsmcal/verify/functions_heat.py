@@ -87,7 +87,7 @@ def hrt(call: Call) -> Outputs:
         heat.assemble_heat(layers, column)
 
     run(blocks, step)
-    return collect(blocks, layers="RHSTS=change SH2O=liquid AI=lower BI=diagonal CI=upper")
+    return collect(blocks, layers="RHSTS=change SH2O=liquid AI=lower BI=centre CI=upper")
 
 
 def shflx(call: Call) -> Outputs:
@@ -120,7 +120,7 @@ def swept(blocks: Blocks) -> np.ndarray:
 
 def matrix(call: Call, blocks: Blocks) -> Outputs:
     """What the reference leaves in its matrix arguments: the system solved, increments in place of CI."""
-    outputs = collect(blocks, layers="AI=lower BI=diagonal CI=change", AI=call.dt, BI=call.dt)
+    outputs = collect(blocks, layers="AI=lower BI=centre CI=change", AI=call.dt, BI=call.dt)
     outputs["BI"] += 1.0
     return outputs
 
@@ -140,7 +140,7 @@ def rosr12(call: Call) -> Outputs:
     """
     upper = call["C"].copy()
     upper[:, -1] = 0.0
-    blocks = lanes(call, lower=call["A"], diagonal=call["B"] - 1.0, upper=upper, change=call["D"])
+    blocks = lanes(call, lower=call["A"], centre=call["B"] - 1.0, upper=upper, change=call["D"])
     run(blocks, lambda layers, column: heat.solve_increment(layers, 1.0, 1.0))
     factor = blocks.layer_field("upper")
     above = np.append(np.zeros((call.rows, 1)), factor[:, :-1], axis=1)

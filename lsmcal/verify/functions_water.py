@@ -60,7 +60,7 @@ def srt(call: Call) -> Outputs:
 
     run(blocks, step)
     return collect(
-        blocks, "RUNOFF1=surface_runoff RUNOFF2=drainage", "RHSTT=change AI=lower BI=diagonal CI=upper"
+        blocks, "RUNOFF1=surface_runoff RUNOFF2=drainage", "RHSTT=change AI=lower BI=centre CI=upper"
     )
 
 

@@ -36,8 +36,11 @@ FIELDS = {
     "FLX2": "freezing_rain_heat", "SNOTIME1": "snow_age", "SFCSPD": "wind_speed", "PRCPF": "rain_on_soil",
     "AKMS": "exchange_momentum", "AKHS": "exchange_heat", "SMCMAX": "evaporation_porosity",
     "SMCDRY": "evaporation_dry", "NROOT": "root_layers", "RTDIS": "root_fraction", "SICE": "ice",
-    "AI": "lower", "BI": "diagonal", "CI": "upper",
+    "AI": "lower", "BI": "centre", "CI": "upper",
 }  # fmt: skip
+
+#: Fields whose inputs another routine of the reference may have left unassigned: without plants, below the roots.
+_UNASSIGNED = {"plant_coefficient", "root_fraction"}
 
 
 def lanes(call: Call, arguments: str = "", **fields) -> Blocks:
@@ -52,6 +55,8 @@ def lanes(call: Call, arguments: str = "", **fields) -> Blocks:
         Further fields: (rows,), (rows, layers) or scalars.
     """
     values = {FIELDS[name]: call[name] for name in arguments.split()} | fields
+    for field in _UNASSIGNED & set(values):
+        values[field] = np.nan_to_num(values[field], nan=0.0)
     layers = [np.shape(value)[1] for value in values.values() if np.ndim(value) == 2]
     blocks = Blocks(call.rows, max(layers, default=2))
     blocks.set(values)
