@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .folder import PARTS, verify
 from .rows import Result, Row
 
-__all__ = ["Result", "Row"]
+__all__ = ["PARTS", "Result", "Row", "verify"]

@@ -122,7 +122,7 @@ class Result:
     @property
     def passed(self) -> bool:
         """Whether something was compared and nothing failed."""
-        return bool(self.rows) and all(row.passed for row in self.rows)
+        return any(row.compared for row in self.rows) and all(row.passed for row in self.rows)
 
     @property
     def failures(self) -> list[Row]:
@@ -144,7 +144,7 @@ class Result:
         """One line: how many rows pass."""
         failed = len(self.failures)
         values = sum(row.compared for row in self.rows)
-        if not self.rows:
+        if not failed and not values:
             return f"FAIL: nothing was compared in {self.path}"
         word = "FAIL" if failed else "pass"
         return f"{word}: {len(self.rows) - failed} of {len(self.rows)} rows pass, {values} values compared"
