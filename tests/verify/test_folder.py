@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lsmcal.problems import InputError
-from lsmcal.verify import command, verify
+from lsmcal.verify import verify
 from lsmcal.verify.folder import entries
 
 
@@ -105,23 +105,6 @@ def test_a_folder_that_is_missing_or_a_part_that_is_none(small):
         verify(small / "absent")
     with pytest.raises(InputError, match="functions or columns"):
         verify(small, only="everything")
-
-
-def test_the_exit_status_says_the_verdict(small):
-    printed = []
-    assert command.run(small, echo=printed.append, tell=None) == command.PASSED
-    with np.load(small / "functions/CSNOW.npz") as file:
-        arrays = {name: file[name] for name in file.files}
-    np.savez(small / "functions/CSNOW.npz", **(arrays | {"out_SNCOND": arrays["out_SNCOND"] + 1e-6}))
-    assert command.run(small, as_json=True, echo=printed.append, tell=None) == command.FAILED
-    assert command.run(small, only_failures=True, echo=printed.append, tell=None) == command.FAILED
-    assert "pass: 5 of 5" in printed[0] and json.loads(printed[1])["passed"] is False
-    assert "CSNOW" in printed[2] and "WDFCND" not in printed[2]
-
-
-def test_the_exit_status_of_a_file_that_is_not_understood(small):
-    (small / "functions/notes.txt").write_text("not data")
-    assert command.run(small, echo=lambda text: None, tell=None) == command.FAILED
 
 
 def test_progress_names_every_file(small):
