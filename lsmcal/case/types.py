@@ -24,9 +24,7 @@ class Refused(ValueError):
 class Section(BaseModel):
     """A table of the case file: unknown keys, text for numbers, NaN and infinity are refused."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def _date(value: Any) -> str:
