@@ -1,0 +1,147 @@
+"""Whole tiny campaigns through the command line: run, calibrate, report; killed and resumed; changed cases refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lsmcal.calibration.history import load
+
+CASE = """
+[site]
+latitude = 33.0
+longitude = 92.0
+elevation = 4800.0
+vegetation = "grassland"
+soil = [{ to_depth = 1.0, class = "loam" }, { to_depth = 99.0, class = "bedrock" }]
+tbot = 272.4
+
+[forcing]
+format = "generator"
+years = [2001, 2002]
+seed = 5
+
+[spinup]
+years = [2001, 2001]
+method = "fixed"
+cycles = 2
+
+[run]
+start = "2001-01-01"
+end = "2002-06-30"
+
+[observations]
+format = "twin"
+depths = [0.1, 0.8]
+hidden = { SBETA = -1.2, TBOT = -0.5, "MAXSMC[7]" = 0.42 }
+noise = 0.05
+
+[calibrate]
+parameters = ["SBETA", "TBOT", "MAXSMC"]
+engine = "cmaes"
+evaluations = 25
+batch = 4
+seed = 3
+calibration = [["2001-01-01", "2001-12-31"]]
+validation = [["2002-01-01", "2002-06-30"]]
+"""
+
+
+def lsmcal(*arguments, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", "from lsmcal.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+
+
+@pytest.fixture
+def case(tmp_path) -> Path:
+    path = tmp_path / "case.toml"
+    path.write_text(CASE, encoding="utf-8")
+    return path
+
+
+def test_a_campaign_runs_calibrates_and_reports(case):
+    done = lsmcal("campaign", case)
+    assert done.returncode == 0, done.stderr
+    output = case.parent / "output"
+    evaluation = json.loads((output / "calibration" / "evaluation.json").read_text())
+    search = evaluation["search"]
+    assert search["evaluations"] == 25
+    assert search["best"] > search["default"]
+    scores = evaluation["scores"]
+    assert scores["calibrated"]["validation"]["mean_nse"] > scores["default"]["validation"]["mean_nse"]
+    page = (output / "report.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64" in page
+    assert f"{search['best']:.3f}"[:5] in page
+    assert {path.name for path in case.parent.iterdir()} == {"case.toml", "output"}
+    again = lsmcal("campaign", case)
+    assert again.returncode == 0, again.stderr
+    assert len(load(output / "calibration" / "history.jsonl")) == 25
+
+
+def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "case.toml").write_text(CASE, encoding="utf-8")
+    assert lsmcal("calibrate", other, "-q").returncode == 0
+    journal = case.parent / "output" / "calibration" / "history.jsonl"
+    for lines in (3, 11):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from lsmcal.cli import main; main()", "calibrate", str(case), "-q"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        limit = time.monotonic() + 120
+        while time.monotonic() < limit and process.poll() is None:
+            if journal.is_file() and journal.read_bytes().count(b"\n") > lines:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.005)
+        process.wait()
+    finished = lsmcal("calibrate", case, "-q")
+    assert finished.returncode == 0, finished.stderr
+    assert load(journal).same_as(load(other / "output" / "calibration" / "history.jsonl"))
+
+
+def test_a_changed_case_is_refused_and_says_what_changed(case):
+    assert lsmcal("calibrate", case, "-q", "--set", "calibrate.evaluations=3").returncode == 0
+    changed = lsmcal("calibrate", case, "-q", "--set", "forcing.seed=6")
+    assert changed.returncode == 2
+    assert "forcing.seed" in changed.stderr
+    more = lsmcal("calibrate", case, "-q", "--set", "calibrate.evaluations=5")
+    assert more.returncode == 0, more.stderr
+    assert len(load(case.parent / "output" / "calibration" / "history.jsonl")) == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([("latitude = 33.0", "latitude = 133.0"), ("tbot = 272.4", "tbott = 272.4")], ["latitude", "'tbot'"]),
+        ([('class = "bedrock"', 'class = "bedrok"'), ('"grassland"', '"gras land"')], ["bedrock", "grassland"]),
+        ([('end = "2002-06-30"', 'end = "2012-06-30"'), ('class = "loam"', 'class = "lomb"')], ["2012", "loam"]),
+    ],
+)
+def test_bad_input_is_refused_with_every_problem_and_writes_nothing(case, changes, words):
+    text = CASE
+    for good, bad in changes:
+        text = text.replace(good, bad)
+    case.write_text(text, encoding="utf-8")
+    refused = lsmcal("run", case)
+    assert refused.returncode == 2
+    for word in words:
+        assert word in refused.stderr
+    assert not (case.parent / "output").exists()
+
+
+def test_the_same_case_gives_the_same_bits(case, tmp_path):
+    assert lsmcal("run", case, "-q").returncode == 0
+    assert lsmcal("run", case, "-q", "--set", "case.output=second", "--set", "run.threads=2").returncode == 0
+    first, second = case.parent / "output" / "run.nc", case.parent / "second" / "run.nc"
+    compared = lsmcal("compare", first, second, "--json")
+    assert compared.returncode == 0, compared.stderr
+    rows = json.loads(compared.stdout)
+    rows = rows["rows"] if isinstance(rows, dict) else rows
+    assert rows and all(row["identical"] for row in rows)
