@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from lsmcal.case import Case, Column, column_of
-from lsmcal.case.checks import upside_down
+from lsmcal.case import Case, Column, column_of, read_case
+from lsmcal.case.checks import Faulty, upside_down
 from lsmcal.inputs import calendars
 from lsmcal.inputs.forcing import Forcing, check_coverage
 from lsmcal.inputs.noah_text import read_noah_text
@@ -66,18 +68,33 @@ def check_case(case: Case) -> Checked:
     InputError
         With the problems of all files, tables and keys.
     """
-    problems = Problems()
+    return _checked(case, Problems())
+
+
+def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) -> Checked:
+    """As :func:`check_case` for a case file; what is wrong with its keys is listed with the rest.
+
+    Parameters
+    ----------
+    path, overrides, parameters, data
+        As in :func:`lsmcal.case.load_case`.
+    """
+    return _checked(*read_case(path, overrides, parameters, data))
+
+
+def _checked(case: Case, problems: Problems) -> Checked:
     column = _collected(problems, lambda: column_of(case))
     forcing = _collected(problems, lambda: read_forcing(case.forcing_spec()))
     observed = _collected(problems, lambda: _observations(case)) or {}
     if forcing is not None:
-        _check_spinup_covered(case, forcing, problems)
-        _check_run_covered(case, forcing, problems)
-        _check_calibration(case, forcing, observed, problems)
+        for check in (_check_run_covered, _check_spinup_covered):
+            _collected(problems, partial(check, case, forcing, problems))
+        _collected(problems, lambda: _check_periods(case, forcing, observed, problems))
+    _collected(problems, lambda: _check_objective(case, observed, problems))
     space = None
     if column is not None:
         space = _collected(problems, lambda: space_of(case, column))
-        _check_initial_file(case, column, problems)
+        _collected(problems, lambda: _check_initial_file(case, column, problems))
     problems.raise_if_any()
     return Checked(case, column, forcing, observed, space, _notes(case, column, forcing))
 
@@ -114,12 +131,14 @@ def space_of(case: Case, column: Column) -> Space:
 
 
 def _collected(problems: Problems, action):
-    """Result of an action, or None with its problems noted."""
+    """Result of an action, or None with its problems noted; None too where it needs a key that is faulty."""
     try:
         return action()
     except InputError as error:
         problems.extend(error)
-        return None
+    except Faulty:
+        pass
+    return None
 
 
 def _observations(case: Case) -> dict[str, Observations]:
@@ -152,8 +171,8 @@ def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Prob
     check_coverage(_local(forcing), forcing.step, first, last, problems, source, forcing.calendar)
 
 
-def _check_calibration(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
-    """The objective has observations in every period."""
+def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
+    """What the objective needs is observed."""
     seen, search = case.observations, case.calibrate
     if seen is None or (seen.format != "twin" and not observed):
         return
@@ -161,16 +180,23 @@ def _check_calibration(case: Case, forcing: Forcing, observed: dict, problems: P
     if search.kind not in kinds:
         problems.add(
             "is not observed", source=case.file, variable="calibrate.kind", value=search.kind,
-            expected="one of " + ", ".join(kinds),
+            expected=" or ".join(kinds),
         )  # fmt: skip
         return
     depths = np.array(seen.depths) if seen.format == "twin" else observed[search.kind].depth
     for depth in search.depths or ():
-        if search.kind != "snow_depth" and not np.isclose(depths, depth).any():
+        if search.kind != "snow_depth" and not np.isclose(depths, depth, atol=5e-4).any():
             problems.add(
                 "depth is not observed", source=case.file, variable="calibrate.depths", value=f"{depth:g}",
                 expected="one of " + ", ".join(f"{d:g}" for d in depths),
             )  # fmt: skip
+
+
+def _check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
+    """Every period has an observed day of the run."""
+    seen, search = case.observations, case.calibrate
+    if seen is None or (seen.format != "twin" and search.kind not in observed):
+        return
     days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
     if seen.format != "twin":
         days = np.intersect1d(days, observed[search.kind].days)
@@ -219,7 +245,11 @@ def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
 
 
 def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
-    notes = [f"{name.replace('_', ' ')}: {text}" for name, text in forcing.attributes.items() if name != "source"]
+    notes = [
+        f"{name.replace('_', ' ')}: {text.removeprefix('estimated: ')}"
+        for name, text in forcing.attributes.items()
+        if name != "source"
+    ]
     notes += [str(note) for note in column.notes]
     if case.observations and not case.calibrate.validation:
         notes.append("no validation period: the calibration judges itself")
@@ -229,7 +259,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
 # -- what is shown ----------------------------------------------------------------------------------------------
 def _ground(checked: Checked) -> list[tuple[str, str]]:
     case, column = checked.case, checked.column
-    place = f"{case.site.latitude:g} N, {case.site.longitude:g} E"
+    place = f"{_degrees(case.site.latitude, 'NS')}, {_degrees(case.site.longitude, 'EW')}"
     if case.site.elevation is not None:
         place += f", {case.site.elevation:g} m"
     bottoms = bottom_depths(column.thickness)
@@ -242,6 +272,10 @@ def _ground(checked: Checked) -> list[tuple[str, str]]:
         ("vegetation", f"{plants} ({column.vegetation}); roots to layer {roots}, {bottoms[roots - 1]:g} m"),
         ("model", f"{case.model.preset}{_changes_text(case)}"),
     ]
+
+
+def _degrees(value: float, letters: str) -> str:
+    return f"{abs(value):g} {letters[value < 0]}"
 
 
 def _soil_text(column: Column, bottoms: np.ndarray) -> str:

@@ -112,9 +112,17 @@ def _about(
 
 
 def _load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
+    """The case; if there is anything wrong with it, all that is wrong with its files too."""
     from lsmcal.case import load_case
+    from lsmcal.problems import InputError
 
-    return load_case(path, sets or [], parameters, data)
+    try:
+        return load_case(path, sets or [], parameters, data)
+    except InputError:
+        from lsmcal.check import check_file
+
+        check_file(path, sets or [], parameters, data)
+        raise
 
 
 @contextmanager
@@ -165,13 +173,13 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
 
     Example: `lsmcal check cases/yakou --data ~/data`
     """
-    from lsmcal.check import check_case
+    from lsmcal.check import check_file
     from lsmcal.log import Log
     from lsmcal.show import show_pairs
 
     log = Log()
     try:
-        checked = check_case(_load(case, sets, parameters, data))
+        checked = check_file(case, sets or [], parameters, data)
     finally:
         log.close()
     show_pairs(checked.summary())

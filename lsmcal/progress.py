@@ -54,11 +54,14 @@ class Progress:
         if self._bar is None:
             self._bar = _bar(self._stream)
             self._bar.start()
-        if stage not in self._tasks or done < self._bar.tasks[self._tasks[stage]].completed:
-            if stage in self._tasks:
-                self._bar.remove_task(self._tasks[stage])
-            self._tasks[stage] = self._bar.add_task(stage, total=of)
-        self._bar.update(self._tasks[stage], completed=done, total=of)
+        task, before = self._tasks.get(stage, (None, 0))
+        if task is not None and done < before:  # the stage begins anew, for another batch
+            self._bar.remove_task(task)
+            task = None
+        if task is None:
+            task = self._bar.add_task(stage, total=of)
+        self._tasks[stage] = task, done
+        self._bar.update(task, completed=done, total=of)
 
     def _line(self, stage: str, done: int, of: int) -> None:
         now = time.monotonic()

@@ -3,6 +3,6 @@
 from lsmcal.case.column import Column, column_of
 from lsmcal.case.core import Case
 from lsmcal.case.fingerprint import differences, fingerprint, relevant
-from lsmcal.case.load import case_of, load_case
+from lsmcal.case.load import case_of, load_case, read_case
 
-__all__ = ["Case", "Column", "case_of", "column_of", "differences", "fingerprint", "load_case", "relevant"]
+__all__ = ["Case", "Column", "case_of", "column_of", "differences", "fingerprint", "load_case", "read_case", "relevant"]

@@ -27,29 +27,29 @@ _PROFILE = ("temperature", "water", "liquid")
 _STAND_INS = {"latitude": 0.0, "longitude": 0.0, "vegetation": 1, "soil": 1}
 
 
-class _Faulty(Exception):
+class Faulty(Exception):
     """A check needs a key that has been complained about already."""
 
 
 class Partial:
     """What can be read of a faulty section; a faulty key stops the check that looks at it, and no other."""
 
-    def __init__(self, section: Section, faulty: set[str]):
+    def __init__(self, section: Section | None, faulty: set[str]):
         self._section, self._faulty = section, faulty
 
     @classmethod
-    def of(cls, model: type[Section], given: Mapping[str, object], faulty: set[str]) -> Partial | None:
-        """Read a section without its faulty keys; None if nothing can be read."""
+    def of(cls, model: type[Section], given: Mapping[str, object], faulty: set[str]) -> Partial:
+        """Read a section without its faulty keys."""
         rest = {name: value for name, value in given.items() if name not in faulty}
         rest |= {name: value for name, value in _STAND_INS.items() if name in faulty and name in model.model_fields}
         try:
             return cls(model.model_validate(rest), faulty)
         except ValidationError:
-            return None
+            return cls(None, faulty)
 
     def __getattr__(self, name: str):
-        if name in self._faulty:
-            raise _Faulty(name)
+        if name in self._faulty or self._section is None:
+            raise Faulty(name)
         return getattr(self._section, name)
 
 
@@ -61,7 +61,7 @@ def check_sections(sections: Mapping[str, object], complaints: Complaints) -> No
             continue
         try:
             check(*given, complaints)
-        except _Faulty:
+        except Faulty:
             continue
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.case.checks import layer_values
+from lsmcal.case.checks import Faulty, layer_values
 from lsmcal.case.core import Case
 from lsmcal.inputs.tables import read_tables
 from lsmcal.noah.tables import (
@@ -70,16 +70,28 @@ def column_of(case: Case) -> Column:
     InputError
         With every unknown table, class and parameter, too deep roots, and water above porosity.
     """
-    problems, notes = Problems(), []
+    problems = Problems()
+    try:
+        column = _column(case, problems)
+    except Faulty:
+        problems.raise_if_any()
+        raise
+    problems.raise_if_any()
+    return column
+
+
+def _column(case: Case, problems: Problems) -> Column | None:
+    """The column, or None and the reasons in ``problems``; first what needs no layers."""
+    notes: list[Problem] = []
     tables = _tables(case, problems, notes)
     if tables is None:
-        raise InputError(problems.found)
-    thickness = np.array(case.grid.thickness)
-    soil = _soil(case, tables, problems)
+        return None
+    changed = _parameters(case, tables, problems)
     vegetation = _number(tables.vegetation, case.site.vegetation, "site.vegetation", case, problems)
     own = case.site.column_soil
     own = None if own is None else _number(tables.soil, own, "site.column_soil", case, problems)
-    changed = _parameters(case, tables, problems)
+    soil = _soil(case, tables, problems)
+    thickness = np.array(case.grid.thickness)
     profile = {
         name: None if getattr(case.initial, name) is None else layer_values(getattr(case.initial, name), thickness)
         for name in ("temperature", "water", "liquid")
@@ -88,7 +100,8 @@ def column_of(case: Case) -> Column:
         _check_roots(case, changed, vegetation, problems)
     if soil is not None:
         _check_porosity(case, changed, soil, profile["water"], problems)
-    problems.raise_if_any()
+    if problems:
+        return None
     share = case.site.snow_albedo
     albedo = tables.vegetation.value("MAXALB", vegetation) / 100.0 if share == "table" else float(share)
     tbot = case.bottom_temperature()
@@ -129,15 +142,13 @@ def _number(table, key: int | str, name: str, case: Case, problems: Problems) ->
 def _soil(case: Case, tables: Tables, problems: Problems) -> np.ndarray | None:
     """Class number of each layer, each unknown class named once."""
     given = case.site.soil
-    if isinstance(given, list):
-        wanted = layer_values(given, case.grid.thickness, "soil").tolist()
-    else:
-        wanted = [given] * len(case.grid.thickness)
     named = given if isinstance(given, list) else [given]
     named = dict.fromkeys(getattr(item, "soil", item) for item in named)
     numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in named}
     if None in numbers.values():
         return None
+    thickness = case.grid.thickness
+    wanted = layer_values(given, thickness, "soil").tolist() if isinstance(given, list) else [given] * len(thickness)
     return np.array([numbers[key] for key in wanted], dtype=int)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import keys
-from lsmcal.case.checks import choices_of
+from lsmcal.case.checks import Faulty, choices_of
 from lsmcal.case.toml import to_toml
 from lsmcal.inputs import calendars, spec
 from lsmcal.noah.options import PRESET_TABLES, Choices
@@ -84,6 +84,8 @@ class Case:
 
     def find(self, name: str, key: str, problems: Problems) -> Path | None:
         """A data file of the case, or a problem that names every place looked in."""
+        if not name:
+            raise Faulty(key)
         places = self.places(name)
         for place in places:
             if place.is_file():
@@ -170,7 +172,7 @@ class Case:
             file = self.find(forcing.file, "forcing.file", problems)
         problems.raise_if_any()
         start, end = self.period()
-        given = {name: getattr(forcing, name) for name in type(forcing).model_fields}
+        given = {name: getattr(forcing, name) for name in keys.Forcing.model_fields}
         columns = {role: spec.Column(item.column, item.unit, item.scale) for role, item in forcing.columns.items()}
         elevation = float("nan") if self.site.elevation is None else self.site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}

@@ -49,6 +49,22 @@ def load_case(
     InputError
         With every problem that shows without opening other files.
     """
+    case, problems = read_case(path, overrides, parameters, data)
+    problems.raise_if_any()
+    return case
+
+
+def read_case(
+    path: str | os.PathLike,
+    overrides: Iterable[str] = (),
+    parameters: str | os.PathLike | None = None,
+    data: str | os.PathLike | None = None,
+) -> tuple[Case, Problems]:
+    """As :func:`load_case`, but with what is wrong beside a case that may be partial.
+
+    Faulty sections are :class:`~lsmcal.case.checks.Partial`, so that files can still be checked as far as what
+    names them is sound. Only a file that cannot be read at all raises.
+    """
     file = Path(path) / "case.toml" if Path(path).is_dir() else Path(path)
     content, text = _read(file)
     overridden: dict[str, str] = {}
@@ -60,22 +76,24 @@ def load_case(
     if data is not None and not Path(data).is_dir():
         problems.add("no such folder", source="--data", value=data)
     complaints = Complaints(str(file), text, overridden)
-    sections = _validated(content, complaints)
-    check_sections(sections, complaints)
-    given = _parameters(content, complaints)
+    case = _assembled(content, file, data, complaints)
     problems.extend(complaints.problems)
-    problems.raise_if_any()
-    return Case(file, given, **_fields(sections), data=_data_folders(data))
+    return case, problems
 
 
 def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: str | os.PathLike | None = None) -> Case:
     """A case from a mapping of sections, as a notebook has it; ``folder`` is where its files lie."""
     complaints = Complaints("case")
+    case = _assembled(content, Path(folder) / "case.toml", data, complaints)
+    complaints.problems.raise_if_any()
+    return case
+
+
+def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complaints) -> Case:
     sections = _validated(content, complaints)
     check_sections(sections, complaints)
-    given = _parameters(content, complaints)
-    complaints.problems.raise_if_any()
-    return Case(Path(folder) / "case.toml", given, **_fields(sections), data=_data_folders(data))
+    given = _parameters(content, complaints) or ParameterSet()
+    return Case(file, given, **_fields(sections), data=_data_folders(data))
 
 
 def _fields(sections: Mapping[str, object]) -> dict[str, object]:
@@ -152,10 +170,10 @@ def _section(name: str, content: Mapping[str, Any], complaints: Complaints):
     if not isinstance(given, Mapping):
         some = ", ".join(names_of(SECTIONS[name])[:3])
         complaints.add(name, "is not a section", given, f"[{name}] with keys such as {some}")
-        return None
+        return Partial(None, set())
     if name in ("site", "forcing") and name not in content:
         complaints.add(name, "section is missing")
-        return None
+        return Partial(None, set())
     try:
         return SECTIONS[name].model_validate(given)
     except ValidationError as error:

@@ -55,7 +55,7 @@ class Complaints:
 
     def add(self, key: str, message: str, value: object = "", expected: str = "") -> None:
         """Note one problem of a dotted key."""
-        origin = next((o for name, o in self._overridden.items() if f"{key}.".startswith(f"{name}.")), "")
+        origin = next((o for name, o in self._overridden.items() if re.match(rf"{re.escape(name)}([.\[]|$)", key)), "")
         line = self._line(key)
         source = origin or (f"{self._source}, line {line}" if line else self._source)
         self.problems.add(message, source=source, variable=key, value=_cut(str(value)), expected=expected)
@@ -86,20 +86,29 @@ def key_lines(text: str) -> dict[str, int]:
 
 def explain(section: str, error: ValidationError, complaints: Complaints) -> set[str]:
     """Turn pydantic's errors of one section into problems; the fields that have no value they could have meant."""
-    model, faulty = SECTIONS[section], set()
-    for item in error.errors():
+    model, faulty, meant = SECTIONS[section], set(), set()
+    # Misspelt keys first: what they meant is not missing.
+    for item in sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden"):
         place = [part for part in item["loc"] if not str(part).startswith("<") and part != "[key]"]
         key = dotted(section, place)
         faulty.add(str(place[0]))
         if item["type"] == "extra_forbidden":
             complaints.add(key, *_unknown(section, model, place))
-            faulty |= set(get_close_matches(str(place[0]), names_of(model), n=1, cutoff=0.6))
+            meant |= {dotted(section, [*place[:-1], near]) for near in _near(model, place)}
         elif item["type"] == "missing":
-            complaints.add(key, "key is missing", "", _meaning(model, place))
+            if key not in meant:
+                complaints.add(key, "key is missing", "", _meaning(model, place))
         else:
             message, expected = _refusal(item)
             complaints.add(key, message, _shown(item["input"]), expected)
+    faulty |= {key.split(".")[1].partition("[")[0] for key in meant}
     return {name for name, field in model.model_fields.items() if {name, field.alias} & faulty} | faulty
+
+
+def _near(model: type[BaseModel], place) -> list[str]:
+    """The known key that an unknown one may have meant."""
+    inside = _model_at(model, place)
+    return get_close_matches(str(place[-1]), names_of(inside), n=1, cutoff=0.6) if inside else []
 
 
 def _shown(value: object) -> str:
@@ -154,7 +163,7 @@ def _unknown(section: str, model: type[BaseModel], place) -> tuple[str, str, str
     """Message, no value, and what is known, for a key that does not exist."""
     key, inside = str(place[-1]), _model_at(model, place)
     known = names_of(inside) if inside else []
-    near = get_close_matches(key, known, n=1, cutoff=0.6)
+    near = _near(model, place)
     homes = [name for name, other in SECTIONS.items() if name != section and key in names_of(other)]
     if near:
         return f"unknown key; did you mean {near[0]!r}?", "", ""
