@@ -222,7 +222,7 @@ def inspect(
     Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable
     the model computes on the way. With NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
 
-    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term freezing_heat`
+    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
     """
     from lsmcal.show import show_inspection
     from lsmcal.simulate.inspect import inspect as look_into

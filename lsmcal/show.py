@@ -229,11 +229,10 @@ def show_inspection(inspection, terms: Sequence[str], every: bool, as_json: bool
         For a term that does not exist.
     """
     _check_terms(inspection, terms)
-    chosen = list(terms) or [*inspection.column, *inspection.layer]
-    series = {name: (inspection.column | inspection.layer)[name] for name in chosen}
+    series = _series(inspection, terms)
     if as_json:
         content = {"time": np.datetime_as_string(inspection.time, unit="m").tolist(), "depth": inspection.depth}
-        units = {name: inspection.unit(name) for name in chosen}
+        units = {name: _unit(inspection, name) for name in series}
         show_json({**content, "budget": inspection.budget(), "terms": series, "units": units})
         return
     if not terms:
@@ -243,6 +242,20 @@ def show_inspection(inspection, terms: Sequence[str], every: bool, as_json: bool
         _show_steps(inspection, series)
     else:
         _show_means(inspection, series)
+
+
+_BY_LAYER = " by layer"
+
+
+def _series(inspection, terms: Sequence[str]) -> dict[str, np.ndarray]:
+    """The chosen terms, all if none is named; a name that column and layers share is told apart."""
+    layer = {name + _BY_LAYER * (name in inspection.column): values for name, values in inspection.layer.items()}
+    series = {**inspection.column, **layer}
+    return {name: values for name, values in series.items() if not terms or name.removesuffix(_BY_LAYER) in terms}
+
+
+def _unit(inspection, name: str) -> str:
+    return inspection.unit(name.removesuffix(_BY_LAYER))
 
 
 def _check_terms(inspection, terms: Sequence[str]) -> None:
@@ -263,18 +276,18 @@ def _show_means(inspection, series: Mapping[str, np.ndarray]) -> None:
     flat = {name: values for name, values in series.items() if values.ndim == 1}
     deep = {name: values for name, values in series.items() if values.ndim == 2}
     if flat:
-        rows = [(n, inspection.unit(n), *(f"{f(v):.6g}" for f in (np.mean, np.min, np.max))) for n, v in flat.items()]
+        rows = [(n, _unit(inspection, n), *(f"{f(v):.6g}" for f in (np.mean, np.min, np.max))) for n, v in flat.items()]
         table(("column", "unit", "mean", "least", "most"), rows, left=2)
     depths = [f"{depth:.3g} m" for depth in inspection.depth]
     for name, values in deep.items():
         columns = [[f"{x:.6g}" for x in f(values, axis=0)] for f in (np.mean, np.min, np.max)]
-        table((f"{name} [{inspection.unit(name)}]", "mean", "least", "most"), zip(depths, *columns, strict=True))
+        table((f"{name} [{_unit(inspection, name)}]", "mean", "least", "most"), zip(depths, *columns, strict=True))
 
 
 def _show_steps(inspection, series: Mapping[str, np.ndarray]) -> None:
     times = np.datetime_as_string(inspection.time, unit="m")
     for name, values in series.items():
         wide = values if values.ndim == 2 else values[:, None]
-        heads = [f"{depth:.3g} m" for depth in inspection.depth] if values.ndim == 2 else [inspection.unit(name)]
+        heads = [f"{depth:.3g} m" for depth in inspection.depth] if values.ndim == 2 else [_unit(inspection, name)]
         rows = [(time, *(f"{x:.6g}" for x in row)) for time, row in zip(times, wide, strict=True)]
         table((name, *heads), rows)

@@ -7,14 +7,16 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from lsmcal import __version__
 from lsmcal.cli import app
 from lsmcal.log import Log
+from lsmcal.problems import InputError
 from lsmcal.progress import Progress
-from lsmcal.show import show_calibration, show_run_differences, show_set_differences
+from lsmcal.show import show_calibration, show_inspection, show_run_differences, show_set_differences
 
 VERBS = "init check run inspect calibrate evaluate report campaign compare params verify".split()
 TINY = """
@@ -39,9 +41,13 @@ method = "none"
 def call(monkeypatch):
     """Type a command; returns its result."""
     monkeypatch.delenv("LSMCAL_DATA", raising=False)
+    try:
+        runner = CliRunner(mix_stderr=False)
+    except TypeError:  # newer versions keep them apart by themselves
+        runner = CliRunner()
 
     def typed(*words):
-        return CliRunner().invoke(app, [str(word) for word in words])
+        return runner.invoke(app, [str(word) for word in words])
 
     return typed
 
@@ -178,6 +184,32 @@ def test_tables_of_results(capsys, tmp_path):
     assert re.search(r"t\s+K\s+0\.1\s+0\.2\s+0\.3", output) and re.search(r"u\s+K\s+same", output)
     show_set_differences([("SBETA", -1.0, None)])
     assert re.search(r"SBETA\s+-1\s+-", capsys.readouterr().out)
+
+
+def test_tables_of_an_inspection(capsys):
+    class Inspection:
+        time = np.array(["2001-07-01T00", "2001-07-01T03"], dtype="datetime64[s]")
+        depth = np.array([0.05, 0.2])
+        column = {"transpiration": np.array([1.0, 3.0]), "albedo": np.array([0.2, 0.2])}
+        layer = {"transpiration": np.array([[1.0, 2.0], [3.0, 6.0]])}
+
+        def unit(self, name):
+            return "m s-1" if name == "transpiration" else "1"
+
+        def budget(self):
+            return {"energy [W m-2]": {"residual": 0.5}}
+
+    show_inspection(Inspection(), [], every=False, as_json=False)
+    output = capsys.readouterr().out
+    assert re.search(r"residual\s+0\.5", output) and re.search(r"transpiration\s+m s-1\s+2\s+1\s+3", output)
+    assert "transpiration by layer [m s-1]" in output and re.search(r"0\.2 m\s+4\s+2\s+6", output)
+    show_inspection(Inspection(), ["albedo"], every=True, as_json=False)
+    output = capsys.readouterr().out
+    assert "2001-07-01T03:00" in output and "transpiration" not in output
+    show_inspection(Inspection(), ["transpiration"], every=False, as_json=True)
+    assert json.loads(capsys.readouterr().out)["terms"]["transpiration by layer"] == [[1.0, 2.0], [3.0, 6.0]]
+    with pytest.raises(InputError, match="albedo"):
+        show_inspection(Inspection(), ["albdo"], every=False, as_json=False)
 
 
 def test_the_log_is_kept_from_the_beginning_but_only_once_it_may(tmp_path, capsys):
