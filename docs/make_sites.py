@@ -40,7 +40,7 @@ def calibrated(name: str, data: Path, overrides: list[str]):
 
 
 def carried_over(source, target) -> dict[str, float]:
-    """A site's best set for another site: universal values and offsets as they are, class values by their mean ratio."""
+    """A site's best set for another site: universal values and offsets as they are, class values by mean ratio."""
     ratios: dict[str, list[float]] = {}
     carried = {}
     for key, value in source[2].best.items():
@@ -158,7 +158,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sites", nargs="+", default=list(SITES))
-    parser.add_argument("--set", action="append", default=[], help="override of every case, such as calibrate.engine=cmaes")
+    parser.add_argument(
+        "--set", action="append", default=[], help="override of every case, such as calibrate.engine=cmaes"
+    )
     arguments = parser.parse_args()
     done = {name: calibrated(name, arguments.data, arguments.set) for name in arguments.sites}
     lines = ["<!-- made by docs/make_sites.py -->", ""]
@@ -170,8 +172,8 @@ def main() -> None:
             "",
             case.about.description,
             "",
-            f"Search: {found['engine']}, {found['evaluations']} evaluations ({found['failed']} failed), mean NSE of the "
-            f"calibration period {found['default']:.3f} by default, {found['best']:.3f} at best; model "
+            f"Search: {found['engine']}, {found['evaluations']} evaluations ({found['failed']} failed), mean NSE of "
+            f"the calibration period {found['default']:.3f} by default, {found['best']:.3f} at best; model "
             f"{found['model_seconds']:.0f} s, optimiser {found['optimiser_seconds']:.0f} s.",
             "",
             *scores(result.evaluation),

@@ -10,7 +10,9 @@ import numpy as np
 from lsmcal.problems import InputError, Problem
 
 
-def compare_sets(first: Mapping[str, float], second: Mapping[str, float]) -> list[tuple[str, float | None, float | None]]:
+def compare_sets(
+    first: Mapping[str, float], second: Mapping[str, float]
+) -> list[tuple[str, float | None, float | None]]:
     """Parameters whose values differ: name, first, second (None where a set does not name it)."""
     names = list(dict.fromkeys([*first, *second]))
     return [(name, first.get(name), second.get(name)) for name in names if first.get(name) != second.get(name)]

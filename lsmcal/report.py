@@ -20,13 +20,15 @@ from lsmcal.simulate.run import LEDGER, Run
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.8rem; margin-bottom: 0; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
+h1 { font-size: 1.8rem; margin-bottom: 0; }
+h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
 .lead { color: #444; } table { border-collapse: collapse; font-size: 0.88rem; margin: 0.6rem 0; }
 th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #e4e4e4; }
 th:first-child, td:first-child { text-align: left; } th { background: #f5f5f5; font-weight: 600; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; } figcaption { color: #555; font-size: 0.88rem; }
 code, pre { background: #f5f5f5; font-size: 0.88rem; } pre { padding: 0.7rem; overflow-x: auto; }
-.note { background: #fff7e0; padding: 0.5rem 0.8rem; } @media print { body { max-width: none; } h2 { break-after: avoid; } }
+.note { background: #fff7e0; padding: 0.5rem 0.8rem; }
+@media print { body { max-width: none; } h2 { break-after: avoid; } }
 """
 _OTHER = {
     "soil_moisture_liquid": ("Soil moisture (liquid)", "liquid water [m³ m⁻³]", 0.0),
@@ -203,7 +205,13 @@ def _calibration(page: Page, case, evaluation: dict, folder: Path) -> None:
     series = read_series(folder / "series.nc")
     lines = {name: series[name] for name in ("observed", "default", "calibrated")}
     figure = series_by_depth(
-        series["time"], series["depth"], lines, quantity, offset=offset, zero_line=offset > 0, periods=evaluation["periods"]
+        series["time"],
+        series["depth"],
+        lines,
+        quantity,
+        offset=offset,
+        zero_line=offset > 0,
+        periods=evaluation["periods"],
     )
     page.figure(figure, "Daily observations and model; the calibration period is shaded.")
     if "nse" in evaluation["scores"]["default"].get("calibration", {}):
@@ -256,7 +264,12 @@ def _ledger(page: Page, run: Run) -> None:
         "surface temperature, which leaves a few watts; the flux over snow is not updated by the heat step."
     )
     rows = [
-        (output.long_name, f"{np.mean(run.ledger[name]['mean']):.2e}", f"{np.max(run.ledger[name]['largest']):.2e}", output.unit)
+        (
+            output.long_name,
+            f"{np.mean(run.ledger[name]['mean']):.2e}",
+            f"{np.max(run.ledger[name]['largest']):.2e}",
+            output.unit,
+        )
         for name, output in LEDGER.items()
     ]
     page.table(("term", "mean", "largest in a step", "unit"), rows)

@@ -34,7 +34,9 @@ def scores_by_depth(depths: Sequence[float], scores: Mapping[str, Mapping[str, M
                 axis.bar(place + shift, np.maximum(values, _FLOOR), 0.38, color=colour, label=run)
             axis.axhline(0.0, color="#666666", lw=0.6)
             axis.set_ylim(_FLOOR, 1.0)
-            axis.set_title(f"{period}: {'NSE' if name == 'nse' else 'skill against climatology'}", loc="left", fontsize=10)
+            axis.set_title(
+                f"{period}: {'NSE' if name == 'nse' else 'skill against climatology'}", loc="left", fontsize=10
+            )
             axis.set_xticks(place, [f"{depth:g}" for depth in depths])
     for axis in axes[-1]:
         axis.set_xlabel("depth [m]")

@@ -105,8 +105,8 @@ class Choices:
     time_weight : float
         Weight of the new state in the heat equation: 1 implicit, 0.5 Crank-Nicolson.
     zilitinkevich : str
-        Coefficient of the Mellor-Yamada-Janjic and Chen schemes: CZIL (``constant``), or ``roughness``: from the roughness length
-        (Chen and Zhang 2009).
+        Coefficient of the Mellor-Yamada-Janjic and Chen schemes: CZIL (``constant``), or ``roughness``: from the
+        roughness length (Chen and Zhang 2009).
     """
 
     exchange: str = "by-cover"
@@ -135,7 +135,8 @@ class Choices:
         if not 0.5 <= self.time_weight <= 1.0:
             raise ValueError(f"time_weight = {self.time_weight}; expected 0.5 to 1")
         if self.infiltration_depth < 0.0:
-            raise ValueError(f"infiltration_depth = {self.infiltration_depth}; expected 0 (whole column) or a depth in m")
+            expected = "expected 0 (whole column) or a depth in m"
+            raise ValueError(f"infiltration_depth = {self.infiltration_depth}; {expected}")
 
     def kernel_options(self) -> Options:
         """The switches the kernels test at run time."""

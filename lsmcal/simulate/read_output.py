@@ -32,7 +32,10 @@ def read_run(path: str | os.PathLike) -> Run:
         time = _times(file["time"][:]) if "time" in have else np.array([], "datetime64[s]")
         step = float(np.diff(file["time_bounds"][0])[0]) * 86400.0 if time.size else 0.0
         ledger = {
-            name: {"mean": np.asarray(file[f"ledger_{name}"][:]), "largest": np.asarray(file[f"ledger_{name}_largest"][:])}
+            name: {
+                "mean": np.asarray(file[f"ledger_{name}"][:]),
+                "largest": np.asarray(file[f"ledger_{name}_largest"][:]),
+            }
             for name in LEDGER
         }
         annual = {name[7:]: np.asarray(file[name][:]) for name in have if name.startswith("annual_")}
