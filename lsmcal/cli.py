@@ -220,18 +220,22 @@ def inspect(
     """Show every internal term of chosen days.
 
     Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable
-    the model computes on the way. With NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
+    the model computes on the way; two figures go into the output folder. With NUMBA_DISABLE_JIT=1 a debugger
+    can step through the same functions.
 
     Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
     """
     from lsmcal.show import show_inspection
     from lsmcal.simulate.inspect import inspect as look_into
+    from lsmcal.simulate.inspect import write_figures
     from lsmcal.simulate.site import Site
 
     loaded = _load(case, sets, parameters, data)
     with _at_work(loaded, quiet):
         inspection = look_into(Site.from_case(loaded), day, dict(loaded.parameters), spin_up=not no_spinup)
     show_inspection(inspection, term or [], every, as_json)
+    for path in write_figures(inspection, loaded.output_folder):
+        typer.echo(f"wrote {path}", err=True)
 
 
 @app.command()

@@ -161,7 +161,7 @@ def _site(page: Page, case, run: Run | None) -> None:
     ]
     if run is not None:
         kept = {name: value for name, value in run.attributes.items() if name.startswith(("forcing_", "spinup_"))}
-        rows += [(name.replace("_", " "), value) for name, value in kept.items()]
+        rows += [(name.replace("_", " "), f"{v:.3g}" if isinstance(v, float) else v) for name, v in kept.items()]
     page.table(("", ""), rows)
 
 

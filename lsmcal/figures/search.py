@@ -40,7 +40,10 @@ def search_trajectory(objectives: np.ndarray, maximise: bool, name: str, thresho
     low, high = min(best, worst, objectives[0]) - margin, max(best, worst, objectives[0]) + margin
     axis.set_ylim(low, high)
     failed = number[~np.isfinite(objectives)]
-    axis.plot(failed, np.full(failed.size, low + 0.3 * margin), "x", color="k", ms=5, label=f"failed ({failed.size})")
+    if failed.size:
+        axis.plot(
+            failed, np.full(failed.size, low + 0.3 * margin), "x", color="k", ms=5, label=f"failed ({failed.size})"
+        )
     hidden = int(np.sum((objectives < low) | (objectives > high)))
     axis.set_xlabel("evaluation" + (f"   ({hidden} outside the picture)" if hidden else ""))
     axis.set_ylabel(name)

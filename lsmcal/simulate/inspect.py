@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -132,3 +134,33 @@ def inspect(
         depth=setup.depth,
         step=site.forcing.step / setup.substeps,
     )
+
+
+def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Path]:
+    """Figures of the inspected steps: the surface energy balance through time, and the profile.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    folder : path
+
+    Returns
+    -------
+    list of Path
+        ``inspect-energy.png`` and ``inspect-profile.png``.
+    """
+    from lsmcal.figures.budget import energy_of_days, profile_of_days
+    from lsmcal.figures.style import to_png
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    layer = inspection.layer
+    figures = {
+        "inspect-energy.png": energy_of_days(inspection.time, inspection.column),
+        "inspect-profile.png": profile_of_days(
+            inspection.depth, layer["temperature"], layer["liquid"], layer["water"]
+        ),
+    }
+    for name, figure in figures.items():
+        (folder / name).write_bytes(to_png(figure))
+    return [folder / name for name in figures]
