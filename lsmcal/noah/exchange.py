@@ -295,7 +295,8 @@ def yang2008(column, capped, own_limit):
     capped : bool
         Keep the Richardson number of stable air where the solution has a real root.
     own_limit : bool
-        Limit the heat profile by its own logarithm, not by that of momentum.
+        Limit the heat profile by its own logarithm, not by that of momentum; with ``capped`` also the temperature
+        scale, so that the thermal roughness does not shrink on beyond the cap.
     """
     _start_yang2008(column)
     for _ in range(_YANG_PASSES):
@@ -322,7 +323,9 @@ def yang2008(column, capped, own_limit):
             )
             friction = KARMAN / profile_m * wind
             column.friction[j] = friction
-            column.temperature_scale[j] = KARMAN / profile_h * difference
+            largest = limit * (wind * wind) * air / (9.8 * depth_m)
+            felt = min(difference, largest) if capped and own_limit else difference
+            column.temperature_scale[j] = KARMAN / profile_h * felt
             column.thermal_roughness[j] = thermal
             column.obukhov[j] = inverse
             column.richardson_trial[j] = richardson

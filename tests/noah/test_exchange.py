@@ -155,10 +155,11 @@ def largest_rise(heights, rough, wind, capped, own_limit):
     return (later / exchange).max() - 1.0, blocks.column_field("obukhov").min()
 
 
-@pytest.mark.parametrize(("own_limit", "allowed"), [(True, 0.18), (False, 0.42)])
+@pytest.mark.parametrize(("own_limit", "allowed"), [(True, 0.01), (False, 0.42)])
 @pytest.mark.parametrize("heights", [(10.0, 2.0), (2.0, 2.0), (10.0, 10.0), (5.0, 2.0)])
 def test_capped_exchange_hardly_rises_as_the_night_grows_more_stable(heights, own_limit, allowed):
-    """Not strictly monotone: beyond the cap the shrinking thermal roughness lets CH recover a little."""
+    """Flat beyond the cap with ``heat_limit_yang2008 = heat``; with the published limit the shrinking thermal roughness
+    lets CH recover, which ``docs/model.md`` says."""
     for rough in (0.001, 0.01, 0.1, 0.3):
         for wind in (0.5, 1.0, 2.0, 4.0, 8.0):
             rise, inverse = largest_rise(heights, rough, wind, True, own_limit)
