@@ -45,6 +45,9 @@ RANGES = {
     "wind_v": Range(-80.0, 80.0, "m s-1"),
 }
 
+#: K by which a gap-filled daily minimum may pass the maximum.
+EXTREMES_NOISE = 1.0
+
 
 def check_values(raw: RawForcing, problems: Problems) -> None:
     """Note missing and impossible values; clip noise in place and count it in ``raw.attributes``.
@@ -57,6 +60,31 @@ def check_values(raw: RawForcing, problems: Problems) -> None:
         if not finite.size or _check_unit_mistake(raw, role, finite, problems):
             continue
         _check_range(raw, role, values, problems)
+    _check_extremes(raw, problems)
+
+
+def _check_extremes(raw: RawForcing, problems: Problems) -> None:
+    """The day's lowest temperature above its highest: columns exchanged, or filled from elsewhere."""
+    lowest = raw.values.get("air_temperature_minimum")
+    highest = raw.values.get("air_temperature_maximum")
+    if lowest is None or highest is None:
+        return
+    crossed, wrong = lowest > highest, lowest > highest + EXTREMES_NOISE
+    if crossed.any() and not wrong.any():
+        raw.attributes["crossed_extremes"] = (
+            f"{int(crossed.sum())} records with the minimum up to {(lowest - highest).max():.2g} K above the "
+            "maximum: taken as without daily range"
+        )
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        problems.add(
+            f"above the maximum in {int(wrong.sum())} records",
+            source=raw.source,
+            variable="air_temperature_minimum",
+            where=raw.where(first),
+            value=f"{lowest[first]:.6g} K",
+            expected=f"at most {highest[first]:.6g} K",
+        )
 
 
 def _check_missing(raw: RawForcing, role: str, values: np.ndarray, problems: Problems) -> None:
@@ -78,6 +106,7 @@ def _check_range(raw: RawForcing, role: str, values: np.ndarray, problems: Probl
     if role == "snow_fraction" and np.all(values == -1.0):
         return
     wrong = (values < limits.low - limits.noise_low) | (values > limits.high + limits.noise_high)
+    wrong &= np.isfinite(values)
     if wrong.any():
         first = int(np.argmax(wrong))
         below = values[first] < limits.low

@@ -30,6 +30,8 @@ class Table:
     rows : list of list of str
     lines : (n,) int array
         Line number of each row.
+    repeated : frozenset of str
+        Column names that occur more than once.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Table:
     header_units: dict[str, str]
     rows: list[list[str]]
     lines: np.ndarray
+    repeated: frozenset[str] = frozenset()
 
     def unit_of(self, column: str, given: str, problems: Problems, role: str) -> str:
         """Unit given in the case, or else in the header; a problem where the two differ."""
@@ -100,11 +103,18 @@ def _build(source: str, numbered: list[tuple[int, str]], problems: Problems) -> 
         if match:
             units[plain] = match.group(2)
     lines = np.array([number for number, _ in numbered[1:]], dtype=np.int64)
-    return Table(source, header, units, rows, lines)
+    plain = [_BRACKETED.sub(r"\1", name.strip()) for name in names]
+    repeated = frozenset(name for name in plain if plain.count(name) > 1)
+    return Table(source, header, units, rows, lines, repeated)
 
 
-def times(table: Table, column: str, time_format: str, problems: Problems) -> np.ndarray | None:
-    """Time stamps, datetime64[s]; the first column when ``column`` is empty. None if any cannot be read."""
+def times(
+    table: Table, column: str, time_format: str, problems: Problems, time_zone_hours: float = 0.0
+) -> np.ndarray | None:
+    """Time stamps, datetime64[s]; the first column when ``column`` is empty. None if any cannot be read.
+
+    Stamps that carry an offset from UTC of their own must agree with ``time_zone_hours``.
+    """
     name = column or next(iter(table.header))
     if name not in table.header:
         problems.add(
@@ -118,7 +128,7 @@ def times(table: Table, column: str, time_format: str, problems: Problems) -> np
     stamps = np.empty(len(table.rows), dtype="datetime64[s]")
     for row, fields in enumerate(table.rows):
         try:
-            stamps[row] = parse_time(fields[index], time_format)
+            stamps[row], offset = parse_time(fields[index], time_format)
         except ValueError:
             problems.add(
                 "time cannot be read",
@@ -129,18 +139,27 @@ def times(table: Table, column: str, time_format: str, problems: Problems) -> np
                 expected=time_format or "ISO 8601, for example 2016-01-31T12:00",
             )
             return None
+        if offset is not None and offset != time_zone_hours:
+            problems.add(
+                "the time stamp's own offset from UTC is not the one given",
+                source=table.source,
+                variable=name,
+                where=f"line {table.lines[row]}",
+                value=fields[index],
+                expected=f"time_zone_hours = {offset:g} instead of {time_zone_hours:g}",
+            )
+            return None
     return stamps
 
 
-def parse_time(text: str, time_format: str = "") -> np.datetime64:
-    """One time stamp; without a format ISO 8601 (a trailing Z is allowed). Raises ValueError."""
+def parse_time(text: str, time_format: str = "") -> tuple[np.datetime64, float | None]:
+    """One time stamp, ISO 8601 unless there is a format: the clock's reading, and the hours it says it is
+    ahead of UTC (None: it does not say). Raises ValueError."""
     text = text.strip()
-    if time_format:
-        return np.datetime64(datetime.strptime(text, time_format).replace(tzinfo=None), "s")
-    moment = np.datetime64(text.removesuffix("Z").replace(" ", "T"), "s")
-    if np.isnat(moment):
-        raise ValueError("empty time")
-    return moment
+    moment = datetime.strptime(text, time_format) if time_format else datetime.fromisoformat(text)
+    offset = moment.utcoffset()
+    hours = None if offset is None else offset.total_seconds() / 3600.0
+    return np.datetime64(moment.replace(tzinfo=None), "s"), hours
 
 
 def numbers(
@@ -154,6 +173,9 @@ def numbers(
             variable=role,
             expected=f"one of {', '.join(table.header)}",
         )
+        return None
+    if column in table.repeated:
+        problems.add("more than one column has this name", source=table.source, variable=role, value=column)
         return None
     index = table.header[column]
     values = np.empty(len(table.rows))

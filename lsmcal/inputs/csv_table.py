@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import TypeVar
 
 from lsmcal.inputs import csv_file
 from lsmcal.inputs.raw import RawForcing, place_in_time, usual_interval
@@ -10,6 +11,7 @@ from lsmcal.inputs.spec import FORCING_ROLES, Column, ForcingSpec
 from lsmcal.inputs.units import QUANTITIES, check_unit, convert
 from lsmcal.problems import Problems
 
+Value = TypeVar("Value")
 
 def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None:
     """Read a CSV forcing file.
@@ -28,7 +30,7 @@ def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None
     table = csv_file.read_table(spec.file, problems)
     if table is None:
         return None
-    stamps = csv_file.times(table, spec.time_column, spec.time_format, problems)
+    stamps = csv_file.times(table, spec.time_column, spec.time_format, problems, spec.time_zone_hours)
     if stamps is None:
         return None
     step = spec.step or usual_interval(stamps)
@@ -52,7 +54,7 @@ def columns_of(table: csv_file.Table, spec: ForcingSpec) -> dict[str, Column]:
     return {name: Column(name) for name in table.header if name in FORCING_ROLES}
 
 
-def known_roles(columns: dict[str, Column], source: str, problems: Problems) -> dict[str, Column]:
+def known_roles(columns: dict[str, Value], source: str, problems: Problems) -> dict[str, Value]:
     """The mapping without unknown roles, each of which is a problem naming the nearest known one."""
     for role in columns:
         if role not in FORCING_ROLES:

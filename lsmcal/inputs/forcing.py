@@ -129,7 +129,7 @@ def average(forcing: Forcing, step: float) -> Forcing:
         raise ValueError(f"a step of {step:g} s is no multiple of {forcing.step:g} s that divides the day")
     local = calendars.axis_seconds(forcing.time, forcing.calendar) + round(3600 * forcing.time_zone_hours)
     skip = int(-(-((-local[0]) % round(step)) // round(forcing.step)))
-    bins = (len(forcing) - skip) // count
+    bins = max(len(forcing) - skip, 0) // count
     keep = slice(skip, skip + bins * count)
     columns = {name: column[keep].reshape(bins, count) for name, column in forcing.values.items()}
     values = {name: column.mean(axis=1) for name, column in columns.items()}
@@ -147,6 +147,25 @@ def _weighted(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     total = weights.sum(axis=1)
     mean = (values * weights).sum(axis=1) / np.where(total > 0, total, 1.0)
     return np.where(total > 0, mean, values.mean(axis=1))
+
+
+def check_period(start: str, end: str, problems: Problems, source: str) -> None:
+    """Note moments that cannot be read, and an end that does not come after the start."""
+    read = {}
+    for name, text in (("start", start), ("end", end)):
+        try:
+            read[name] = calendars.moment(text, end=name == "end") if text else None
+        except ValueError:
+            problems.add(
+                "cannot be read",
+                source=source,
+                variable=name,
+                value=text,
+                expected="an ISO date or time, for example 2016-01-31",
+            )
+    if len(read) == 2 and start and end and read["end"] <= read["start"]:
+        expected = f"a moment after the start, {start}"
+        problems.add("the period is empty", source=source, variable="end", value=end, expected=expected)
 
 
 def check_coverage(

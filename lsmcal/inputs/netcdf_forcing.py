@@ -38,6 +38,9 @@ STANDARD_NAMES = {
 #: Units and, for files without them, names by which coordinates are known.
 _LATITUDES = ("degrees_north", "degree_north", "degrees_n", "latitude", "lat")
 _LONGITUDES = ("degrees_east", "degree_east", "degrees_e", "longitude", "lon")
+#: Half the diagonal of the coarsest grids in use; a site further from the nearest point is a mistake.
+_FARTHEST_KM = 300.0
+_EARTH_RADIUS_KM = 6371.0
 _NOLEAP = ("noleap", "365_day")
 _STANDARD = ("standard", "gregorian", "proleptic_gregorian", "julian")
 
@@ -47,7 +50,8 @@ def read_netcdf_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | N
 
     Packed values and fill values are resolved; times are decoded by their units and calendar; time
     bounds, where present, say where intervals begin. A point is taken by ``spec.cell`` along the only
-    other dimension, or nearest to ``spec.latitude``, ``spec.longitude``.
+    other dimension, or nearest to ``spec.latitude``, ``spec.longitude``; its place goes into the attributes,
+    and one further than 300 km from the site is refused.
 
     Returns
     -------
@@ -82,6 +86,7 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
     stamps, bounded, calendar = decoded
     step = spec.step or usual_interval(stamps)
     values, units = {}, {}
+    notes = _grid_point(data, axis.dimensions[0], spec, source, problems)
     for role, column in known_roles(spec.columns or _by_standard_name(data), source, problems).items():
         if column.column not in data.variables:
             names = ", ".join(data.variables)
@@ -91,11 +96,13 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
             continue
         variable = data.variables[column.column]
         unit = column.unit or str(getattr(variable, "units", ""))
+        units[role] = unit
         series = _series(data, variable, axis.dimensions[0], spec, source, problems)
         if check_unit(unit, role, problems, source, column.column) and series is not None:
             values[role] = column.scale * convert(series, unit, QUANTITIES[role], step)
-            units[role] = unit
-    raw = RawForcing(stamps, step, values, source, stamps, None, units, calendar)
+            if column.scale != 1.0:
+                notes[f"scaled_{role}"] = f"by {column.scale:g}"
+    raw = RawForcing(stamps, step, values, source, stamps, None, units, calendar, notes)
     return place_in_time(raw, "start" if bounded else spec.stamp, spec.calendar)
 
 
@@ -109,10 +116,8 @@ def _by_standard_name(data: Dataset) -> dict[str, Column]:
 
 
 def _time_variable(data: Dataset, name: str) -> Variable | None:
-    if name:
-        return data.variables.get(name)
-    for variable in data.variables.values():
-        if variable.ndim == 1 and " since " in str(getattr(variable, "units", "")):
+    for variable in data.variables.values() if not name else [data.variables.get(name)]:
+        if variable is not None and variable.ndim == 1 and " since " in str(getattr(variable, "units", "")):
             return variable
     return None
 
@@ -136,7 +141,11 @@ def _decode_times(
         first = int(np.argmax(np.ma.getmaskarray(numbers)))
         problems.add("missing time", source=source, variable="time", where=f"index {first}")
         return None
-    dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
+    try:
+        dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
+    except (ValueError, OverflowError) as error:
+        problems.add(f"cannot be decoded: {error}", source=source, variable="time", value=axis.units)
+        return None
     stamps = np.array([date.isoformat() for date in dates], dtype="datetime64[us]")
     # Times counted in fractions of a day come back a few microseconds beside the full second.
     seconds = (stamps + np.timedelta64(500_000, "us")).astype("datetime64[s]")
@@ -162,9 +171,13 @@ def _series(
         )
         return None
     index = tuple(slice(None) if name == time else place.get(name, 0) for name in variable.dimensions)
-    if any(value >= len(data.dimensions[name]) for name, value in place.items()):
+    if any(not 0 <= value < len(data.dimensions[name]) for name, value in place.items()):
         size = ", ".join(f"{name} {len(data.dimensions[name])}" for name in place)
-        problems.add("cell index too large", source=source, variable="cell", value=spec.cell, expected=size)
+        problem = "cell index too large" if spec.cell > 0 else "cell index negative"
+        problems.add(problem, source=source, variable="cell", value=spec.cell, expected=f"less than {size}")
+        return None
+    if not np.issubdtype(variable.dtype, np.number):
+        problems.add("holds no numbers", source=source, variable=variable.name, value=variable.dtype)
         return None
     values = np.ma.masked_invalid(variable[index]).astype(np.float64).filled(np.nan)
     for mark in spec.missing:
@@ -196,12 +209,42 @@ def _coordinate(
 
 def _nearest(latitudes: tuple, longitudes: tuple, spec: ForcingSpec) -> dict[str, int]:
     """Indices of the point nearest on the sphere, on two axes, in 2-D fields or in a list of cells."""
+    lat, lon, dimensions = _points(latitudes, longitudes)
+    nearest = np.unravel_index(np.argmax(_cosine(lat, lon, spec)), lat.shape)
+    return {name: int(index) for name, index in zip(dimensions, nearest, strict=True)}
+
+
+def _points(latitudes: tuple, longitudes: tuple) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     (lat, dimensions), (lon, lon_dimensions) = latitudes, longitudes
     if dimensions != lon_dimensions:
         lat, lon = np.meshgrid(lat, lon, indexing="ij")
         dimensions += lon_dimensions
-    lat, lon = np.deg2rad(lat), np.deg2rad(lon)
-    here, there = np.deg2rad(spec.latitude), np.deg2rad(spec.longitude)
-    cosine = np.sin(lat) * np.sin(here) + np.cos(lat) * np.cos(here) * np.cos(lon - there)
-    nearest = np.unravel_index(np.argmax(cosine), cosine.shape)
-    return {name: int(index) for name, index in zip(dimensions, nearest, strict=True)}
+    return lat, lon, dimensions
+
+
+def _cosine(lat: np.ndarray, lon: np.ndarray, spec: ForcingSpec) -> np.ndarray:
+    """Cosine of the angle at the earth's centre between points and site, degrees in."""
+    lat, here = np.deg2rad(lat), np.deg2rad(spec.latitude)
+    across = np.cos(np.deg2rad(lon - spec.longitude))
+    return np.sin(lat) * np.sin(here) + np.cos(lat) * np.cos(here) * across
+
+
+def _grid_point(
+    data: Dataset, time: str, spec: ForcingSpec, source: str, problems: Problems
+) -> dict[str, str]:
+    """Where the nearest point lies, as an attribute; a problem when that is not near."""
+    dimensions = [name for name in data.dimensions if name != time]
+    latitudes = _coordinate(data, _LATITUDES, dimensions)
+    longitudes = _coordinate(data, _LONGITUDES, dimensions)
+    unknown = latitudes is None or longitudes is None or not np.isfinite(spec.latitude + spec.longitude)
+    if unknown or spec.cell is not None:
+        return {}
+    lat, lon, _ = _points(latitudes, longitudes)
+    cosine = _cosine(lat, lon, spec)
+    nearest = np.unravel_index(np.argmax(cosine), lat.shape)
+    distance = _EARTH_RADIUS_KM * float(np.arccos(np.clip(cosine[nearest], -1.0, 1.0)))
+    note = f"latitude {lat[nearest]:g}, longitude {lon[nearest]:g}, {distance:.0f} km from the site"
+    if distance > _FARTHEST_KM:
+        expected = f"a point within {_FARTHEST_KM:g} km of {spec.latitude:g}, {spec.longitude:g}"
+        problems.add("no point near the site", source=source, variable="latitude", value=note, expected=expected)
+    return {"grid_point": note}

@@ -223,13 +223,14 @@ def read_noah_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | Non
     values, units = {}, {}
     for index, (role, _) in enumerate(COLUMNS):
         unit = text.units[index]
+        if role is not None:
+            units[role] = unit
         if role is None or not check_unit(unit, role, problems, source, "the header"):
             continue
         column = text.table[:, index].copy()
         for mark in spec.missing:
             column[column == mark] = np.nan
         values[role] = convert(column, unit, QUANTITIES[role], step)
-        units[role] = unit
     place = {name: getattr(text.settings, name) for name in ("latitude", "longitude")}
     raw = RawForcing(text.time, step, values, source, text.time, text.lines, units, place=place)
     return place_in_time(raw, spec.stamp, spec.calendar)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.inputs import calendars, csv_file
-from lsmcal.inputs.forcing import within
+from lsmcal.inputs.forcing import check_period, within
 from lsmcal.inputs.raw import interval_start, usual_interval
 from lsmcal.inputs.spec import OBSERVED_KINDS, STAMPS, ObservationSpec, ObservedColumn
 from lsmcal.inputs.units import QUANTITIES, check_unit, convert
@@ -136,17 +136,22 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
     if spec.stamp not in STAMPS:
         expected = f"one of {', '.join(STAMPS)}"
         problems.add("unknown choice", variable="stamp", value=spec.stamp, expected=expected)
+    check_period(spec.start, spec.end, problems, "observations")
     table = csv_file.read_table(spec.file, problems)
-    stamps = None if table is None else csv_file.times(table, spec.time_column, spec.time_format, problems)
+    stamps = None if table is None else _stamps(table, spec, problems)
     problems_before = len(problems.found)
     found = {} if table is None else _columns(table, spec, problems)
-    if stamps is not None:
-        _check_times(stamps, table, problems)
     if table is not None and not found and len(problems.found) == problems_before:
         expected = "columns in the case, or headers like soil_temperature@0.40 [degC]"
         problems.add("no observed column", source=table.source, expected=expected)
     problems.raise_if_any()
-    return {kind: _gather(kind, columns, stamps, spec) for kind, columns in found.items()}
+    series = {kind: _gather(kind, columns, stamps, spec) for kind, columns in found.items()}
+    if not len(next(iter(series.values()))):
+        expected = f"records between {stamps[0]} and {stamps[-1]}"
+        where = f"{spec.start} to {spec.end}"
+        problems.add("no record in the period", source=table.source, variable="time", where=where, expected=expected)
+    problems.raise_if_any()
+    return series
 
 
 _Found = dict[str, list[tuple[ObservedColumn, np.ndarray]]]
@@ -192,14 +197,25 @@ def _from_headers(table: csv_file.Table) -> list[ObservedColumn]:
     return columns
 
 
-def _check_times(stamps: np.ndarray, table: csv_file.Table, problems: Problems) -> None:
-    """Gaps are no fault in observations; unordered and duplicate times are."""
+def _stamps(table: csv_file.Table, spec: ObservationSpec, problems: Problems) -> np.ndarray | None:
+    """Time stamps. Gaps are no fault in observations; unordered and duplicate times are."""
+    stamps = csv_file.times(table, spec.time_column, spec.time_format, problems, spec.time_zone_hours)
+    if stamps is None:
+        return None
+    step = usual_interval(stamps) if spec.step is None else spec.step
+    if not stamps.size:
+        problems.add("no records", source=table.source)
+    elif not step >= 0:
+        message = "the step cannot be found from the times" if spec.step is None else "must not be negative"
+        expected = "step in seconds, 0 for instants"
+        problems.add(message, source=table.source, variable="step", value=spec.step, expected=expected)
     jumps = np.diff(stamps.astype(np.int64))
     for message, wrong in (("times are not in order", jumps < 0), ("duplicate time", jumps == 0)):
         if wrong.any():
             row = int(np.argmax(wrong)) + 1
             where = f"{np.datetime_as_string(stamps[row], unit='m')} (line {table.lines[row]})"
             problems.add(message, source=table.source, variable="time", where=where)
+    return stamps
 
 
 def _check_values(

@@ -11,6 +11,7 @@ import numpy as np
 
 from lsmcal.inputs import calendars, estimate, humidity, solar
 from lsmcal.inputs.checks import check_values
+from lsmcal.inputs.csv_table import known_roles
 from lsmcal.inputs.disaggregate import disaggregate
 from lsmcal.inputs.forcing import FORCING_VARIABLES, Forcing, average, check_coverage, within
 from lsmcal.inputs.raw import RawForcing, check_axis
@@ -55,7 +56,7 @@ def prepare(raw: RawForcing, spec: ForcingSpec, problems: Problems | None = None
     problems = Problems() if problems is None else problems
     unknown = {name: value for name, value in raw.place.items() if not np.isfinite(getattr(spec, name))}
     spec = replace(spec, **unknown)
-    _add_constants(raw, spec)
+    _add_constants(raw, spec, problems)
     _check_supply(raw, spec, problems)
     _estimate_pressure(raw, spec)
     check_coverage(raw.time, raw.step, spec.start, spec.end, problems, raw.source, raw.calendar)
@@ -65,12 +66,16 @@ def prepare(raw: RawForcing, spec: ForcingSpec, problems: Problems | None = None
     check_values(raw, problems)
     _check_steps(raw, spec, problems)
     problems.raise_if_any()
-    forcing = _assemble(raw, spec)
-    return _at_step(forcing, raw, spec)
+    forcing = _at_step(_assemble(raw, spec), raw, spec)
+    if not len(forcing):
+        expected = f"records of at least {spec.target_step:g} s, a whole step"
+        problems.add("too short for one step", source=raw.source, variable="time", expected=expected)
+    problems.raise_if_any()
+    return forcing
 
 
-def _add_constants(raw: RawForcing, spec: ForcingSpec) -> None:
-    for role, value in spec.constants.items():
+def _add_constants(raw: RawForcing, spec: ForcingSpec, problems: Problems) -> None:
+    for role, value in known_roles(spec.constants, raw.source, problems).items():
         raw.values[role] = np.full(raw.time.shape, float(value))
         raw.attributes[f"assumed_{role}"] = f"constant {value:g}"
         log.info("%s: %s assumed constant, %g", raw.source, role, value)
@@ -79,7 +84,7 @@ def _add_constants(raw: RawForcing, spec: ForcingSpec) -> None:
 def _check_supply(raw: RawForcing, spec: ForcingSpec, problems: Problems) -> None:
     """Missing variables, unknown formula names and the site facts the formulas need."""
     # A column that is named but cannot be read has its own message already.
-    supplied = set(raw.values) | set(spec.columns)
+    supplied = set(raw.values) | set(raw.units) | set(spec.columns)
     for name, alternatives in SOURCES.items():
         estimated = getattr(spec, f"estimate_{name}", "")
         if any(supplied.issuperset(roles) for roles in alternatives) or estimated:
@@ -148,14 +153,13 @@ def _assemble(raw: RawForcing, spec: ForcingSpec) -> Forcing:
     time = calendars.to_utc(raw.time, spec.time_zone_hours, raw.calendar)
     values = dict(raw.values)
     values["specific_humidity"] = _specific_humidity(values)
-    if "precipitation" not in values:
-        _sum_precipitation(values)
+    attributes = {"source": Path(raw.source).name, **raw.attributes}
+    _phases(values, attributes)
     values.setdefault("snow_fraction", np.full(time.shape, -1.0))
     if "wind_speed" not in values:
         values["wind_speed"] = np.hypot(values["wind_u"], values["wind_v"])
     if "longwave" not in values:
-        _estimate_longwave(values, time, raw, spec)
-    attributes = {"source": Path(raw.source).name, **raw.attributes}
+        attributes["estimated_longwave"] = _estimate_longwave(values, time, raw, spec)
     kept = {name: np.ascontiguousarray(values[name], dtype=np.float64) for name in FORCING_VARIABLES}
     return Forcing(time, float(raw.step), kept, attributes, raw.calendar, spec.time_zone_hours)
 
@@ -173,28 +177,32 @@ def _specific_humidity(values: dict[str, np.ndarray]) -> np.ndarray:
     return humidity.specific_from_vapour(values["vapour_pressure"], pressure)
 
 
-def _sum_precipitation(values: dict[str, np.ndarray]) -> None:
-    """Rain and snow added up; the snow fraction follows, unless rain alone was given."""
-    rain, snow = values["rainfall"], values.get("snowfall")
-    if snow is None:
-        values["precipitation"], values["snow_fraction"] = rain, np.zeros(rain.shape)
-        return
-    total = rain + snow
-    values["precipitation"] = total
-    values["snow_fraction"] = np.where(total > 0, snow / np.where(total > 0, total, 1.0), 0.0)
+def _phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> None:
+    """Total precipitation and the snow's share, from whichever two of total, rain and snow there are."""
+    total, rain, snow = (values.get(name) for name in ("precipitation", "rainfall", "snowfall"))
+    if total is None:
+        if snow is None:
+            attributes["assumed_snowfall"] = "none is given beside rainfall: all precipitation is rain"
+        snow = np.zeros(rain.shape) if snow is None else snow
+        total = values["precipitation"] = rain + snow
+    elif snow is None and rain is not None:
+        snow = total - rain
+    if snow is not None:
+        share = np.where(total > 0, snow / np.where(total > 0, total, 1.0), 0.0)
+        values.setdefault("snow_fraction", np.clip(share, 0.0, 1.0))
 
 
 def _estimate_longwave(
     values: dict[str, np.ndarray], time: np.ndarray, raw: RawForcing, spec: ForcingSpec
-) -> None:
+) -> str:
     name = spec.estimate_longwave
     clear = solar.clear_sky(time, raw.step, spec.latitude, spec.longitude, spec.elevation)
     ratio = estimate.sunshine_ratio(time, values["shortwave"], clear, spec.time_zone_hours, raw.calendar)
     vapour = humidity.vapour_from_specific(values["specific_humidity"], values["air_pressure"])
     values["longwave"] = estimate.longwave(name, values["air_temperature"], vapour, ratio)
     note = f"estimated: {name}, cloud from shortwave, mean {values['longwave'].mean():.1f} W m-2"
-    raw.attributes["estimated_longwave"] = note
     log.info("%s: longwave %s", raw.source, note)
+    return note
 
 
 def _at_step(forcing: Forcing, raw: RawForcing, spec: ForcingSpec) -> Forcing:

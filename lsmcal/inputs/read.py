@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from lsmcal.inputs.csv_table import read_csv_forcing
-from lsmcal.inputs.forcing import Forcing
+from lsmcal.inputs.forcing import Forcing, check_period
 from lsmcal.inputs.prepare import prepare
 from lsmcal.inputs.raw import RawForcing
 from lsmcal.inputs.spec import CALENDARS, DISAGGREGATIONS, FORCING_FORMATS, STAMPS, ForcingSpec
@@ -75,3 +75,8 @@ def _check_choices(spec: ForcingSpec, problems: Problems) -> None:
                 value=getattr(spec, name),
                 expected=f"one of {', '.join(known)}",
             )
+    for name in ("step", "target_step", "precipitation_hours"):
+        value = getattr(spec, name)
+        if value is not None and not value > 0:
+            problems.add("must be positive", source="forcing", variable=name, value=value)
+    check_period(spec.start, spec.end, problems, "forcing")

@@ -128,6 +128,7 @@ def test_toolik_keeps_daily_means_and_uses_tmin_and_tmax(shared):
         assert means == pytest.approx(daily.values[name], rel=1e-9, abs=1e-12), name
     assert "tmax - tmin" in spread.attributes["disaggregated"]
     assert daily.attributes["clipped_shortwave"].startswith("631 values")
+    assert daily.attributes["crossed_extremes"].startswith("2 records")
 
 
 def test_bondville_at_its_own_step_and_averaged(shared):
