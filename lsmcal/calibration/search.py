@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +24,7 @@ from lsmcal.calibration.protocol import Engine, Told
 from lsmcal.problems import InputError
 
 FAILURES_AT_FIRST = 10
+PACKAGES = ("numpy", "scipy", "cmaes", "openbox", "ConfigSpace", "scikit-learn", "pyrfr")
 
 
 class SearchError(Exception):
@@ -173,7 +175,7 @@ def search(
         With messages for the user.
     """
     fingerprint = _fingerprint(space, engine, objective or Objective(), case or {})
-    with journal(history, fingerprint, {"begun": _now()}) as opened:
+    with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
         while (stopped := _stop(opened.history, engine, evaluations, patience)) is None:
             batch, asked, seconds = _ask(opened.history, space, engine)
             points = _missing(opened.history, space, batch, asked)[: evaluations - len(opened.history)]
@@ -199,13 +201,13 @@ def _fingerprint(space: SearchSpace, engine: Engine, objective: Objective, case:
 
 def _stop(history: History, engine: Engine, evaluations: int, patience: int | None) -> str | None:
     done = len(history)
-    if done >= FAILURES_AT_FIRST and history.best is None:
+    # Only between batches, so that a resumed search stops where an uninterrupted one does.
+    between = done > 0 and (done - 1) % engine.settings.batch == 0
+    if done >= FAILURES_AT_FIRST and (between or done >= evaluations) and history.best is None:
         reason = history.records[-1].reason
         raise SearchError(f"all of the first {done} evaluations failed; the last one: {reason}")
     if done >= evaluations:
         return "budget"
-    # Only between batches, so that a resumed search stops where an uninterrupted one does.
-    between = done > 0 and (done - 1) % engine.settings.batch == 0
     if patience and between and stagnated(history.losses, patience):
         return "stagnation"
     return None
@@ -296,6 +298,17 @@ def _record(point: Point, batch: int, outcome: Outcome, elapsed: float, share: f
         optimiser_seconds=round(share, 6),
         started=started,
     )
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the packages that decide what is proposed, as far as they are installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def _now() -> str:

@@ -1,6 +1,8 @@
 """Engines: they learn, propose new lattice points only, and are pure functions of what they are told."""
 
 import importlib.util
+import logging
+import signal
 import subprocess
 import sys
 
@@ -92,6 +94,35 @@ def test_a_lattice_is_exhausted_point_by_point(name):
     assert_new_lattice_points(told, 4)
     assert len(told.visited) == 4**2 + 1
     assert len(engine.ask(told, 5)) == 0
+
+
+@no_openbox
+@pytest.mark.parametrize("dimensions", [2, 12])
+def test_openbox_keeps_its_hands_off_the_process(dimensions, tmp_path, monkeypatch, capfd):
+    """Pure for either surrogate; loggers, numpy's generator, streams and folder as they were."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(4)
+    told = Told.of(rng.random((13, dimensions)), np.where(rng.random(13) < 0.2, np.nan, rng.random(13)))
+    engine = make("openbox", dimensions, seed=5, batch=4, initial=8)
+    root = logging.getLogger()
+    before = (root.level, root.handlers[:], logging.root.manager.disable, signal.getsignal(signal.SIGINT))
+    np.random.seed(1)
+    state = np.random.get_state()[1].copy()
+    first = engine.ask(told, 4)
+    assert np.array_equal(np.random.get_state()[1], state)
+    np.random.seed(2)
+    assert np.array_equal(engine.ask(told, 4), first)
+    assert before == (root.level, root.handlers, logging.root.manager.disable, signal.getsignal(signal.SIGINT))
+    assert capfd.readouterr() == ("", "") and list(tmp_path.iterdir()) == []
+
+
+@no_openbox
+@pytest.mark.parametrize("losses", [np.ones(13), np.r_[np.zeros(12), 1e300]])
+def test_openbox_takes_losses_that_teach_nothing(losses):
+    rng = np.random.default_rng(4)
+    told = Told.of(snap(rng.random((13, 12)), 101), losses)
+    proposed = make("openbox", 12, seed=5, batch=4, initial=8).ask(told, 4)
+    assert len(told.visited | set(map(tuple, proposed.tolist()))) == 17
 
 
 @no_openbox

@@ -104,6 +104,32 @@ def test_a_search_in_which_everything_fails_stops_and_says_so(tmp_path):
         small(lambda points: [Outcome(None, failed="no snow") for _ in points], tmp_path / "h", 100)
 
 
+def test_failures_at_first_are_judged_after_whole_batches_so_that_a_kill_changes_nothing(tmp_path):
+    """Trial 14 is the first to succeed; stopped after trial 11, the search must still come to it."""
+
+    def evaluate(points):
+        for point in points:
+            if point.trial == 12 and not resumed:
+                raise KeyboardInterrupt
+            yield Outcome(1.0) if point.trial >= 14 else Outcome(None, failed="cold")
+
+    resumed, whole = True, tmp_path / "whole"
+    expected = small(evaluate, whole, 20, batch=16).history
+    resumed, path = False, tmp_path / "h"
+    with pytest.raises(KeyboardInterrupt):
+        small(evaluate, path, 20, batch=16)
+    assert len(load(path)) == 12
+    resumed = True
+    assert small(evaluate, path, 20, batch=16).history.same_as(expected)
+    with pytest.raises(SearchError, match="all of the first 12"):
+        small(evaluate, tmp_path / "short", 12, batch=16)
+
+
+def test_a_history_says_which_packages_it_was_begun_with(tmp_path):
+    small(one_by_one, tmp_path / "h", 1)
+    assert load(tmp_path / "h").header["information"]["packages"]["numpy"] == np.__version__
+
+
 def test_too_few_outcomes_are_an_error(tmp_path):
     with pytest.raises(SearchError, match="3 outcomes for 4 points"):
         small(lambda points: [Outcome(1.0) for _ in points[:3]], tmp_path / "h")
@@ -193,15 +219,16 @@ def start(engine: str, path: Path, evaluations: int, seconds: float) -> subproce
     return subprocess.Popen(command, cwd=path.parent, env=ENVIRONMENT, stdout=-1, stderr=-1, text=True)
 
 
-def kill_at(process: subprocess.Popen, path: Path, lines: int) -> None:
-    """Kill -9 as soon as the journal has so many lines; fails if the search ends before."""
+def kill_at(process: subprocess.Popen, path: Path, lines: int, by: int = signal.SIGKILL) -> None:
+    """Send a signal as soon as the journal has so many lines; fails if the search ends before."""
     deadline = time.monotonic() + 60
     while not path.exists() or path.read_bytes().count(b"\n") < lines:
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.send_signal(by)
+    process.communicate()
+    assert process.returncode == -by
 
 
 @pytest.mark.parametrize(
@@ -224,3 +251,12 @@ def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_pat
     assert last.communicate() == ("", "") and last.returncode == 0
     assert load(path).same_as(whole)
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_search_stopped_by_a_signal_goes_on_the_same(by, tmp_path):
+    whole = run("cmaes", tmp_path / "uninterrupted", 30).history
+    path = tmp_path / "stopped"
+    kill_at(start("cmaes", path, 30, 0.02), path, 11, by)
+    assert path.read_bytes().endswith(b"}\n") and 10 <= len(load(path)) < 30
+    assert run("cmaes", path, 30).history.same_as(whole)
