@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
+from inspect import signature
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from lsmcal.inputs.noah_text import read_noah_text
 from lsmcal.inputs.observations import Observations, read_observations
 from lsmcal.inputs.read import read_forcing
 from lsmcal.noah.grid import bottom_depths
+from lsmcal.noah.overrides import split_key
+from lsmcal.parameters import find_parameter
 from lsmcal.problems import InputError, Problems
 from lsmcal.space import Space, build_space, class_shares
 
@@ -86,11 +90,12 @@ def _checked(case: Case, problems: Problems) -> Checked:
     column = _collected(problems, lambda: column_of(case))
     forcing = _collected(problems, lambda: read_forcing(case.forcing_spec()))
     observed = _collected(problems, lambda: _observations(case)) or {}
-    if forcing is not None:
+    if forcing is not None and len(forcing):
         for check in (_check_run_covered, _check_spinup_covered):
             _collected(problems, partial(check, case, forcing, problems))
         _collected(problems, lambda: _check_periods(case, forcing, observed, problems))
     _collected(problems, lambda: _check_objective(case, observed, problems))
+    _collected(problems, lambda: _check_engine_options(case, problems))
     space = None
     if column is not None:
         space = _collected(problems, lambda: space_of(case, column))
@@ -192,10 +197,24 @@ def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
             )  # fmt: skip
 
 
+def _check_engine_options(case: Case, problems: Problems) -> None:
+    """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
+    if not case.calibrate.engine_options:
+        return
+    engine = import_module(f"lsmcal.calibration.engines.{case.calibrate.engine}")
+    known = [*list(signature(engine.build).parameters)[1:], "initial"]
+    for name, value in case.calibrate.engine_options.items():
+        if name not in known:
+            message, key = f"no option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
+            problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
+
+
 def _check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
     """Every period has an observed day of the run."""
     seen, search = case.observations, case.calibrate
     if seen is None or (seen.format != "twin" and search.kind not in observed):
+        return
+    if upside_down(case.run.start, case.run.end):
         return
     days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
     if seen.format != "twin":
@@ -251,8 +270,24 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
         if name != "source"
     ]
     notes += [str(note) for note in column.notes]
+    notes += _without_effect(case, column)
     if case.observations and not case.calibrate.validation:
         notes.append("no validation period: the calibration judges itself")
+    return notes
+
+
+def _without_effect(case: Case, column: Column) -> list[str]:
+    """Parameters of classes that the column does not have, as a set from another site may hold."""
+    present = {"vegetation": {column.vegetation}, "soil": {column.column_soil, *column.soil.tolist()}}
+    sets = {"parameters": case.parameters}
+    if case.observations:
+        sets["observations.hidden"] = case.observations.hidden
+    notes = []
+    for section, values in sets.items():
+        split = [(key, *split_key(key)) for key in values]
+        idle = [key for key, name, number in split if number and number not in present[find_parameter(name).group]]
+        if idle:
+            notes.append(f"[{section}] without effect, since the class does not occur here: {', '.join(idle)}")
     return notes
 
 

@@ -60,16 +60,35 @@ class Verbs(TyperGroup):
             status = _status(error)
             if status is None:
                 raise
-            typer.echo(str(error), err=True)
+            typer.echo(_words(error), err=True)
             raise typer.Exit(status) from None
 
 
 def _status(error: Exception) -> int | None:
     """Exit status of the errors that are messages to the user; None for all others."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return FAILED
     if any(kind.__name__ == "InputError" for kind in type(error).__mro__):
         return BAD_INPUT
     expected = {"RunFailed", "EngineError", "SearchError", "HistoryError"}
     return FAILED if expected & {kind.__name__ for kind in type(error).__mro__} else None
+
+
+def _words(error: Exception) -> str:
+    """What an error says; of files without their error number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
+
+
+def _day(text: str) -> str:
+    """A calendar day, or wrong usage."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2003-07-01") from None
 
 
 app = typer.Typer(
@@ -207,7 +226,9 @@ def run(
 @app.command()
 def inspect(
     case: CasePath,
-    day: Annotated[list[str], typer.Option(metavar="DATE", help="A day to look into, as 2003-07-01. Repeatable.")],
+    day: Annotated[
+        list[str], typer.Option(metavar="DATE", parser=_day, help="A day to look into, as 2003-07-01. Repeatable.")
+    ],
     no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
     every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
     term: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this term. Repeatable.")] = None,
@@ -345,7 +366,7 @@ def compare(
 @app.command()
 def params(
     case: Annotated[
-        Path | None, typer.Argument(metavar="[CASE]", help="A case: show its values for its classes.")
+        Path | None, typer.Argument(metavar="CASE", help="A case: show its values for its classes.")
     ] = None,
     derived: Annotated[bool, typer.Option("--derived", help="Also F11, KDT and FRZX, which follow others.")] = False,
     as_json: AsJson = False,

@@ -62,6 +62,8 @@ BAD_KEYS = [
     ("site.tbot_clip=[5300, 4600]", "site.tbot_clip: is upside down"),
     ("site.greenness=[0.1, 0.2]", "site.greenness: has 2 values (found [0.1, 0.2]); expected 12 values"),
     ("site.greenness_min=0.99", "is not below greenness_max"),
+    ("site.soil=[]", "site.soil: has 0 values"),
+    ("case.output=", "case.output: is empty"),
     ("site.soil=[7, 7, 12]", "site.soil: has 3 values for 18 layers"),
     ('site.soil=[{to_depth=1.0, class="loam"}]', "does not reach the bottom of the column (found 1.0)"),
     ("site.soil=[{to_depth=2, class=7}, {to_depth=2, class=9}, {to_depth=16, class=9}]", "site.soil[2].to_depth"),
@@ -77,6 +79,9 @@ BAD_KEYS = [
     ("model.time_weight=0.3", "model.time_weight: is out of range (found 0.3); expected 0.5 to 1"),
     ("forcing.format=csv", "forcing.file: key is missing"),
     ("forcing.years=[2003, 2001]", "forcing.years: is upside down"),
+    ("forcing.years=[2001, 10000]", "forcing.years[2]: is out of range (found 10000); expected at most 9999"),
+    ("model.infiltration_depth=-1", "model.infiltration_depth: is out of range (found -1); expected 0 (whole column)"),
+    ("run.start=2002-01-01; run.end=2001-12-31", "run.end: lies before start"),
     ("forcing.climate={wnd=3.0}", "forcing.climate.wnd: unknown key; did you mean 'wind'?"),
     ('forcing.columns={air_temprature="ta"}', "did you mean 'air_temperature'?"),
     ("forcing.constants={wind_speed=-inf}", "expected a finite number"),
@@ -120,6 +125,20 @@ def test_a_bad_value_is_named_with_what_was_expected(write, override, message):
     assert message in lines[0]
 
 
+def test_a_bad_value_stops_no_check_of_the_files(write):
+    path = write(SMALL.replace("[2001, 2002]", "[2001, 2001]"))
+    for override, message in BAD_KEYS:
+        lines = refused(check_file, path, override.split("; "))
+        assert any(message in line for line in lines), (override, lines)
+        assert len(lines) == 1 + ("file=a.csv" in override), (override, lines)
+
+
+def test_a_run_upside_down_is_said_once(write):
+    overrides = ["run.start=2002-01-01", "run.end=2001-12-31", *TWIN.split("; ")]
+    periods = 'calibrate.calibration=[["2001-01-01", "2001-06-30"]]'
+    assert len(refused(check_file, write(), [*overrides, periods])) == 1
+
+
 def test_problems_of_all_sections_come_at_once_with_their_lines(write):
     text = SMALL.replace("latitude = 35.0", "latitude = 350.0").replace('soil = "loam"', "colour = 7")
     text += "\n[run]\nstart = 2002-01-01\nend = 2001-01-01\nthread = 2\n[grid]\nthickness = [0.1, -0.1]\n"
@@ -146,8 +165,14 @@ def test_files_are_checked_although_keys_are_wrong(write):
         assert any(part in line for line in lines), part
 
 
+def test_a_faulty_twin_does_not_hide_the_ground(write):
+    overrides = ["observations.format=twin", "observations.depths=[0.1]", 'observations.hidden={SBETA="low"}']
+    assert len(refused(check_file, write(), [*overrides, "site.soil=lome", "site.vegetation=99"])) == 3
+
+
 def test_keys_outside_every_section_and_broken_toml(write):
     assert "it belongs in [site]" in refused(load_case, write("latitude = 3.0\n" + SMALL))[0]
+    assert load_case(write("\ufeff" + SMALL)).name == "small"
     assert "is not valid TOML" in refused(load_case, write("[site\n"))[0]
     assert "no such file" in refused(load_case, "nowhere/case.toml")[0]
     assert any("forcing: section is missing" in line for line in refused(load_case, write("[site]\n")))
@@ -165,6 +190,27 @@ def test_profiles_are_checked_against_layers_and_each_other(write):
     assert len(lines) == 1 and "is more than the porosity at layer 2 (loam)" in lines[0]
     column = column_of(load_case(write(text + wet.replace("0.46", "0.42")), table))
     assert column.water.tolist() == [0.30, 0.42] and column.soil.tolist() == [7, 7]
+
+
+def test_liquid_alone_is_checked_against_the_total_it_will_have(write):
+    text = SMALL + '\n[initial]\nfrom = "profile"\ntemperature = [{to_depth = 16.0, value = 270.0}]\n'
+    text += "liquid = [{to_depth = 16.0, value = 0.3}]\n"
+    lines = refused(check_file, write(text))
+    assert len(lines) == 1 and "initial.liquid: is more than the total water, 0.5 of the porosity" in lines[0]
+    assert column_of(load_case(write(text), ["initial.saturation=0.9"])).liquid[0] == 0.3
+
+
+def test_options_of_an_engine_are_checked(write):
+    overrides = [*TWIN.split("; "), "calibrate.engine=cmaes"]
+    lines = refused(check_file, write(), [*overrides, "calibrate.engine_options={sigma=0.2, sgma=0.3, seed=1}"])
+    assert len(lines) == 2 and "calibrate.engine_options.sgma: no option of cmaes" in lines[0]
+    assert check_file(write(), [*overrides, "calibrate.engine_options={sigma=0.2, initial=5}"]).space
+
+
+def test_parameters_of_absent_classes_are_noted(write):
+    overrides = [*TWIN.split("; "), "parameters.MAXSMC[12]=0.4", "observations.hidden={SBETA=-1, 'EMISSMIN[9]'=0.9}"]
+    notes = check_file(write(), [*overrides, "parameters.MAXSMC[7]=0.4"]).notes
+    assert [note.rpartition(": ")[2] for note in notes if "without effect" in note] == ["MAXSMC[12]", "EMISSMIN[9]"]
 
 
 def test_roots_deeper_than_the_column_are_refused(write):
@@ -229,7 +275,7 @@ def test_overrides_and_parameter_sets_lie_over_the_file(write, tmp_path):
     assert case.run.start == "2001-04-01"
     assert load_case(tmp_path, ["case.name=other"]).name == "other"
     lines = refused(load_case, write(), ["foo", "run=3", "site.latitude.x=3"], parameters=tmp_path / "none.json")
-    assert len(lines) == 4 and "cannot be read as JSON" in lines[0]
+    assert len(lines) == 4 and "--parameters: no such file" in lines[0]
 
 
 def test_fingerprints_follow_what_a_stage_depends_on(write):

@@ -102,6 +102,15 @@ def test_wrong_usage_is_status_2(call, tiny):
     assert call("run").exit_code == 2
     assert call("runn", tiny).exit_code == 2
     assert call("init", tiny.parent / "x", "--template", "other").exit_code == 2
+    result = call("inspect", tiny, "--day", "July")
+    assert result.exit_code == 2 and "'July' is not a day" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_status_1_and_no_traceback(call, tiny, monkeypatch):
+    (tiny.parent / "output").write_text("not a folder")
+    result = call("run", tiny, "--quiet")
+    assert result.exit_code == 1
+    assert result.stderr == f"{tiny.parent / 'output'}: file exists\n"
 
 
 def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypatch):

@@ -23,6 +23,8 @@ from lsmcal.parameters import ParameterSet, find_parameter
 from lsmcal.problems import InputError
 
 _PROFILE = ("temperature", "water", "liquid")
+#: Keys whose faults the generator and the search space would report once more.
+_SAID_AGAIN = {"forcing": {"years", "climate"}, "calibrate": set(keys.Calibrate.model_fields)}
 #: Stand-ins for required keys, so that the rest of a faulty section can be read; never looked at.
 _STAND_INS = {"latitude": 0.0, "longitude": 0.0, "vegetation": 1, "soil": 1}
 
@@ -47,14 +49,21 @@ class Partial:
         except ValidationError:
             return cls(None, faulty)
 
+    @classmethod
+    def besides(cls, section: Section | Partial, faulty: set[str]) -> Partial:
+        """A section with further keys that nothing should look at."""
+        if isinstance(section, Partial):
+            return cls(section._section, section._faulty | faulty)
+        return cls(section, faulty)
+
     def __getattr__(self, name: str):
         if name in self._faulty or self._section is None:
             raise Faulty(name)
         return getattr(self._section, name)
 
 
-def check_sections(sections: Mapping[str, object], complaints: Complaints) -> None:
-    """Note everything that is wrong between keys."""
+def check_sections(sections: dict[str, object], complaints: Complaints) -> None:
+    """Note everything that is wrong between keys; what would only say so again then looks at none of those."""
     for names, check in _CHECKS:
         given = [sections.get(name) for name in names]
         if any(section is None for section in given):
@@ -63,6 +72,9 @@ def check_sections(sections: Mapping[str, object], complaints: Complaints) -> No
             check(*given, complaints)
         except Faulty:
             continue
+    for name, kept in _SAID_AGAIN.items():
+        if faulty := complaints.keys_of(name) & kept:
+            sections[name] = Partial.besides(sections[name], faulty)
 
 
 def upside_down(first: str, last: str) -> bool:
@@ -128,18 +140,6 @@ def _layers(key: str, values: list, grid: keys.Grid, out: Complaints) -> None:
     elif (reached := values[-1].to_depth) < bottom - 1e-9:
         place = f"{key}[{len(values)}].to_depth"
         out.add(place, "does not reach the bottom of the column", reached, f"at least {bottom:g}")
-
-
-def _number_option(name: str):
-    def check(model: keys.Model, out: Complaints) -> None:
-        value = getattr(model, name)
-        try:
-            if value is not None:
-                preset("ji2026", **{name: value})
-        except ValueError as error:
-            out.add(f"model.{name}", "is out of range", value, str(error).partition("expected ")[2])
-
-    return check
 
 
 # -- weather ------------------------------------------------------------------------------------------------------
@@ -360,8 +360,6 @@ _CHECKS = (
     (("site",), _bottom_temperature),
     (("site", "grid"), _bottom_depth),
     (("site", "grid"), _soil),
-    (("model",), _number_option("time_weight")),
-    (("model",), _number_option("infiltration_depth")),
     (("forcing",), _forcing_file),
     (("forcing",), _forcing_years),
     (("forcing",), _roles("columns", FORCING_ROLES)),

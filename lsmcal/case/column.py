@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def _column(case: Case, problems: Problems) -> Column | None:
     if vegetation is not None:
         _check_roots(case, changed, vegetation, problems)
     if soil is not None:
-        _check_porosity(case, changed, soil, profile["water"], problems)
+        _check_water(case, changed, soil, profile["water"], profile["liquid"], problems)
     if problems:
         return None
     share = case.site.snow_albedo
@@ -135,7 +136,9 @@ def _number(table, key: int | str, name: str, case: Case, problems: Problems) ->
     try:
         return table.number(key)
     except UnknownClassError as error:
-        problems.add(str(error), source=case.file, variable=name)
+        text = str(error)
+        message = text.partition(" (known: ")[0] if "did you mean" in text else text
+        problems.add(message, source=case.file, variable=name)
         return None
 
 
@@ -155,11 +158,15 @@ def _soil(case: Case, tables: Tables, problems: Problems) -> np.ndarray | None:
 def _parameters(case: Case, tables: Tables, problems: Problems) -> Tables:
     """Tables under the case's own parameters; those of a twin are only checked."""
     sets = {"parameters": dict(case.parameters)}
-    if case.observations and case.observations.hidden:
-        sets["observations.hidden"] = case.observations.hidden
+    with suppress(Faulty):
+        sets["observations.hidden"] = case.observations.hidden if case.observations else {}
     for name, values in sets.items():
         try:
-            ParameterSet(values, tables, f"{case.file}: [{name}]")
+            plain = ParameterSet(values)
+        except InputError:  # complained of when the case was read
+            continue
+        try:
+            ParameterSet(plain, tables, f"{case.file}: [{name}]")
         except InputError as error:
             problems.extend(error)
     if problems:
@@ -179,18 +186,21 @@ def _check_roots(case: Case, tables: Tables, vegetation: int, problems: Problems
         )
 
 
-def _check_porosity(case: Case, tables: Tables, soil: np.ndarray, water, problems: Problems) -> None:
-    if water is None or water.shape != soil.shape:
-        return
-    porosity = tables.soil["MAXSMC"][soil - 1]
-    excess = np.flatnonzero(water > porosity)
-    if excess.size:
+def _check_water(case: Case, tables: Tables, soil: np.ndarray, water, liquid, problems: Problems) -> None:
+    """Total water of the profile against porosity; liquid against the total the column gets where none is given."""
+    porosity, share = tables.soil["MAXSMC"][soil - 1], case.initial.saturation
+    for name, given, limit, word in (
+        ("water", water, porosity, "the porosity"),
+        ("liquid", liquid if water is None else None, share * porosity, f"the total water, {share:g} of the porosity,"),
+    ):
+        if given is None or given.shape != soil.shape or not (excess := np.flatnonzero(given > limit)).size:
+            continue
         k = int(excess[0])
         problems.add(
-            "is more than the porosity",
+            f"is more than {word}",
             source=case.file,
-            variable="initial.water",
+            variable=f"initial.{name}",
             where=f"layer {k + 1} ({tables.soil.classes[soil[k] - 1]})",
-            value=f"{water[k]:g} m3 m-3",
-            expected=f"at most {porosity[k]:g}",
+            value=f"{given[k]:g} m3 m-3",
+            expected=f"at most {limit[k]:g}",
         )

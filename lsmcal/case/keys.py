@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from lsmcal.case.types import (
     ClassKey,
@@ -22,8 +22,10 @@ from lsmcal.case.types import (
     Period,
     Positive,
     Profile,
+    Refused,
     Section,
     Soil,
+    Year,
     exactly,
     number_or,
     one_of,
@@ -38,7 +40,7 @@ from lsmcal.inputs.spec import (
     ObservationSpec,
 )
 from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.noah.options import CHOICES, PRESETS, Choices
+from lsmcal.noah.options import CHOICES, PRESETS, Choices, preset
 
 #: Monthly green fraction of the released demonstration input (PHYSICS 4.4).
 DEMONSTRATION_GREENNESS = (0.01, 0.02, 0.07, 0.17, 0.27, 0.58, 0.93, 0.96, 0.65, 0.24, 0.11, 0.02)
@@ -62,7 +64,7 @@ class About(Section):
 
     name: str = _key("", "short name for titles and messages; the folder's name if empty")
     description: str = _key("", "one or more sentences for the report")
-    output: str = _key("output", "folder of all results, relative to the case file")
+    output: str = _key("output", "folder of all results, relative to the case file", min_length=1)
 
 
 class Site(Section):
@@ -122,8 +124,21 @@ class Tables(Section):
     forcing_between_steps: Literal["held", "linear"] = _key("held", "forcing within a forcing step")
 
 
+def _number_option(name: str):
+    """A number within the limits that the option has in the model."""
+
+    def check(value: float) -> float:
+        try:
+            preset("ji2026", **{name: value})
+        except ValueError as error:
+            raise Refused("is out of range", str(error).partition("expected ")[2]) from None
+        return value
+
+    return Annotated[float, AfterValidator(check)]
+
+
 def _option(name: str):
-    kind = one_of(CHOICES[name]) if name in CHOICES else float
+    kind = one_of(CHOICES[name]) if name in CHOICES else _number_option(name)
     return (kind | None, _key(None, "named option; the preset's if not given"))
 
 
@@ -164,7 +179,7 @@ class Forcing(Section):
     missing: list[float] = _key(list(_FORCING.missing), "numbers that mean: no value")
     cell: int | None = _key(None, "cell number in a NetCDF file or of the generator", ge=0)
     seed: int = _key(0, "seed of the generator", ge=0)
-    years: Annotated[list[int], exactly(2)] = _key(
+    years: Annotated[list[Year], exactly(2)] = _key(
         list(_FORCING.years), "first and last year of the generator"
     )
     climate: dict[str, float] = _key({}, "generator: what differs from its plateau climate")
@@ -191,7 +206,7 @@ class Initial(Section):
 class SpinUp(Section):
     """[spinup]: years that are repeated before the run until the column is in equilibrium."""
 
-    years: Annotated[list[int], exactly(2)] | None = _key(None, "first and last year to repeat")
+    years: Annotated[list[Year], exactly(2)] | None = _key(None, "first and last year to repeat")
     start: Date = _key("", "first day to repeat, instead of years; the first year of the run if both are empty")
     end: Date = _key("", "last day to repeat")
     method: Literal["converged", "fixed", "none"] = _key(

@@ -73,7 +73,7 @@ def read_case(
         _lay_parameters(content, Path(parameters), overridden, problems)
     for override in overrides:
         _override(content, override, overridden, problems)
-    if data is not None and not Path(data).is_dir():
+    if data is not None and not Path(data).expanduser().is_dir():
         problems.add("no such folder", source="--data", value=data)
     complaints = Complaints(str(file), text, overridden)
     case = _assembled(content, file, data, complaints)
@@ -104,7 +104,7 @@ def _fields(sections: Mapping[str, object]) -> dict[str, object]:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     problems = Problems()
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
     except FileNotFoundError:
         problems.add("no such file", source=file, expected="a case file; lsmcal init writes one")
@@ -117,10 +117,13 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
 
 def _data_folders(data: str | os.PathLike | None) -> tuple[Path, ...]:
     named = [data, os.environ.get(DATA_VARIABLE)]
-    return tuple(Path(folder) for folder in named if folder)
+    return tuple(Path(folder).expanduser() for folder in named if folder)
 
 
 def _lay_parameters(content: dict, file: Path, overridden: dict[str, str], problems: Problems) -> None:
+    if not file.is_file():
+        problems.add("no such file", source="--parameters", value=file, expected="a parameter set such as best.json")
+        return
     try:
         read = ParameterSet.read(file)
     except InputError as error:

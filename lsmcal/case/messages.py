@@ -60,6 +60,11 @@ class Complaints:
         source = origin or (f"{self._source}, line {line}" if line else self._source)
         self.problems.add(message, source=source, variable=key, value=_cut(str(value)), expected=expected)
 
+    def keys_of(self, section: str) -> set[str]:
+        """Keys of a section that something was said of."""
+        named = [re.split(r"[.\[]", problem.variable) for problem in self.problems.found]
+        return {parts[1] for parts in named if parts[0] == section and len(parts) > 1}
+
     def _line(self, key: str) -> int:
         """Line of a key, or of the nearest table around it."""
         while key and key not in self._lines:

@@ -80,6 +80,7 @@ NotNegative = Annotated[float, Field(ge=0.0)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Kelvin = Annotated[float, Field(ge=180.0, le=340.0, description="K")]
 Count = Annotated[int, Field(ge=1)]
+Year = Annotated[int, Field(ge=1, le=9999)]
 Date = Annotated[str, BeforeValidator(_date)]
 Period = Annotated[list[Date], exactly(2)]
 ClassKey = Annotated[Any, BeforeValidator(_class)]
@@ -114,13 +115,14 @@ def _list_form(value: Any) -> str:
 #: A class for all layers, a list of one per layer, or tables downward. Tags in <> never show in messages.
 Soil = Annotated[
     Annotated[ClassKey, Tag("<one>")]
-    | Annotated[list[ClassKey], Tag("<layers>")]
+    | Annotated[list[ClassKey], Field(min_length=1), Tag("<layers>")]
     | Annotated[list[SoilDown], Tag("<tables>")],
     Discriminator(_form),
 ]
 #: One value per layer, or tables downward.
 Profile = Annotated[
-    Annotated[list[float], Tag("<layers>")] | Annotated[list[ValueDown], Tag("<tables>")], Discriminator(_list_form)
+    Annotated[list[float], Field(min_length=1), Tag("<layers>")] | Annotated[list[ValueDown], Tag("<tables>")],
+    Discriminator(_list_form),
 ]
 
 
