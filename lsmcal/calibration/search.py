@@ -203,7 +203,8 @@ def _stop(history: History, engine: Engine, evaluations: int, patience: int | No
     done = len(history)
     # Only between batches, so that a resumed search stops where an uninterrupted one does.
     between = done > 0 and (done - 1) % engine.settings.batch == 0
-    if done >= FAILURES_AT_FIRST and (between or done >= evaluations) and history.best is None:
+    judged = (between and done >= FAILURES_AT_FIRST) or done >= evaluations
+    if done and judged and history.best is None:
         reason = history.records[-1].reason
         raise SearchError(f"all of the first {done} evaluations failed; the last one: {reason}")
     if done >= evaluations:

@@ -99,6 +99,20 @@ class Observations:
         columns = tuple(self.columns[i] for i in index) if self.columns else ()
         return replace(self, depth=self.depth[index], values=self.values[:, index], columns=columns)
 
+    def on_clock(self, time_zone_hours: float) -> Observations:
+        """The same with days divided by another clock.
+
+        Finer records move to the days of that clock; daily means cannot, so they keep their dates, which is
+        noted in the attributes.
+        """
+        if time_zone_hours == self.time_zone_hours:
+            return self
+        time, attributes, ahead = self.time, dict(self.attributes), self.time_zone_hours - time_zone_hours
+        if self.step == calendars.DAY:
+            time = calendars.shift(time, 3600.0 * ahead)
+            attributes["days"] = f"daily means of a clock {ahead:+g} h from the forcing's, taken by date"
+        return replace(self, time=time, time_zone_hours=time_zone_hours, attributes=attributes)
+
     def daily_means(self, least: float = 0.75) -> Observations:
         """Means over local days; NaN where fewer than the share ``least`` of the day's records are there."""
         if self.step == calendars.DAY:

@@ -187,7 +187,7 @@ def site_of(case) -> Site:
 
 
 def observations_of(case, site: Site) -> dict[str, Observations]:
-    """What was observed at a case's site: read from its file, or made by its hidden twin.
+    """What was observed at a case's site: read from its file, or made by its hidden twin; on the forcing's clock.
 
     Raises
     ------
@@ -203,4 +203,5 @@ def observations_of(case, site: Site) -> dict[str, Observations]:
 
         settings = case.observations
         return twin_observations(site, settings.hidden, settings.depths, settings.noise, settings.seed)
-    return read_observations(case.observation_spec())
+    observed = read_observations(case.observation_spec())
+    return {kind: one.on_clock(site.forcing.time_zone_hours) for kind, one in observed.items()}

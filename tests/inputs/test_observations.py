@@ -70,6 +70,17 @@ def test_disjoint_periods():
     assert len(series().between("2016-01-01", "2016-12-31")) == 366
 
 
+def test_days_of_another_clock(spec):
+    soil = read_observations(spec)["soil_temperature"]
+    moved = soil.on_clock(-8.0)
+    assert np.array_equal(moved.time, soil.time)
+    assert [str(day) for day in np.unique(moved.days)] == ["2015-12-31", "2016-01-01"]
+    daily = series()
+    other = daily.on_clock(0.0)
+    assert np.array_equal(other.days, daily.days) and "+8 h" in other.attributes["days"]
+    assert str(other.time[0]) == "2015-01-01T00:00:00" and daily.on_clock(8.0) is daily
+
+
 def test_depths_by_value():
     assert list(series().at_depths([0.4]).depth) == [0.4]
     with pytest.raises(ValueError, match="not observed at 0.2 m"):
