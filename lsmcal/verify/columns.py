@@ -14,7 +14,7 @@ from lsmcal.noah.constants import T0
 from lsmcal.noah.integrate import Drivers, Series, integrate
 from lsmcal.noah.options import Choices, preset
 from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import load_tables
+from lsmcal.noah.tables import ClassTable, Tables, load_tables
 from lsmcal.verify.rows import Row, deviation_row, failure
 
 #: Our state variable for each stored one.
@@ -23,6 +23,16 @@ STATE = {
     "SNEQV": "snow_water", "SNOWH": "snow_depth", "CH": "exchange_heat", "CM": "exchange_momentum",
     "ALBEDO": "albedo", "EMISSI": "emissivity", "Z0": "roughness", "Z0BRD": "roughness_background",
     "SNOTIME1": "snow_age", "RIBB": "richardson", "Q1": "surface_humidity",
+}  # fmt: skip
+#: The file's parameter for each table column.
+_SOIL_NAMES = {
+    "BB": "BEXP", "DRYSMC": "SMCDRY", "F11": "F1", "MAXSMC": "SMCMAX", "REFSMC": "SMCREF", "SATPSI": "PSISAT",
+    "SATDK": "DKSAT", "SATDW": "DWSAT", "WLTSMC": "SMCWLT", "QTZ": "QUARTZ",
+}  # fmt: skip
+_PLANT_NAMES = {
+    "NROOT": "NROOT", "RS": "RSMIN", "RGL": "RGL", "HS": "HS", "SNUP": "SNUP", "LAIMIN": "LAIMIN", "LAIMAX": "LAIMAX",
+    "EMISSMIN": "EMISSMIN", "EMISSMAX": "EMISSMAX", "ALBEDOMIN": "ALBEDOMIN", "ALBEDOMAX": "ALBEDOMAX",
+    "Z0MIN": "Z0MIN", "Z0MAX": "Z0MAX",
 }  # fmt: skip
 _LAYERED = ("STC", "SMC", "SH2O")
 _FORCING = ("SFCTMP", "Q2", "SFCPRS", "SOLDN", "LONGWAVE", "PRCP", "SFCSPD")
@@ -69,7 +79,7 @@ class Trajectory:
         changes = {"exchange": _SCHEMES[int(self.attributes["sfcdif_option"])]}
         if int(self.attributes["iz0tlnd"]):
             changes["zilitinkevich"] = "roughness"
-        if not self.name.startswith("mod_"):
+        if not self._modified:
             return preset("original", **changes)
         if Path(self.name).stem.endswith("_fixed"):
             changes["layer_parameters"] = "consistent"
@@ -87,11 +97,38 @@ class Trajectory:
             greenness_max=float(self.attributes["shdmax"]),
             slope_class=int(self.attributes["slopetyp"]),
         )
-        tables = load_tables("noahtibet" if self.name.startswith("mod_") else "wrf", general="noahtibet")
-        return column_parameters(
-            tables, self.data["SLDPTH"], self.data["STYPE"][None], [int(self.attributes["vegtyp"])], around,
-            self.choices, column_soil=[int(self.attributes["soiltyp"])],
+        layers = self.data["SLDPTH"].size
+        fields = column_parameters(
+            self.tables(), self.data["SLDPTH"], np.arange(1, layers + 1)[None], [1], around, self.choices,
+            column_soil=[layers + 1],
         )  # fmt: skip
+        derived = {"kdt": "param_KDT", "frzx": "param_FRZX", "slope": "param_SLOPE"}
+        return fields | {ours: np.asarray(self.data[name]) for ours, name in derived.items()}
+
+    def tables(self) -> Tables:
+        """The file's own parameters as tables: soil class k is layer k, the last is the column's; one plant class."""
+        packaged = load_tables("noahtibet" if self._modified else "wrf", general="noahtibet")
+        column = {ours: self.data[f"param_{name}"] for ours, name in _SOIL_NAMES.items()}
+        layers = self.data["SLDPTH"].size
+        soil = {}
+        for name, value in column.items():
+            profile = self.data[f"layer_{name}"] if self._modified else np.full(layers, float(value))
+            soil[name] = np.append(profile, float(value))
+        names = [packaged.soil.classes[number - 1] for number in self.data["STYPE"].astype(int)]
+        vegetation = {name: np.zeros(1) for name in packaged.vegetation.columns}
+        vegetation |= {ours: np.array([float(self.data[f"param_{name}"])]) for ours, name in _PLANT_NAMES.items()}
+        general = packaged.general | {
+            name: float(self.data[f"param_{name}"]) for name in packaged.general if f"param_{name}" in self.data
+        }
+        bare = int(self.attributes["vegtyp"]) == packaged.bare
+        return Tables(
+            ClassTable(self.name, (*names, "column"), soil), ClassTable(self.name, ("column",), vegetation), general,
+            bare=1 if bare else 0, urban=0,
+        )  # fmt: skip
+
+    @property
+    def _modified(self) -> bool:
+        return self.name.startswith("mod_")
 
     def drivers(self) -> Drivers:
         """Forcing and surface series of every step."""
@@ -117,6 +154,9 @@ def read_trajectory(path: Path) -> Trajectory:
         attributes = {name: file.getncattr(name) for name in file.ncattrs()}
     trajectory = Trajectory(data, attributes, path.name)
     needed = [f"init_{name}" for name in STATE] + [f"forc_{name}" for name in _FORCING]
+    needed += [f"param_{name}" for name in (*_SOIL_NAMES.values(), *_PLANT_NAMES.values(), "KDT", "FRZX", "SLOPE")]
+    if path.name.startswith("mod_"):
+        needed += [f"layer_{name}" for name in _SOIL_NAMES]
     needed += ["step_index", "SLDPTH", "STYPE", "surf_SHDFAC", "daymean_STC"]
     missing = [name for name in needed if name not in data]
     missing += [name for name in ("dt", "sfcdif_option", "tbot", "zbot") if name not in attributes]
