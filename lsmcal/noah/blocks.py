@@ -18,8 +18,15 @@ def block_count(columns: int) -> int:
     return -(-columns // LANES)
 
 
+#: A row of lanes starts on a cache line: vector loads across two lines cost twice.
+_ALIGNMENT = 64
+
+
 def _zeros(shape, dtype: np.dtype) -> np.ndarray:
-    array = np.zeros(shape, dtype)
+    size = int(np.prod(shape)) * dtype.itemsize
+    buffer = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -buffer.ctypes.data % _ALIGNMENT
+    array = buffer[start : start + size].view(dtype).reshape(shape)
     # attribute access to fields in plain Python needs a record array
     return array.view(np.recarray) if JIT_DISABLED else array
 
@@ -98,7 +105,8 @@ class Blocks:
         """An independent copy."""
         twin = object.__new__(Blocks)
         twin.columns, twin.layers = self.columns, self.layers
-        twin.column, twin.layer = self.column.copy(), self.layer.copy()
+        twin.column, twin.layer = _zeros(self.column.shape, COLUMN), _zeros(self.layer.shape, LAYER)
+        twin.column[...], twin.layer[...] = self.column, self.layer
         return twin
 
     @property

@@ -22,6 +22,7 @@ from .atmosphere import (
     zilitinkevich_exponent,
 )
 from .constants import KARMAN
+from .exchange_yang import yang2008
 from .jit import LANES, formula, kernel
 
 CHEN97, MELLOR_YAMADA_JANJIC, YANG2008 = 0, 1, 2
@@ -57,6 +58,14 @@ def _tabulated(table, row, zeta):
     place = (zeta - _ZETA_MIN) / _ZETA_STEP
     index = min(vecmath.to_index(place), _NODES - 2)
     return table[row, index] + (table[row, index + 1] - table[row, index]) * (place - index)
+
+
+@kernel
+def _look_up(column, table):
+    """Stability terms of momentum and heat: differences of the tabulated functions between height and roughness."""
+    for j in range(LANES):
+        column.stability_m[j] = _tabulated(table, 0, column.zeta_m[j]) - _tabulated(table, 0, column.zeta_rough[j])
+        column.stability_h[j] = _tabulated(table, 1, column.zeta_h[j]) - _tabulated(table, 1, column.zeta_thermal[j])
 
 
 @formula
@@ -105,30 +114,37 @@ def mellor_yamada_janjic(column, table):
     _start_mellor_yamada_janjic(column)
     for _ in range(_ITERATIONS):
         for j in range(LANES):
-            friction = column.friction[j]
             base = column.roughness_background[j]
-            exponent = column.zilitinkevich[j] * math.sqrt(friction * base)
-            thermal = max(vecmath.exp(exponent) * base, 1e-28)
+            exponent = column.zilitinkevich[j] * math.sqrt(column.friction[j] * base)
+            column.thermal_roughness[j] = max(vecmath.exp(exponent) * base, 1e-28)
+        for j in range(LANES):
+            friction, thermal = column.friction[j], column.thermal_roughness[j]
             rough = column.roughness[j]
             height_u = column.height_wind[j] + rough
             height_t = column.height_temperature[j] + rough
             ratio_u, ratio_t = height_u / rough, height_t / thermal
             scaled = KARMAN * column.buoyancy[j] * column.exchange_trial[j] * column.virtual_difference[j]
             inverse = scaled / (friction * friction * friction)
-            top_u = _clamp(height_u * inverse, _ZETA_MIN, _ZETA_LIMIT)
-            top_t = _clamp(height_t * inverse, _ZETA_MIN, _ZETA_LIMIT)
-            low_u = _clamp(rough * inverse, _ZETA_MIN / ratio_u, _ZETA_LIMIT / ratio_u)
-            low_t = _clamp(thermal * inverse, _ZETA_MIN / ratio_t, _ZETA_LIMIT / ratio_t)
-            profile_u = _tabulated(table, 0, top_u) - _tabulated(table, 0, low_u) + vecmath.log(ratio_u)
-            profile_t = _tabulated(table, 1, top_t) - _tabulated(table, 1, low_t) + vecmath.log(ratio_t)
+            column.zeta_m[j] = _clamp(height_u * inverse, _ZETA_MIN, _ZETA_LIMIT)
+            column.zeta_h[j] = _clamp(height_t * inverse, _ZETA_MIN, _ZETA_LIMIT)
+            column.zeta_rough[j] = _clamp(rough * inverse, _ZETA_MIN / ratio_u, _ZETA_LIMIT / ratio_u)
+            column.zeta_thermal[j] = _clamp(thermal * inverse, _ZETA_MIN / ratio_t, _ZETA_LIMIT / ratio_t)
+            column.profile_m[j], column.profile_h[j] = vecmath.log_pair(ratio_u, ratio_t)
+        # tables are read lane by lane; alone, so that the rest is vector code
+        _look_up(column, table)
+        for j in range(LANES):
+            drag = column.friction[j] * KARMAN
             least = 1e-4 / column.height_temperature[j]
-            momentum = max(friction * KARMAN / profile_u, least)
-            exchange = max(friction * KARMAN / profile_t, least)
-            convective = convective_velocity(column.buoyancy[j], exchange, column.virtual_difference[j])
-            convective = convective if column.virtual_difference[j] <= 0.0 else 0.0
+            momentum = max(drag / (column.stability_m[j] + column.profile_m[j]), least)
+            exchange = max(drag / (column.stability_h[j] + column.profile_h[j]), least)
             column.momentum_trial[j] = momentum
             column.exchange_trial[j] = exchange
-            column.friction[j] = friction_velocity(momentum, column.wind_squared[j], convective, 1e-9)
+        for j in range(LANES):
+            difference = column.virtual_difference[j]
+            convective = convective_velocity(column.buoyancy[j], column.exchange_trial[j], difference)
+            convective = convective if difference <= 0.0 else 0.0
+            momentum, wind_squared = column.momentum_trial[j], column.wind_squared[j]
+            column.friction[j] = friction_velocity(momentum, wind_squared, convective, 1e-9)
 
 
 # --- Chen et al. 1997 ------------------------------------------------------------------------------------------------
@@ -208,128 +224,6 @@ def chen97(column):
             column.exchange_trial[j] = exchange
             column.convective[j] = convective_velocity(_CHEN_BUOYANCY, exchange, difference)
             column.obukhov[j] = _CHEN_OLD * column.obukhov[j] + _CHEN_NEW * inverse
-
-
-# --- Yang et al. 2008 ------------------------------------------------------------------------------------------------
-_GAMMA_M, _GAMMA_H, _BETA_M, _BETA_H, _PRANDTL_UNSTABLE = 19.0, 11.6, 5.3, 8.0, 0.95
-_YANG_PASSES = 3
-
-
-@formula
-def yang_thermal_roughness(viscosity, friction, temperature_scale, height):
-    """Roughness length for heat [m] of bare ground, in [1e-10 m, height / 10]. Yang et al. 2008, eq. 5."""
-    decay = 7.2 * math.sqrt(friction) * fourth_root(abs(temperature_scale))
-    return min(0.1 * height, max(1e-10, 70.0 * viscosity / friction * vecmath.exp(-decay)))
-
-
-@formula
-def _unstable_length(richardson, log_m, log_h, depth_m, depth_h):
-    """Reciprocal Obukhov length [m-1] in unstable air. Yang, Tamai and Koike 2001 (JAM 40, 1647)."""
-    d = min(richardson, -1e-300) / _PRANDTL_UNSTABLE
-    a, b, c = vecmath.log(-d), vecmath.log(log_m), vecmath.log(log_h)
-    p = 0.03728 - 0.093143 * a - 0.24069 * b + 0.30616 * c + 0.017131 * a * a + 0.037666 * a * b
-    p = p - 0.084598 * b * b - 0.016498 * a * c + 0.1828 * b * c - 0.12587 * c * c
-    weight = d * (_GAMMA_M * _GAMMA_M) / 8.0 / _GAMMA_H * depth_m / depth_h
-    return d * (log_m * log_m / log_h) / depth_m / (1.0 - weight * max(p, 0.0))
-
-
-@formula
-def _stable_length(richardson, log_m, log_h, depth_m, depth_h):
-    """Reciprocal Obukhov length [m-1] in stable air; the released form hides a missing real root."""
-    a = richardson * (_BETA_M * _BETA_M) * depth_m - _BETA_H * depth_h
-    b = 2.0 * richardson * _BETA_M * log_m - log_h
-    c = richardson * log_m * log_m / depth_m
-    return (-b - math.sqrt(abs(b * b - 4.0 * a * c))) / (2.0 * a)
-
-
-@formula
-def _stable_limit(thermal, rough, height_m, height_h, capped):
-    """Largest Richardson number the stable solution is asked for; capped, it always has a real root."""
-    released = min(0.2, _BETA_H * (1.0 - thermal / height_h) / (_BETA_M * _BETA_M) / (1.0 - rough / height_m) - 0.05)
-    asymptote = _BETA_H * (height_h - thermal) / (_BETA_M * _BETA_M * (height_m - rough))
-    return min(released, 0.95 * asymptote) if capped else released
-
-
-@formula
-def _yang_profiles(inverse, log_m, log_h, rough, thermal, height_m, height_h, own_limit):
-    """Profile terms of momentum and heat (with the Prandtl number) of Hogstrom 1996, within their limits."""
-    sink = min(inverse, 0.0)
-    x2, x1 = fourth_root(1.0 - _GAMMA_M * height_m * sink), fourth_root(1.0 - _GAMMA_M * rough * sink)
-    psi_m = 2.0 * vecmath.log((1.0 + x2) / (1.0 + x1)) + vecmath.log((1.0 + x2 * x2) / (1.0 + x1 * x1))
-    psi_m = psi_m - 2.0 * vecmath.atan(x2) + 2.0 * vecmath.atan(x1)
-    y2, y1 = math.sqrt(1.0 - _GAMMA_H * height_h * sink), math.sqrt(1.0 - _GAMMA_H * thermal * sink)
-    psi_h = 2.0 * vecmath.log((1.0 + y2) / (1.0 + y1))
-    heat_log = log_h if own_limit else log_m
-    free_m = max(log_m - psi_m, 0.5 * log_m)
-    free_h = max(log_h - psi_h, 0.33 * heat_log) * _PRANDTL_UNSTABLE
-    damped_m = min(log_m + min(_BETA_M * (height_m - rough) * inverse, _BETA_M), 2.0 * log_m)
-    damped_h = min(log_h + min(_BETA_H * (height_h - thermal) * inverse, _BETA_H), 2.0 * heat_log)
-    unstable = inverse <= 0.0
-    return (free_m if unstable else damped_m), (free_h if unstable else damped_h)
-
-
-@kernel
-def _start_yang2008(column):
-    """Air at the surface, viscosity and neutral first guesses."""
-    for j in range(LANES):
-        pressure, temperature, height = column.air_pressure[j], column.air_temperature[j], column.height_temperature[j]
-        density = pressure / (287.0 * temperature * virtual_factor(column.specific_humidity[j]))
-        lowered = pressure - density * 9.81 * height
-        air = temperature * vecmath.power(pressure / lowered, 287.0 / 1004.0)
-        wind = max(column.wind_speed[j], 0.01)
-        rough = column.roughness[j]
-        column.air_at_surface[j] = air
-        column.viscosity[j] = 1.328e-5 * (1e5 / pressure) * vecmath.power(air / 273.15, 1.754)
-        column.friction[j] = KARMAN * wind / vecmath.log(column.height_wind[j] / rough)
-        column.temperature_scale[j] = KARMAN * (air - column.skin_temperature[j]) / vecmath.log(height / rough)
-        column.momentum_trial[j] = column.exchange_momentum[j]
-
-
-@kernel
-def yang2008(column, capped, own_limit):
-    """Trial heat exchange by Yang et al. 2008; the momentum coefficient keeps its value.
-
-    Parameters
-    ----------
-    column : record of COLUMN
-    capped : bool
-        Keep the Richardson number of stable air where the solution has a real root.
-    own_limit : bool
-        Limit the heat profile by its own logarithm, not by that of momentum; with ``capped`` also the temperature
-        scale, so that the thermal roughness does not shrink on beyond the cap.
-    """
-    _start_yang2008(column)
-    for _ in range(_YANG_PASSES):
-        for j in range(LANES):
-            rough, height_m, height_h = column.roughness[j], column.height_wind[j], column.height_temperature[j]
-            thermal = yang_thermal_roughness(
-                column.viscosity[j], column.friction[j], column.temperature_scale[j], height_h
-            )
-            log_m, log_h = vecmath.log(height_m / rough), vecmath.log(height_h / thermal)
-            depth_m, depth_h = height_m - rough, height_h - thermal
-            wind = max(column.wind_speed[j], 0.01)
-            air = column.air_at_surface[j]
-            difference = air - column.skin_temperature[j]
-            richardson = (9.8 / air) * difference * depth_m / (wind * wind)
-            limit = _stable_limit(thermal, rough, height_m, height_h, capped)
-            richardson = max(richardson, -10.0) if richardson < 0.0 else min(richardson, limit)
-            unstable = _unstable_length(richardson, log_m, log_h, depth_m, depth_h)
-            stable = _stable_length(max(richardson, 0.0), log_m, log_h, depth_m, depth_h)
-            inverse = unstable if richardson < 0.0 else stable
-            floored = math.copysign(max(abs(inverse), 1e-6), inverse)
-            inverse = inverse if inverse == 0.0 else floored
-            profile_m, profile_h = _yang_profiles(
-                inverse, log_m, log_h, rough, thermal, height_m, height_h, own_limit
-            )
-            friction = KARMAN / profile_m * wind
-            column.friction[j] = friction
-            largest = limit * (wind * wind) * air / (9.8 * depth_m)
-            felt = min(difference, largest) if capped and own_limit else difference
-            column.temperature_scale[j] = KARMAN / profile_h * felt
-            column.thermal_roughness[j] = thermal
-            column.obukhov[j] = inverse
-            column.richardson_trial[j] = richardson
-            column.exchange_trial[j] = max(friction * (KARMAN / profile_h), 1e-3 / height_m)
 
 
 # --- all three -------------------------------------------------------------------------------------------------------

@@ -51,8 +51,7 @@ def layer_mean_temperature(top, node, bottom):
     """
     plain = 0.25 * (top + 2.0 * node + bottom)
     frozen = 0.5 * (_frozen_part(top, node) + _frozen_part(bottom, node))
-    thawed = top >= T0 and node >= T0 and bottom >= T0
-    return plain if thawed else frozen
+    return plain if min(top, min(node, bottom)) >= T0 else frozen
 
 
 @formula
@@ -72,12 +71,9 @@ def phase_change_liquid(liquid, water, free, gained):
     -----
     Cooling may not freeze below the curve nor thaw, warming not thaw beyond it nor freeze. Koren et al. 1999.
     """
-    trial = liquid + gained
-    cooled = liquid if free > liquid else free
-    warmed = liquid if free < liquid else free
-    result = cooled if trial < liquid and trial < free else trial
-    result = warmed if trial > liquid and trial > free else result
-    return min(max(result, 0.0), water)
+    # the curve and the present state bound the new state from either side
+    trial = min(max(liquid + gained, min(free, liquid)), max(free, liquid))
+    return min(max(trial, 0.0), water)
 
 
 @formula
@@ -93,17 +89,17 @@ def depression(temperature):
 
 
 @formula
-def curve_newton(ice, water, offset, freezing_b):
-    """One Newton step for the ice content on the freezing curve [m3 m-3].
+def curve_newton(ice, water, log_weight, log_left, offset, freezing_b):
+    """Newton's next ice content on the freezing curve, before it is kept in [0, water - 0.02] [m3 m-3].
 
-    Solves ``offset + 2 ln(1 + ck w) - b ln(water - w) = 0`` for the ice content w, kept in [0, water - 0.02];
-    offset is :func:`log_freezing_constant` less :func:`depression`. Koren et al. 1999, eq. 17 with ck = 8.
+    Solves ``offset + 2 ln(1 + ck w) - b ln(water - w) = 0`` for the ice content w; the two logarithms are those at
+    ``ice``, offset is :func:`log_freezing_constant` less :func:`depression`. Koren et al. 1999, eq. 17 with ck = 8.
     """
     weight = 1.0 + FREEZING_CK * ice
     left = water - ice
-    value = offset + 2.0 * vecmath.log(weight) - freezing_b * vecmath.log(left)
-    slope = 2.0 * FREEZING_CK / weight + freezing_b / left
-    return max(min(ice - value / slope, water - FREEZING_LIQUID_MIN), 0.0)
+    value = offset + 2.0 * log_weight - freezing_b * log_left
+    # the slope 2 ck / weight + b / left over a common denominator
+    return ice - value * (weight * left) / (2.0 * FREEZING_CK * left + freezing_b * weight)
 
 
 @formula
@@ -111,15 +107,6 @@ def curve_without_ice_weight(water, offset, freezing_b):
     """Liquid water on the curve with ck = 0, taken where the iteration does not converge [m3 m-3]."""
     free = vecmath.exp(offset / freezing_b)
     return max(min(free, water), FREEZING_LIQUID_MIN)
-
-
-@kernel
-def _count_unconverged(layer):
-    """Lanes whose freezing-curve iteration goes on."""
-    count = 0
-    for j in range(LANES):
-        count += int(layer.unconverged[j] > 0.5)
-    return count
 
 
 @kernel
@@ -135,28 +122,40 @@ def solve_freezing_curve(layer, converged):
     tolerance = _TIGHT_TOLERANCE if converged else FREEZING_TOLERANCE
     limit = _MANY_ITERATIONS if converged else FREEZING_ITERATIONS
     for j in range(LANES):
-        frozen = layer.mean_temperature[j] <= _THRESHOLD
-        first = max(min(layer.water[j] - layer.liquid[j], layer.water[j] - FREEZING_LIQUID_MIN), 0.0)
-        layer.curve_offset[j] = layer.log_freezing[j] - depression(min(layer.mean_temperature[j], _THRESHOLD))
+        water, mean = layer.water[j], layer.mean_temperature[j]
+        frozen = mean <= _THRESHOLD
+        first = max(min(water - layer.liquid[j], water - FREEZING_LIQUID_MIN), 0.0)
+        layer.curve_offset[j] = layer.log_freezing[j] - depression(min(mean, _THRESHOLD))
         layer.ice_trial[j] = first if frozen else 0.0
         layer.unconverged[j] = 1.0 if frozen else 0.0
+    pending = 0
     for _ in range(limit):
+        pending = 0
         for j in range(LANES):
+            ice = layer.ice_trial[j]
+            layer.log_weight[j], layer.log_left[j] = vecmath.log_pair(1.0 + FREEZING_CK * ice, layer.water[j] - ice)
+        for j in range(LANES):
+            before, water = layer.ice_trial[j], layer.water[j]
             trial = curve_newton(
-                layer.ice_trial[j], layer.water[j], layer.curve_offset[j], layer.freezing_b[j]
+                before, water, layer.log_weight[j], layer.log_left[j], layer.curve_offset[j], layer.freezing_b[j]
             )
+            # a converged lane is held by its bounds; storing a choice of old and new would be a slow masked store
             active = layer.unconverged[j] > 0.5
-            change = abs(trial - layer.ice_trial[j])
-            layer.ice_trial[j] = trial if active else layer.ice_trial[j]
-            layer.unconverged[j] = 1.0 if active and change > tolerance else 0.0
-        if _count_unconverged(layer) == 0:
+            low = 0.0 if active else before
+            high = water - FREEZING_LIQUID_MIN if active else before
+            trial = max(min(trial, high), low)
+            goes_on = 1.0 if abs(trial - before) > tolerance else 0.0
+            layer.ice_trial[j] = trial
+            layer.free_liquid[j] = water - trial
+            layer.unconverged[j] = goes_on
+            pending |= vecmath.mark(goes_on)
+        if pending == 0:
             break
-    for j in range(LANES):
-        layer.free_liquid[j] = layer.water[j] - layer.ice_trial[j]
-    if _count_unconverged(layer) > 0:
+    if pending != 0:
         for j in range(LANES):
             other = curve_without_ice_weight(layer.water[j], layer.curve_offset[j], layer.freezing_b[j])
-            layer.free_liquid[j] = other if layer.unconverged[j] > 0.5 else layer.free_liquid[j]
+            found = layer.free_liquid[j]
+            layer.free_liquid[j] = other if layer.unconverged[j] > 0.5 else found
 
 
 @kernel
@@ -170,9 +169,12 @@ def change_phase(layer, dt):
     dt : float
         Time step [s].
     """
+    rate = 1.0 / dt
     for j in range(LANES):
-        gained = layer.net_heat[j] * dt / (_LATENT * layer.thickness[j])
-        after = phase_change_liquid(layer.liquid[j], layer.water[j], layer.free_liquid[j], gained)
-        after = after if layer.phase_active[j] > 0.5 else layer.liquid[j]
-        layer.phase_heat[j] = _LATENT * layer.thickness[j] * (after - layer.liquid[j]) / dt
+        latent = _LATENT * layer.thickness[j]
+        liquid, free = layer.liquid[j], layer.free_liquid[j]
+        # at rest the curve is taken to be where the liquid is
+        free = free if layer.phase_active[j] > 0.5 else liquid
+        after = phase_change_liquid(liquid, layer.water[j], free, layer.net_heat[j] * dt / latent)
+        layer.phase_heat[j] = latent * (after - liquid) * rate
         layer.liquid[j] = after

@@ -35,16 +35,33 @@ def soil_conductivity(water, liquid, porosity, log_solid, dry, kersten_thawed, k
     kersten_thawed, kersten_frozen : float
         Cote-Konrad coefficients k of ``Ke = k S / (1 + (k - 1) S)``; a thawed one of 0 means ``log10 S + 1``.
     """
-    saturation = water / porosity
-    unfrozen = liquid / water * porosity
-    saturated = vecmath.exp(log_solid + (porosity - unfrozen) * _LOG_ICE + unfrozen * _LOG_WATER)
+    saturation, log_saturated = _saturation(water, liquid, porosity, log_solid)
     frozen = liquid + _FROZEN_WATER < water
+    kersten = _kersten(saturation, _kersten_johansen(saturation), frozen, kersten_thawed, kersten_frozen)
+    return kersten * (vecmath.exp(log_saturated) - dry) + dry
+
+
+@formula
+def _saturation(water, liquid, porosity, log_solid):
+    """Saturation, and the logarithm of the conductivity of saturated soil with the present share of ice."""
+    inverse = 1.0 / (water * porosity)
+    unfrozen = liquid * (porosity * porosity) * inverse
+    return water * water * inverse, log_solid + (porosity - unfrozen) * _LOG_ICE + unfrozen * _LOG_WATER
+
+
+@formula
+def _kersten_johansen(saturation):
+    """Kersten number of thawed soil after Johansen 1975."""
     logarithmic = vecmath.log10(max(saturation, 0.1)) + 1.0
-    logarithmic = logarithmic if saturation > 0.1 else 0.0
+    return logarithmic if saturation > 0.1 else 0.0
+
+
+@formula
+def _kersten(saturation, johansen, frozen, kersten_thawed, kersten_frozen):
+    """Kersten number; see :func:`soil_conductivity`."""
     coefficient = kersten_frozen if frozen else kersten_thawed
-    kersten = coefficient * saturation / (1.0 + (coefficient - 1.0) * saturation)
-    kersten = logarithmic if (not frozen) and kersten_thawed == 0.0 else kersten
-    return kersten * (saturated - dry) + dry
+    hyperbolic = coefficient * saturation / (1.0 + (coefficient - 1.0) * saturation)
+    return johansen if (not frozen) & (kersten_thawed == 0.0) else hyperbolic
 
 
 @formula
@@ -56,32 +73,36 @@ def soil_heat_capacity(water, liquid, porosity, solid_heat):
 @kernel
 def layer_conductivity(layer):
     """Thermal conductivity of a layer at its present water and ice."""
+    # each function in a loop of its own: in one the processor waits for one result after another
+    thawed = 0
     for j in range(LANES):
-        computed = soil_conductivity(
-            layer.water[j],
-            layer.liquid[j],
-            layer.porosity[j],
-            layer.log_solid_conductivity[j],
-            layer.dry_conductivity[j],
-            layer.kersten_thawed[j],
-            layer.kersten_frozen[j],
+        thawed += int(layer.liquid[j] + _FROZEN_WATER >= layer.water[j])
+    for j in range(LANES):
+        layer.saturation[j], layer.log_saturated[j] = _saturation(
+            layer.water[j], layer.liquid[j], layer.porosity[j], layer.log_solid_conductivity[j]
         )
-        fixed = layer.fixed_conductivity[j]
+    if thawed > 0:
+        for j in range(LANES):
+            layer.johansen[j] = _kersten_johansen(layer.saturation[j])
+    for j in range(LANES):
+        frozen = layer.liquid[j] + _FROZEN_WATER < layer.water[j]
+        thawed_coefficient, frozen_coefficient = layer.kersten_thawed[j], layer.kersten_frozen[j]
+        dry, fixed = layer.dry_conductivity[j], layer.fixed_conductivity[j]
+        kersten = _kersten(layer.saturation[j], layer.johansen[j], frozen, thawed_coefficient, frozen_coefficient)
+        computed = kersten * (vecmath.exp(layer.log_saturated[j]) - dry) + dry
         layer.conductivity[j] = fixed if fixed >= 0.0 else computed
 
 
 @kernel
 def _boundary_layers(layers, column):
-    """Top conductivity and the temperature of the bottom edge, which the loops over layers need."""
-    last = layers[layers.shape[0] - 1]
+    """Top conductivity and the flux into the first layer, which the loop over layers begins with."""
     first = layers[0]
     for j in range(LANES):
-        first.conductivity[j] = column.conductivity_top[j]
-        column.bottom_edge[j] = edge_temperature(last.temperature[j], column.tbot[j], last.edge_weight[j])
-        column.heat_at_bottom[j] = last.conductivity[j] * (last.temperature[j] - column.tbot[j]) / last.spacing[j]
-        column.heat_into_soil[j] = (
-            2.0 * first.conductivity[j] * (column.yy[j] - first.temperature[j]) / (first.thickness[j] * column.zz1[j])
-        )
+        conductivity, difference = column.conductivity_top[j], column.yy[j] - first.temperature[j]
+        flux = 2.0 * conductivity * difference / (first.thickness[j] * column.zz1[j])
+        first.conductivity[j] = conductivity
+        column.heat_into_soil[j] = flux
+        column.heat_above[j] = flux
 
 
 @kernel
@@ -91,6 +112,7 @@ def prepare_heat(layers, column):
     The first layer takes ``conductivity_top`` of the column, which canopy and snow have changed.
     """
     count = layers.shape[0]
+    _boundary_layers(layers, column)
     for k in range(count):
         layer = layers[k]
         if k > 0:
@@ -99,47 +121,47 @@ def prepare_heat(layers, column):
             layer.heat_capacity[j] = soil_heat_capacity(
                 layer.water[j], layer.liquid[j], layer.porosity[j], layer.solid_heat[j]
             )
-    _boundary_layers(layers, column)
-    for k in range(count - 1):
-        layer = layers[k]
-        below = layers[k + 1]
-        for j in range(LANES):
-            layer.edge[j] = edge_temperature(layer.temperature[j], below.temperature[j], layer.edge_weight[j])
-            difference = layer.temperature[j] - below.temperature[j]
-            layer.net_heat[j] = -layer.conductivity[j] * difference / layer.spacing[j]
+            layer.conductance[j] = layer.conductivity[j] / layer.spacing[j]
+        if k < count - 1:
+            below = layers[k + 1]
+            for j in range(LANES):
+                upper, lower = layer.temperature[j], below.temperature[j]
+                flux = layer.conductance[j] * (upper - lower)
+                layer.edge[j] = edge_temperature(upper, lower, layer.edge_weight[j])
+                layer.net_heat[j] = column.heat_above[j] - flux
+                column.heat_above[j] = flux
     last = layers[count - 1]
     for j in range(LANES):
-        last.edge[j] = column.bottom_edge[j]
-        last.net_heat[j] = -column.heat_at_bottom[j]
-    for k in range(count - 1, 0, -1):
-        layer = layers[k]
-        above = layers[k - 1]
-        for j in range(LANES):
-            layer.net_heat[j] -= above.net_heat[j]
-    first = layers[0]
-    for j in range(LANES):
-        first.net_heat[j] += column.heat_into_soil[j]
+        temperature = last.temperature[j]
+        flux = last.conductance[j] * (temperature - column.tbot[j])
+        last.edge[j] = edge_temperature(temperature, column.tbot[j], last.edge_weight[j])
+        last.net_heat[j] = column.heat_above[j] - flux
+        column.heat_at_bottom[j] = flux
+
+
+@formula
+def _may_change_phase(top, node, bottom, ice):
+    """1 where a layer holds ice or touches temperatures below freezing, else 0."""
+    cold = min(top, min(node, bottom)) < T0
+    return 1.0 if cold | (ice > 0.0) else 0.0
 
 
 @kernel
 def _mean_temperatures(layers, column):
     """Freezing-relevant mean temperature of every layer and whether phase change can happen in it."""
-    for k in range(layers.shape[0]):
+    first = layers[0]
+    for j in range(LANES):
+        zz1, node, bottom = column.zz1[j], first.temperature[j], first.edge[j]
+        top = (column.yy[j] + (zz1 - 1.0) * node) / zz1
+        first.mean_temperature[j] = layer_mean_temperature(top, node, bottom)
+        first.phase_active[j] = _may_change_phase(top, node, bottom, first.water[j] - first.liquid[j])
+    for k in range(1, layers.shape[0]):
         layer = layers[k]
-        if k == 0:
-            for j in range(LANES):
-                zz1 = column.zz1[j]
-                top = (column.yy[j] + (zz1 - 1.0) * layer.temperature[j]) / zz1
-                layer.mean_temperature[j] = layer_mean_temperature(top, layer.temperature[j], layer.edge[j])
-                cold = min(top, min(layer.temperature[j], layer.edge[j])) < T0
-                layer.phase_active[j] = 1.0 if cold or layer.water[j] - layer.liquid[j] > 0.0 else 0.0
-        else:
-            above = layers[k - 1]
-            for j in range(LANES):
-                top = above.edge[j]
-                layer.mean_temperature[j] = layer_mean_temperature(top, layer.temperature[j], layer.edge[j])
-                cold = min(top, min(layer.temperature[j], layer.edge[j])) < T0
-                layer.phase_active[j] = 1.0 if cold or layer.water[j] - layer.liquid[j] > 0.0 else 0.0
+        above = layers[k - 1]
+        for j in range(LANES):
+            top, node, bottom = above.edge[j], layer.temperature[j], layer.edge[j]
+            layer.mean_temperature[j] = layer_mean_temperature(top, node, bottom)
+            layer.phase_active[j] = _may_change_phase(top, node, bottom, layer.water[j] - layer.liquid[j])
 
 
 @kernel
@@ -163,19 +185,21 @@ def phase_change(layers, column, dt, converged):
 def assemble_heat(layers, column):
     """Tridiagonal tendency matrix [s-1] and right-hand side [K s-1] of the heat equation."""
     count = layers.shape[0]
+    for j in range(LANES):
+        column.conductance_above[j] = 0.0
     for k in range(count):
         layer = layers[k]
-        above = layers[max(k - 1, 0)]
-        inner = 1.0 if k > 0 else 0.0
         outer = 1.0 if k < count - 1 else 0.0
         for j in range(LANES):
-            storage = layer.heat_capacity[j] * layer.thickness[j]
-            lower = -inner * above.conductivity[j] / (above.spacing[j] * storage)
-            upper = -outer * layer.conductivity[j] / (layer.spacing[j] * storage)
+            inverse = 1.0 / (layer.heat_capacity[j] * layer.thickness[j])
+            conductance = outer * layer.conductance[j]
+            lower = -column.conductance_above[j] * inverse
+            upper = -conductance * inverse
+            column.conductance_above[j] = conductance
             layer.lower[j] = lower
             layer.upper[j] = upper
             layer.centre[j] = -(lower + upper)
-            layer.change[j] = (layer.net_heat[j] - layer.phase_heat[j]) / storage
+            layer.change[j] = (layer.net_heat[j] - layer.phase_heat[j]) * inverse
     first = layers[0]
     for j in range(LANES):
         storage = first.heat_capacity[j] * first.thickness[j]

@@ -106,29 +106,37 @@ def _find_absurd(raw_layer, raw_column):
 @kernel
 def _record(raw_layer, raw_column, weight, record, layer_fields, column_fields, layer_sum, column_sum):
     """Add the chosen fields to the sums of a record."""
+    # a length known at run time only: so short a loop is else unrolled before it can become vector code
+    lanes = raw_column.shape[1]
     for f in range(column_fields.shape[0]):
-        for j in range(LANES):
-            column_sum[record, f, j] += weight * raw_column[column_fields[f], j]
+        field = column_fields[f]
+        for j in range(lanes):
+            column_sum[record, f, j] += weight * raw_column[field, j]
     for f in range(layer_fields.shape[0]):
+        field = layer_fields[f]
         for k in range(raw_layer.shape[0]):
-            for j in range(LANES):
-                layer_sum[record, f, k, j] += weight * raw_layer[k, layer_fields[f], j]
+            for j in range(lanes):
+                layer_sum[record, f, k, j] += weight * raw_layer[k, field, j]
 
 
 @kernel
 def _record_year(raw_layer, raw_column, weight, year, fields, layer_stats, column_sum, column_worst):
     """Update extremes and sums of a year."""
+    lanes = raw_column.shape[1]
+    # few arrays a loop: many could overlap in too many ways for vector code
     for k in range(raw_layer.shape[0]):
-        for j in range(LANES):
+        for j in range(lanes):
             temperature = raw_layer[k, _TEMPERATURE, j]
             layer_stats[year, 0, k, j] = min(layer_stats[year, 0, k, j], temperature)
             layer_stats[year, 1, k, j] = max(layer_stats[year, 1, k, j], temperature)
             layer_stats[year, 2, k, j] += weight * temperature
+        for j in range(lanes):
             layer_stats[year, 3, k, j] += weight * raw_layer[k, _WATER, j]
             layer_stats[year, 4, k, j] += weight * raw_layer[k, _LIQUID, j]
     for f in range(fields.shape[0]):
-        for j in range(LANES):
-            value = raw_column[fields[f], j]
+        field = fields[f]
+        for j in range(lanes):
+            value = raw_column[field, j]
             column_sum[year, f, j] += weight * value
             column_worst[year, f, j] = max(column_worst[year, f, j], abs(value))
 

@@ -107,29 +107,29 @@ def accumulate(column, dt, conserve):
         Give the water of a cleared pack to the soil instead of dropping it.
     """
     for j in range(LANES):
-        held = column.snow_water[j]
+        held, thick, precipitation = column.snow_water[j], column.snow_depth[j], column.precipitation[j]
         keeps = held > SNOW_WATER_MIN
         cleared = 0.0 if keeps else held
-        water = held if keeps else 0.0
-        depth = column.snow_depth[j] if keeps else 0.0
-        density = water / max(depth, 1e-12) if keeps else 0.0
-        rain = column.precipitation[j] > 0.0
+        water = held - cleared
+        depth = thick if keeps else 0.0
+        density = water / max(depth, 1e-12)
         snowing = column.snowing[j] > 0.5
-        freezing = rain and (not snowing) and column.skin_temperature[j] <= T0
-        joins = snowing or freezing
-        fallen = column.precipitation[j] * dt * 0.001
+        freezing = (precipitation > 0.0) & (not snowing) & (column.skin_temperature[j] <= T0)
+        joins = snowing | freezing
+        fallen = precipitation * dt * 0.001 if joins else 0.0
         fresh = new_snow_density(column.air_temperature[j])
         fresh_depth = fallen / fresh
         mixed = density_with_new_snow(depth, density, fresh_depth, fresh)
         density = mixed if joins else density
+        conductivity = snow_conductivity(density)
         column.freezing_rain[j] = 1.0 if freezing else 0.0
-        column.snow_water[j] = water + fallen if joins else water
-        column.snow_depth[j] = depth + fresh_depth if joins else depth
+        column.snow_water[j] = water + fallen
+        column.snow_depth[j] = depth + fresh_depth
         column.snow_density[j] = density
-        column.snow_conductivity[j] = snow_conductivity(density) if keeps or joins else 1.0
-        column.snowpack[j] = 1.0 if column.snow_water[j] != 0.0 else 0.0
-        column.rain_on_soil[j] = 0.0 if joins else column.precipitation[j]
-        column.rain_on_soil[j] += cleared * 1000.0 / dt if conserve else 0.0
+        column.snow_conductivity[j] = conductivity if keeps | joins else 1.0
+        column.snowpack[j] = 1.0 if water + fallen != 0.0 else 0.0
+        rain = 0.0 if joins else precipitation
+        column.rain_on_soil[j] = rain + (cleared * 1000.0 / dt if conserve else 0.0)
         column.snow_lost[j] = 0.0 if conserve else cleared
 
 

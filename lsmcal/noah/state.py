@@ -62,6 +62,10 @@ LAYER_PARAMETERS = _fields("""
 
 LAYER_WORK = _fields("""
     conductivity | W m-1 K-1 | thermal conductivity at the start of the heat step
+    saturation | 1 | total water over porosity
+    log_saturated | 1 | logarithm of the conductivity the soil would have if saturated
+    johansen | 1 | Kersten number of thawed soil after Johansen
+    conductance | W m-2 K-1 | conductivity over the spacing to the next node
     heat_capacity | J m-3 K-1 | volumetric heat capacity at the start of the heat step
     edge | K | temperature of the lower edge
     mean_temperature | K | mean over the layer of the temperature that counts for freezing
@@ -72,14 +76,14 @@ LAYER_WORK = _fields("""
     curve_offset | 1 | water-independent side of the freezing curve at the mean temperature
     ice_trial | m3 m-3 | ice content in the freezing-curve iteration
     unconverged | 1 | 1 while the freezing-curve iteration goes on
+    log_weight | 1 | logarithm of the weight of ice on the matric potential in the freezing-curve iteration
+    log_left | 1 | logarithm of the liquid water in the freezing-curve iteration
     ice | m3 m-3 | ice content, held fixed in the water step
     diffusivity | m2 s-1 | hydraulic diffusivity
     hydraulic_conductivity | m s-1 | hydraulic conductivity
+    log_saturation | 1 | logarithm of the saturation at which the hydraulic functions are taken
     liquid_mid | m3 m-3 | liquid water at which the hydraulic functions are taken
     liquid_first | m3 m-3 | liquid water after the pass of the water step
-    water_first | m3 m-3 | total water after the pass of the water step
-    created | m | water made by the lower limit of total water in the pass
-    ice_cut | m | ice removed without heat in the pass
     transpiration | m s-1 | water taken by roots from the layer
     root_availability | 1 | relative availability of water to roots
     lower | 1 | sub-diagonal of the tridiagonal system
@@ -220,7 +224,9 @@ COLUMN_WORK = _fields("""
     zz1 | 1 | conductance ratio of the surface boundary
     heat_into_soil | W m-2 | flux through the top of the first layer in the heat equation
     heat_at_bottom | W m-2 | flux out of the last layer towards the lower boundary
-    bottom_edge | K | temperature of the last layer's lower edge
+    heat_above | W m-2 | conductive flux through the upper edge of the layer in hand
+    conductance_above | W m-2 K-1 | conductance above the layer in hand
+    exchange_above | m s-1 | diffusivity over spacing above the layer in hand
     sensible_heat | W m-2 | sensible heat flux, positive upward
     latent_heat | W m-2 | latent heat flux, positive upward
     evaporation | kg m-2 s-1 | water given to (positive) or taken from the air
@@ -231,6 +237,16 @@ COLUMN_WORK = _fields("""
     thermal_roughness | m | roughness length for heat
     stability_m | 1 | profile term for momentum
     stability_h | 1 | profile term for heat
+    difference_felt | K | temperature difference that the temperature scale follows
+    bulk_richardson | 1 | bulk Richardson number before it is limited
+    profile_m | 1 | logarithm of height over roughness for momentum
+    profile_h | 1 | logarithm of height over roughness for heat
+    zeta_m | 1 | height of the wind over the Obukhov length
+    zeta_h | 1 | height of the temperature over the Obukhov length
+    log_richardson | 1 | logarithm of minus the Richardson number over the Prandtl number, in unstable air
+    log_profile_m | 1 | logarithm of ``profile_m``
+    zeta_rough | 1 | roughness length over the Obukhov length
+    zeta_thermal | 1 | roughness length for heat over the Obukhov length
     exchange_trial | m s-1 | exchange coefficient being computed
     momentum_trial | m s-1 | the same for momentum
     richardson_trial | 1 | Richardson number being computed

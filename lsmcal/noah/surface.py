@@ -247,9 +247,10 @@ def snow_surface(layers, column, dt, conserve):
         covered = cover * cover
         skin = T0 * covered + trial * (1.0 - covered) if melting else trial
         ground = conductivity * (skin - soil) / path
-        evaporating = column.potential_evaporation[j] > 0.0
-        sublimated = (column.snow_evaporation[j] if evaporating else column.potential_evaporation[j]) * 0.001 * dt
-        left = column.snow_water[j] - sublimated
+        potential, sublimation = column.potential_evaporation[j], column.snow_evaporation[j]
+        before = column.snow_water[j]
+        sublimated = (sublimation if potential > 0.0 else potential) * 0.001 * dt
+        left = before - sublimated
         held = max(left, 0.0)
         surplus = column.absorbed[j] - other - emissivity * SIGMA * fourth_power(skin) - ground
         surplus = max(surplus - rch * (skin - column.potential_temperature[j]), 0.0)
@@ -265,8 +266,8 @@ def snow_surface(layers, column, dt, conserve):
         melt = melt if melting else 0.0
         melt_heat = melt_heat if melting else 0.0
         after = held - melt
-        after = 0.0 if melting and (remainder or melt_all) else after
-        lost = column.snow_water[j] - sublimated - melt - after
+        after = 0.0 if melting & (remainder | melt_all) else after
+        lost = before - sublimated - melt - after
         supply = column.rain_on_soil[j] * 0.001 + melt / dt
         column.skin_temperature[j] = skin if lies else column.skin_temperature[j]
         column.ground_heat[j] = ground if lies else column.ground_heat[j]

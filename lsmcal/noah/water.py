@@ -73,12 +73,13 @@ def hydraulic_functions(layers, column, impedance):
         return
     for k in range(layers.shape[0]):
         layer = layers[k]
+        # the logarithm in a loop of its own: in one the processor waits for one function after another
+        for j in range(LANES):
+            total = layer.liquid_mid[j] + layer.ice[j]
+            layer.log_saturation[j] = vecmath.log(max(_SATURATION_MIN, total / layer.porosity[j]))
         if impedance == 1:
             for j in range(LANES):
-                ice = layer.ice[j]
-                relative = max(_SATURATION_MIN, (layer.liquid_mid[j] + ice) / layer.porosity[j])
-                logarithm = vecmath.log(relative)
-                bb = layer.bb[j]
+                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
                 layer.diffusivity[j] = layer.satdw[j] * vecmath.exp(
                     (bb + 2.0) * logarithm - layer.ice_decay_diffusivity[j] * ice
                 )
@@ -87,10 +88,8 @@ def hydraulic_functions(layers, column, impedance):
                 )
         else:
             for j in range(LANES):
-                total = layer.liquid_mid[j] + layer.ice[j]
-                logarithm = vecmath.log(max(_SATURATION_MIN, total / layer.porosity[j]))
-                decay = 7.0 * vecmath.LN10 * layer.ice[j] / total
-                bb = layer.bb[j]
+                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
+                decay = 7.0 * vecmath.LN10 * ice / (layer.liquid_mid[j] + ice)
                 layer.diffusivity[j] = layer.satdw[j] * vecmath.exp((bb + 2.0) * logarithm - decay)
                 layer.hydraulic_conductivity[j] = layer.satdk[j] * vecmath.exp((2.0 * bb + 3.0) * logarithm - decay)
 
@@ -170,30 +169,29 @@ def assemble_water(layers, column):
     for j in range(LANES):
         column.drainage[j] = column.slope[j] * last.hydraulic_conductivity[j]
         column.flux_above[j] = column.infiltration[j] - column.soil_evaporation[j]
+        column.exchange_above[j] = 0.0
     for k in range(count - 1):
         layer = layers[k]
         below = layers[k + 1]
-        above = layers[max(k - 1, 0)]
-        inner = 1.0 if k > 0 else 0.0
         for j in range(LANES):
-            thickness = layer.thickness[j]
+            inverse = 1.0 / layer.thickness[j]
             exchange = layer.diffusivity[j] / layer.spacing[j]
             flux = exchange * (layer.liquid[j] - below.liquid[j]) + layer.hydraulic_conductivity[j]
-            layer.change[j] = (column.flux_above[j] - flux - layer.transpiration[j]) / thickness
-            column.flux_above[j] = flux
-            lower = -inner * above.diffusivity[j] / (above.spacing[j] * thickness)
-            upper = -exchange / thickness
+            lower = -column.exchange_above[j] * inverse
+            upper = -exchange * inverse
+            layer.change[j] = (column.flux_above[j] - flux - layer.transpiration[j]) * inverse
             layer.lower[j] = lower
             layer.upper[j] = upper
             layer.centre[j] = -(lower + upper)
-    above = layers[max(count - 2, 0)]
-    inner = 1.0 if count > 1 else 0.0
+            column.flux_above[j] = flux
+            column.exchange_above[j] = exchange
     for j in range(LANES):
-        thickness = last.thickness[j]
-        last.change[j] = (column.flux_above[j] - column.drainage[j] - last.transpiration[j]) / thickness
-        last.lower[j] = -inner * above.diffusivity[j] / (above.spacing[j] * thickness)
+        inverse = 1.0 / last.thickness[j]
+        lower = -column.exchange_above[j] * inverse
+        last.change[j] = (column.flux_above[j] - column.drainage[j] - last.transpiration[j]) * inverse
+        last.lower[j] = lower
         last.upper[j] = 0.0
-        last.centre[j] = -last.lower[j]
+        last.centre[j] = -lower
 
 
 @kernel
@@ -209,27 +207,24 @@ def update_water(layers, column, commit):
         column.overflow[j] = 0.0
     for k in range(layers.shape[0]):
         layer = layers[k]
-        for j in range(LANES):
-            thickness = layer.thickness[j]
-            porosity = layer.porosity[j]
-            ice = layer.ice[j]
-            total = layer.liquid[j] + layer.change[j] + column.overflow[j] / thickness + ice
-            column.overflow[j] = max(total - porosity, 0.0) * thickness
-            kept = max(min(total, porosity), WATER_MIN)
-            layer.liquid_first[j] = max(kept - ice, 0.0)
-            layer.water_first[j] = kept
-            # what the lower limit makes from nothing, and ice that vanishes without heat
-            layer.created[j] = max(kept - min(total, porosity), 0.0) * thickness
-            layer.ice_cut[j] = max(ice - kept, 0.0) * thickness
-    if not commit:
-        return
-    for k in range(layers.shape[0]):
-        layer = layers[k]
-        for j in range(LANES):
-            layer.liquid[j] = layer.liquid_first[j]
-            layer.water[j] = layer.water_first[j]
-            column.water_created[j] += layer.created[j]
-            column.ice_lost_heat[j] += layer.ice_cut[j] * (RHO_WATER * L_FUSION)
+        if commit:
+            for j in range(LANES):
+                thickness, porosity, ice = layer.thickness[j], layer.porosity[j], layer.ice[j]
+                total = layer.liquid[j] + layer.change[j] + column.overflow[j] / thickness + ice
+                held = min(total, porosity)
+                kept = max(held, WATER_MIN)
+                column.overflow[j] = max(total - porosity, 0.0) * thickness
+                layer.liquid[j] = max(kept - ice, 0.0)
+                layer.water[j] = kept
+                # what the lower limit makes from nothing, and ice that vanishes without heat
+                column.water_created[j] += (kept - held) * thickness
+                column.ice_lost_heat[j] += max(ice - kept, 0.0) * thickness * (RHO_WATER * L_FUSION)
+        else:
+            for j in range(LANES):
+                thickness, porosity, ice = layer.thickness[j], layer.porosity[j], layer.ice[j]
+                total = layer.liquid[j] + layer.change[j] + column.overflow[j] / thickness + ice
+                column.overflow[j] = max(total - porosity, 0.0) * thickness
+                layer.liquid_first[j] = max(max(min(total, porosity), WATER_MIN) - ice, 0.0)
 
 
 @kernel
@@ -265,10 +260,11 @@ def _choose_passes(layers, column, dt):
     for k in range(layers.shape[0]):
         layer = layers[k]
         for j in range(LANES):
-            layer.ice[j] = layer.water[j] - layer.liquid[j]
-            layer.liquid_mid[j] = layer.liquid[j]
-            wet = layer.liquid[j] / layer.porosity[j] > column.saturation_limit[j]
-            column.needs_corrector[j] = 1.0 if wet else column.needs_corrector[j]
+            liquid = layer.liquid[j]
+            wet = 1.0 if liquid > column.saturation_limit[j] * layer.porosity[j] else 0.0
+            layer.ice[j] = layer.water[j] - liquid
+            layer.liquid_mid[j] = liquid
+            column.needs_corrector[j] = max(column.needs_corrector[j], wet)
     count = 0
     for j in range(LANES):
         count += int(column.needs_corrector[j] > 0.5)

@@ -13,8 +13,8 @@ from lsmcal.noah.exchange import (
     exchange_coefficients,
     mellor_yamada_janjic,
     yang2008,
-    yang_thermal_roughness,
 )
+from lsmcal.noah.exchange_yang import yang_thermal_roughness
 from lsmcal.noah.options import preset
 
 PRESSURE = 55000.0
