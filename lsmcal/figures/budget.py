@@ -6,16 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.figures.style import date_axis, days, new_figure, tidy
+from lsmcal.figures.style import FLUX, KELVIN, date_axis, days, new_figure, tidy
 
-_TERMS = {
-    "absorbed": ("absorbed radiation", "#e69f00"),
-    "sensible_heat": ("sensible heat", "#d55e00"),
-    "latent_heat": ("latent heat", "#0072b2"),
-    "ground_heat": ("ground heat", "#7f5f3f"),
-    "melt_heat": ("snow melt", "#56b4e9"),
-    "energy_surface": ("residual", "#000000"),
-}
+_STEFAN_BOLTZMANN = 5.67e-8
 
 
 def energy_of_days(time: np.ndarray, terms: Mapping[str, np.ndarray]):
@@ -25,19 +18,39 @@ def energy_of_days(time: np.ndarray, terms: Mapping[str, np.ndarray]):
     ----------
     time : (n,) datetime64
     terms : mapping of str to (n,) array
-        Fields of the column [W m-2].
+        Fields of the column: fluxes [W m-2]; with "emissivity" [1] and "skin_temperature" [K] net radiation is
+        drawn in place of absorbed radiation. Fluxes that are zero throughout are left out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     figure = new_figure(9.0, 3.2)
     axis = figure.subplots()
     tidy(axis)
-    for name, (label, colour) in _TERMS.items():
+    terms, edges = _with_net_radiation(terms), _edges(days(time))
+    for name, (label, colour) in FLUX.items():
         if name in terms and np.any(terms[name]):
-            axis.step(days(time), terms[name], where="post", color=colour, lw=1.3, label=label)
+            axis.step(edges, np.append(terms[name], terms[name][-1:]), where="post", color=colour, lw=1.3, label=label)
     axis.axhline(0.0, color="#666666", lw=0.6)
     axis.set_ylabel("flux [W m$^{-2}$]")
     date_axis(axis)
     figure.legend(loc="outside upper right", ncols=6, frameon=False, fontsize=9)
     return figure
+
+
+def _edges(start: np.ndarray) -> np.ndarray:
+    """Starts of steps, and the end of the last, (n + 1,)."""
+    last = np.median(np.diff(start).astype(np.int64)) if start.size > 1 else 10800
+    return np.append(start, start[-1:] + np.timedelta64(int(last), "s"))
+
+
+def _with_net_radiation(terms: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    terms = dict(terms)
+    if {"absorbed", "emissivity", "skin_temperature"} <= terms.keys():
+        emitted = terms["emissivity"] * _STEFAN_BOLTZMANN * terms["skin_temperature"] ** 4
+        terms["net_radiation"] = terms.pop("absorbed") - emitted
+    return terms
 
 
 def profile_of_days(depth: np.ndarray, temperature: np.ndarray, liquid: np.ndarray, water: np.ndarray):
@@ -56,7 +69,7 @@ def profile_of_days(depth: np.ndarray, temperature: np.ndarray, liquid: np.ndarr
     left, right = figure.subplots(1, 2, sharey=True)
     for axis in (left, right):
         tidy(axis)
-    celsius = temperature - 273.15
+    celsius = temperature - KELVIN
     left.fill_betweenx(depth, celsius.min(axis=0), celsius.max(axis=0), color="#f3d9c6")
     left.plot(celsius.mean(axis=0), depth, "o-", ms=3, color="#d55e00")
     left.axvline(0.0, color="#666666", lw=0.6)

@@ -7,8 +7,19 @@ import io
 import numpy as np
 
 OBSERVED, DEFAULT, CALIBRATED, ACCENT, PALE = "#000000", "#8c8c8c", "#d55e00", "#0072b2", "#d9d9d9"
+GREEN = "#009e73"
 COLOURS = {"observed": OBSERVED, "default": DEFAULT, "calibrated": CALIBRATED}
 KELVIN = 273.15
+#: Heat fluxes: what they are called and drawn in, everywhere.
+FLUX = {
+    "net_radiation": ("net radiation", "#b8860b"),
+    "absorbed": ("absorbed radiation", "#e69f00"),
+    "sensible_heat": ("sensible heat", "#d55e00"),
+    "latent_heat": ("latent heat", "#0072b2"),
+    "ground_heat": ("ground heat", "#7f5f3f"),
+    "melt_heat": ("snow melt", "#56b4e9"),
+    "energy_surface": ("residual", "#000000"),
+}
 
 
 def new_figure(width: float = 9.0, height: float = 3.0):
@@ -23,6 +34,11 @@ def tidy(axis) -> None:
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(color="#ececec", lw=0.6)
     axis.set_axisbelow(True)
+
+
+def legend_above(axis, columns: int) -> None:
+    """The legend over the upper left corner, clear of the data."""
+    axis.legend(frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
 
 
 def date_axis(axis) -> None:

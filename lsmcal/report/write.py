@@ -1,0 +1,130 @@
+"""The page of a case, from what lies in its output folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lsmcal import __version__
+from lsmcal.calibration.history import History, HistoryError, load
+from lsmcal.report import fit, ground
+from lsmcal.report.page import Page
+from lsmcal.simulate.read_output import read_run
+from lsmcal.simulate.run import Run
+
+
+def write_report(case, out: str | os.PathLike | None = None) -> Path:
+    """Write the page of a case; what has not been made yet is left out, and the page says which command makes it.
+
+    Parameters
+    ----------
+    case : Case
+    out : path, optional
+        Default ``<output>/report.html``.
+
+    Returns
+    -------
+    Path
+        The page; it appears whole or not at all.
+    """
+    folder = Path(case.output_folder)
+    run = read_run(folder / "run.nc") if (folder / "run.nc").is_file() else None
+    page = Page()
+    page.title(case.title)
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    page.paragraph(f"{case.about.description.strip()} Made by lsmcal {__version__}, {made}.".strip(), "lead")
+    _results(page, case, run, folder / "calibration")
+    _again(page, case)
+    path = Path(out) if out else folder / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(page.html(case.title), encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def _results(page: Page, case, run: Run | None, folder: Path) -> None:
+    evaluation = _read_json(folder / "evaluation.json")
+    if evaluation is not None:
+        fit.summary(page, evaluation)
+    ground.site(page, case, run)
+    if run is None:
+        page.heading("The run")
+        page.note("There is no run yet: lsmcal run makes it.")
+    else:
+        ground.weather(page, run)
+        _outdated_run(page, case, run)
+        ground.results(page, run)
+    _calibration(page, case, evaluation, folder)
+    if run is not None:
+        ground.ledger(page, run)
+
+
+def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> None:
+    page.heading("The search")
+    history = _history(page, folder / "history.jsonl")
+    if case.observations is None and history is None:
+        page.note("The case has no observations, so there is nothing to calibrate against.")
+        return
+    if evaluation is None:
+        state = f"{len(history)} evaluations are done, and" if history else "There is no finished calibration yet:"
+        page.note(f"{state} lsmcal calibrate {'goes on from there' if history else 'makes it'}.")
+    if history is not None and len(history):
+        _outdated_search(page, case, history, evaluation)
+        ensemble = _read_json(folder / "ensemble.json") if evaluation is not None else None
+        fit.search(page, history, ensemble or {}, _truth(case))
+    if evaluation is not None:
+        fit.observations(page, evaluation, folder / "series.nc")
+
+
+def _truth(case) -> dict[str, float]:
+    """What a twin's observations were made with; empty for real ones."""
+    seen = case.observations
+    return dict(seen.hidden) if seen is not None and seen.format == "twin" else {}
+
+
+def _outdated_run(page: Page, case, run: Run) -> None:
+    made = run.attributes.get("fingerprint")
+    if made and made != case.fingerprint("run"):
+        page.note("The case has changed since this run was made: lsmcal run makes it anew.")
+
+
+def _outdated_search(page: Page, case, history: History, evaluation: dict | None) -> None:
+    from lsmcal.case.fingerprint import differences
+
+    before = history.header["fingerprint"].get("case") or {}
+    now = json.loads(json.dumps(case.fingerprint_of("calibrate")))
+    changed = differences(before, now) if before else []
+    if changed:
+        page.note(f"This search was made for another state of the case: {'; '.join(changed[:5])}.")
+    done = (evaluation or {}).get("search", {}).get("evaluations", len(history))
+    if done != len(history):
+        page.note(f"The scores are those after {done} evaluations; the search has {len(history)} by now.")
+
+
+def _read_json(path: Path) -> dict | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _history(page: Page, path: Path) -> History | None:
+    """None where there is none, or none that can be read: then the page says why."""
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    try:
+        return load(path)
+    except HistoryError as error:
+        page.note(f"The search history cannot be read: {error}.")
+        return None
+
+
+def _again(page: Page, case) -> None:
+    page.heading("How to do it again")
+    data = " --data FOLDER" if case.forcing.file else ""
+    verbs = ("run", "calibrate", "report") if case.observations is not None else ("run", "report")
+    page.code("\n".join(f"lsmcal {verb} {case.file.name}{data}" for verb in verbs))
+    if data:
+        page.paragraph("FOLDER is where the weather and observations lie.")
+    page.paragraph(f"lsmcal {__version__}; fingerprint of the run {case.fingerprint('run')[:16]}.")
+    page.folded("The case with all defaults filled in", case.resolved_text())
