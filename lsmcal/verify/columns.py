@@ -15,6 +15,7 @@ from lsmcal.noah.integrate import Drivers, Series, integrate
 from lsmcal.noah.options import Choices, preset
 from lsmcal.noah.parameters import Surroundings, column_parameters
 from lsmcal.noah.tables import ClassTable, Tables, load_tables
+from lsmcal.verify.layout import faults, read_variables
 from lsmcal.verify.rows import Row, deviation_row, failure
 
 #: Our state variable for each stored one.
@@ -34,6 +35,7 @@ _PLANT_NAMES = {
     "EMISSMIN": "EMISSMIN", "EMISSMAX": "EMISSMAX", "ALBEDOMIN": "ALBEDOMIN", "ALBEDOMAX": "ALBEDOMAX",
     "Z0MIN": "Z0MIN", "Z0MAX": "Z0MAX",
 }  # fmt: skip
+_GENERAL_NAMES = ("SBETA", "FXEXP", "CSOIL", "SALP", "CZIL", "LVCOEF", "TOPT", "CMCMAX", "CFACTR", "RSMAX")
 _LAYERED = ("STC", "SMC", "SH2O")
 _FORCING = ("SFCTMP", "Q2", "SFCPRS", "SOLDN", "LONGWAVE", "PRCP", "SFCSPD")
 _SCHEMES = {0: "chen97", 1: "mellor-yamada-janjic", 2: "yang2008"}
@@ -118,7 +120,7 @@ class Trajectory:
         vegetation = {name: np.zeros(1) for name in packaged.vegetation.columns}
         vegetation |= {ours: np.array([float(self.data[f"param_{name}"])]) for ours, name in _PLANT_NAMES.items()}
         general = packaged.general | {
-            name: float(self.data[f"param_{name}"]) for name in packaged.general if f"param_{name}" in self.data
+            name: float(self.data[f"param_{name}"]) for name in _GENERAL_NAMES
         }
         bare = int(self.attributes["vegtyp"]) == packaged.bare
         return Tables(
@@ -144,24 +146,31 @@ class Trajectory:
         )  # fmt: skip
 
 
-def read_trajectory(path: Path) -> Trajectory:
-    """Read a stored trajectory; KeyError or OSError when the file is not one."""
-    from netCDF4 import Dataset
+def _layout(modified: bool) -> dict[str, tuple[str, ...]]:
+    """Dimensions of every variable that a trajectory needs."""
+    layout = {f"forc_{name}": ("time",) for name in _FORCING} | {"surf_SHDFAC": ("time",), "step_index": ("step",)}
+    layout |= {name: ("layer",) for name in ("SLDPTH", "STYPE")}
+    for name in STATE:
+        profile = ("layer",) if name in _LAYERED else ()
+        layout |= {f"init_{name}": profile, f"step_{name}": ("step", *profile)}
+    layout |= {f"step_{name}": ("step",) for name in _FLUXES}
+    names = (*_SOIL_NAMES.values(), *_PLANT_NAMES.values(), *_GENERAL_NAMES, "KDT", "FRZX", "SLOPE")
+    layout |= {f"param_{name}": () for name in names}
+    layout |= {f"daymean_{name}": ("day",) for name in ("ETA", "RUNOFF1", "RUNOFF2")}
+    layout |= {name: ("day", "layer") for name in ("daymean_STC", "daylast_SMC", "daylast_SH2O")}
+    return layout | ({f"layer_{name}": ("layer",) for name in _SOIL_NAMES} if modified else {})
 
-    with Dataset(path) as file:
-        file.set_auto_mask(False)
-        data = {name: np.asarray(variable[...]) for name, variable in file.variables.items()}
-        attributes = {name: file.getncattr(name) for name in file.ncattrs()}
+
+def read_trajectory(path: Path) -> Trajectory:
+    """Read a stored trajectory; ValueError or OSError when the file is not one."""
+    data, attributes = read_variables(path)
     trajectory = Trajectory(data, attributes, path.name)
-    needed = [f"init_{name}" for name in STATE] + [f"forc_{name}" for name in _FORCING]
-    needed += [f"param_{name}" for name in (*_SOIL_NAMES.values(), *_PLANT_NAMES.values(), "KDT", "FRZX", "SLOPE")]
-    if path.name.startswith("mod_"):
-        needed += [f"layer_{name}" for name in _SOIL_NAMES]
-    needed += ["step_index", "SLDPTH", "STYPE", "surf_SHDFAC", "daymean_STC"]
-    missing = [name for name in needed if name not in data]
-    missing += [name for name in ("dt", "sfcdif_option", "tbot", "zbot") if name not in attributes]
-    if missing:
-        raise KeyError(", ".join(missing))
+    layout = _layout(path.name.startswith("mod_"))
+    given = {"usemonalb": "surf_ALB", "rdlai2d": "surf_XLAI"}
+    layout |= {name: ("time",) for flag, name in given.items() if int(attributes.get(flag, 0))}
+    found = faults(path.name, data, attributes, layout)
+    if found:
+        raise ValueError("; ".join(found))
     return trajectory
 
 
@@ -177,9 +186,12 @@ def check_columns(path: Path, source: str = "") -> list[Row]:
     source = source or path.name
     try:
         trajectory = read_trajectory(path)
-    except (KeyError, OSError) as error:
+    except (ValueError, TypeError, OSError) as error:
         return [failure(source, f"not understood as a trajectory: {error}")]
-    return [*_one_step_rows(trajectory, source), *_run_rows(trajectory, source)]
+    try:
+        return [*_one_step_rows(trajectory, source), *_run_rows(trajectory, source)]
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return [failure(source, f"our model refuses the trajectory: {error!r}")]
 
 
 def _pairs(index: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -136,11 +135,19 @@ def routine_of(path: Path) -> str:
     return routine
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of a ``.npz`` file.
+
+    Raises
+    ------
+    NotUnderstood
+        For a file that is damaged or no archive of arrays.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
+    except Exception as error:
+        # a damaged byte can surface anywhere in zip, zlib and numpy's header, as almost any exception
         raise NotUnderstood(f"cannot be read: {error}") from None
 
 
@@ -183,7 +190,7 @@ def read_call(path: Path, tables_of) -> Call:
     NotUnderstood
         For an unknown routine, missing or unknown arguments, wrong shapes.
     """
-    routine, arrays = routine_of(path), _arrays(path)
+    routine, arrays = routine_of(path), read_arrays(path)
     known = ARGUMENTS[routine]
     if "in_STYPE" in arrays and routine in WITH_CLASSES:
         known = Arguments({"STYPE": True, **known.inputs}, known.outputs)
@@ -195,6 +202,8 @@ def read_call(path: Path, tables_of) -> Call:
     shape = _shape(arrays, known)
     inputs = {n: _as_numbers(n, arrays[f"in_{n}"], profile, shape) for n, profile in known.inputs.items()}
     outputs = {n: _as_numbers(n, arrays[f"out_{n}"], profile, shape) for n, profile in known.outputs.items()}
+    if "NSOIL" in inputs and np.any(inputs["NSOIL"] != shape[1]):
+        raise NotUnderstood(f"NSOIL is not the {shape[1]} layers that the profiles have")
     modified = "STYPE" in inputs or routine == "TDFCND_C05"
     leak = "STYPE" in inputs and not path.stem.endswith("_fixed")
     return Call(routine, inputs, outputs, tables_of(modified), leak)

@@ -59,3 +59,57 @@ def test_a_file_that_is_no_trajectory_fails(tmp_path):
     path.write_bytes(b"no NetCDF")
     (row,) = check_columns(path)
     assert not row.passed and "not understood" in row.note
+
+
+def _rewritten(shared, target, leave_out=(), shorten=(), **changes):
+    """A copy of a stored trajectory without some variables or attributes, or with some one element shorter."""
+    from netCDF4 import Dataset
+
+    with Dataset(shared / "oracle" / "columns" / SHORT) as source, Dataset(target, "w") as copy:
+        source.set_auto_mask(False)
+        copy.setncatts({name: source.getncattr(name) for name in source.ncattrs() if name not in leave_out} | changes)
+        for name, variable in source.variables.items():
+            if name in leave_out:
+                continue
+            values = variable[...][:-1] if name in shorten else variable[...]
+            sizes = [f"{name}_{axis}" for axis in range(np.ndim(values))]
+            for dimension, size in zip(sizes, np.shape(values), strict=True):
+                copy.createDimension(dimension, size)
+            copy.createVariable(name, variable.dtype, sizes)[...] = values
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"leave_out": ["step_SHEAT"]}, "no step_SHEAT"),
+        ({"leave_out": ["param_SBETA", "layer_BB"]}, "no param_SBETA; no layer_BB"),
+        ({"leave_out": ["shdmin"]}, "no attribute shdmin"),
+        ({"leave_out": ["rounding_sensitivity_json"]}, "no attribute rounding_sensitivity_json"),
+        ({"shorten": ["daymean_ETA"]}, "daymean_ETA has shape (729,), expected (730,)"),
+        ({"shorten": ["init_STC"]}, "init_STC has shape"),
+        ({"shorten": ["forc_PRCP"]}, "forc_PRCP has shape"),
+        ({"dt": 7000.0}, "do not fill a day"),
+        ({"sfcdif_option": 7}, "our model refuses"),
+        ({"rounding_sensitivity_json": "{"}, "our model refuses"),
+    ],
+)
+def test_an_incomplete_trajectory_fails(shared, tmp_path, changes, reason):
+    (row,) = check_columns(_rewritten(shared, tmp_path / SHORT, **changes))
+    assert not row.passed and reason in row.note
+
+
+def test_a_damaged_trajectory_fails(shared, tmp_path):
+    whole = (shared / "oracle" / "columns" / SHORT).read_bytes()
+    path = tmp_path / SHORT
+    for share in (0.0, 0.1, 0.5, 0.99):
+        path.write_bytes(whole[: int(share * len(whole))])
+        (row,) = check_columns(path)
+        assert not row.passed and "not understood" in row.note
+
+
+def test_a_trajectory_of_unknown_physics_fails(shared, tmp_path):
+    path = tmp_path / "some_column.nc"
+    shutil.copy(shared / "oracle" / "columns" / SHORT, path)
+    (row,) = check_columns(path)
+    assert not row.passed and "std_, mod_" in row.note

@@ -137,6 +137,30 @@ def test_a_file_that_is_no_archive_fails(tables, tmp_path):
     assert not row.passed and "cannot be read" in row.note
 
 
+def test_a_damaged_archive_fails(oracle, tables, tmp_path):
+    """Bytes flipped or cut off anywhere: a failure, or the very numbers that were there, and never an exception."""
+    source, random = oracle / "functions/TBND_n4.npz", np.random.default_rng(3)
+    whole, failed = source.read_bytes(), 0
+    for attempt in range(120):
+        damaged = bytearray(whole[: random.integers(len(whole))] if attempt % 3 == 0 else whole)
+        for place in random.integers(len(damaged), size=3):
+            damaged[place] ^= int(random.integers(1, 256))
+        path = tmp_path / source.name
+        path.write_bytes(damaged)
+        if all(row.passed for row in check_functions(path, tables)):
+            with np.load(path) as file, np.load(source) as good:
+                assert all(np.array_equal(file[name], good[name]) for name in good.files)
+        else:
+            failed += 1
+    assert failed > 100
+
+
+def test_a_layer_count_that_contradicts_the_profiles_fails(oracle, tables, tmp_path):
+    path = _copy(oracle / "functions/ROSR12_n4.npz", tmp_path / "ROSR12_n4.npz", in_NSOIL=np.full(180, 3))
+    (row,) = check_functions(path, tables)
+    assert not row.passed and "NSOIL" in row.note
+
+
 def test_a_boundary_inside_the_column_is_refused(oracle, tables, tmp_path):
     path = _copy(oracle / "functions/HRT_n4.npz", tmp_path / "HRT_n4.npz", in_ZBOT=np.full(180, -1.0))
     (row,) = check_functions(path, tables)
