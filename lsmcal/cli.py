@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -103,6 +105,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point of the command."""
+    # the collections at interpreter exit would take longer than a short run
+    atexit.register(gc.freeze)
     app(prog_name="lsmcal")
 
 
