@@ -147,8 +147,10 @@ def _collected(problems: Problems, action):
 
 
 def _observations(case: Case) -> dict[str, Observations]:
+    """What was observed, by the days of the forcing's clock as in a calibration."""
     spec = case.observation_spec()
-    return {} if spec is None else read_observations(spec)
+    observed = {} if spec is None else read_observations(spec)
+    return {kind: one.on_clock(case.forcing.time_zone_hours) for kind, one in observed.items()}
 
 
 def _local(forcing: Forcing) -> np.ndarray:

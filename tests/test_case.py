@@ -1,6 +1,7 @@
 """The case file: what is refused and how, defaults, overrides, files, fingerprints."""
 
 import tomllib
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -416,3 +417,14 @@ def test_every_key_stands_in_the_templates():
 def test_lines_of_keys():
     lines = key_lines('[a]\nb = 1\n[c.d]\n"e f" = 2\n[[g]]\nh.i = 3\n')
     assert lines == {"a": 1, "a.b": 2, "c.d": 3, "c.d.e f": 4, "g": 5, "g.h.i": 6}
+
+
+def test_a_fingerprint_follows_the_source_of_the_model(write, monkeypatch):
+    case = load_case(write())
+    before = {stage: case.fingerprint(stage) for stage in ("forcing", "run", "calibrate")}
+    told = case.fingerprint_of("run")
+    monkeypatch.setattr(import_module("lsmcal.case.fingerprint"), "source_hash", lambda: "another")
+    assert case.fingerprint("forcing") == before["forcing"]
+    assert case.fingerprint("run") != before["run"] and case.fingerprint("calibrate") != before["calibrate"]
+    (line,) = differences(told, case.fingerprint_of("run"))
+    assert line.startswith("source of the model: ") and line.endswith("-> another")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lsmcal.case.core import Case
+from lsmcal.noah.source import source_hash
 from lsmcal.noah.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
 from lsmcal.problems import Problems
 
@@ -30,7 +31,7 @@ _PACKAGED = {"soil": SOIL_TABLES, "vegetation": VEGETATION_TABLES, "general": GE
 
 
 def relevant(case: Case, stage: str) -> dict[str, object]:
-    """The keys that a stage depends on, dotted, with the content of the files they name as hashes.
+    """The keys that a stage depends on, dotted, with the content of the files they name and of the model as hashes.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def relevant(case: Case, stage: str) -> dict[str, object]:
     flat = {key: value for key, value in flatten(content).items() if key not in without}
     if stage == "forcing":
         flat = {k: v for k, v in flat.items() if not k.startswith(("site.", "spinup.tol", "spinup.m")) or k in _PLACE}
-    return {key: _without_folder(key, value) for key, value in flat.items()} | _file_hashes(case, stage)
+    found = {key: _without_folder(key, value) for key, value in flat.items()} | _file_hashes(case, stage)
+    return found if stage == "forcing" else found | {"source of the model": source_hash()}
 
 
 def fingerprint(case: Case, stage: str) -> str:

@@ -19,6 +19,8 @@ MODELLED = {
     "skin_temperature": "skin_temperature",
 }
 OBJECTIVES = {"nse": True, "kge": True, "rmse": False, "skill": True}
+#: Share of the observed days whose day of the year the climatology must know to be called a forecast.
+LEAST_KNOWN = 0.9
 
 
 @dataclass(frozen=True)
@@ -122,25 +124,37 @@ def score(target: Target, simulated: np.ndarray, name: str, period: str = "calib
     if name == "rmse":
         return scores.rmse(observed, model)
     if name == "skill":
-        return scores.skill(observed, model, target.climatology[keep])
+        return scores.skill(observed, model, _climatology(target, keep))
     raise ValueError(f"no score {name!r}; there are {', '.join(OBJECTIVES)}")
 
 
+def _climatology(target: Target, keep: np.ndarray) -> np.ndarray:
+    """Climatology on the chosen days, NaN at depths where it knows too few of the observed days."""
+    observed, climatology = np.isfinite(target.values[keep]), target.climatology[keep]
+    known = (observed & np.isfinite(climatology)).sum(axis=0)
+    return np.where(known >= LEAST_KNOWN * observed.sum(axis=0), climatology, np.nan)
+
+
 def score_table(target: Target, simulated: np.ndarray) -> dict[str, dict[str, object]]:
-    """All scores by period and depth, as plain lists (NaN as None)."""
+    """All scores by period and depth, as plain lists (NaN as None).
+
+    Skill and the climatology's NSE are None where the calibration days leave the climatology unknown for more than a
+    tenth of the observed days.
+    """
     table = {}
     for period in ("calibration", "validation"):
         keep = target.mask(period)
         if not keep.any():
             continue
         observed, model = target.values[keep], simulated[keep]
+        seasonal = _climatology(target, keep)
         values = {
             "nse": scores.nse(observed, model),
             "kge": scores.kge(observed, model, variant="2021"),
-            "skill": scores.skill(observed, model, target.climatology[keep]),
+            "skill": scores.skill(observed, model, seasonal),
             "rmse": scores.rmse(observed, model),
             "mbe": scores.mbe(observed, model),
-            "nse_climatology": scores.nse(observed, target.climatology[keep]),
+            "nse_climatology": scores.nse(observed, seasonal),
         }
         row = {name: plain(value) for name, value in values.items()}
         row |= {f"mean_{name}": plain(mean_of(values[name])) for name in ("nse", "kge", "skill", "rmse")}

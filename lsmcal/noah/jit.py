@@ -9,13 +9,14 @@ a column's bits depend neither on its lane nor on its neighbours.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from pathlib import Path
 
 import numba
 from numba import njit
+
+from .source import source_hash
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)
 
@@ -25,15 +26,6 @@ LANES = 1 if JIT_DISABLED else 32
 # No fast-math at all: contracting a*b+c is worth a tenth of the time, but what LLVM fuses depends on how functions are
 # linked, so that the process that compiles and one that loads from the cache would differ in the last bits.
 _ARITHMETIC = {"error_model": "numpy", "fastmath": False}
-
-
-def _kernel_hash() -> str:
-    """Hash of every file of this folder: numba does not notice a changed callee in another file."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _is_writable(folder: Path) -> bool:
@@ -51,7 +43,7 @@ def _cache_folder() -> Path:
     chosen = [os.environ.get("LSMCAL_CACHE"), os.environ.get("NUMBA_CACHE_DIR"), user / "lsmcal"]
     candidates = [Path(folder) for folder in chosen if folder]
     candidates.append(Path(tempfile.gettempdir()) / f"lsmcal-{os.getuid()}")
-    name = f"kernels-{_kernel_hash()}"
+    name = f"kernels-{source_hash()}"
     for folder in candidates:
         if _is_writable(folder / name):
             return folder / name

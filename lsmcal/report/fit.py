@@ -205,8 +205,8 @@ def climatology_notes(periods: dict) -> list[str]:
         )
     if _is_unseen(periods):
         notes.append(
-            "Many validation days fall on days of the year that the calibration period does not hold: there "
-            "the NSE of the climatology and the skill come from the few days left, and mean little."
+            "Many validation days fall on days of the year that the calibration period does not hold, so the "
+            "climatology forecasts nothing there: it has no NSE, and the model no skill."
         )
     return notes
 

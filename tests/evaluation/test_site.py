@@ -113,3 +113,13 @@ def test_a_depth_without_observations_does_not_count(observed):
     assert details["nse_by_depth"][1] is None and value == details["nse_by_depth"][0]
     with pytest.raises(ValueError, match="no score 'r2'"):
         score(target, target.values, "r2")
+
+
+def test_no_skill_against_days_the_climatology_does_not_know(observed):
+    halves = ([("2015-01-01", "2015-05-31")], [("2015-06-01", "2015-12-31")])
+    target = make_target(observed, *halves)
+    table = score_table(target, target.simulated(run_of(target.days)))
+    assert table["validation"]["skill"] == table["validation"]["nse_climatology"] == [None, None]
+    assert table["validation"]["mean_skill"] is None
+    assert np.isnan(score(target, target.values, "skill", "validation")).all()
+    assert all(value is not None for value in table["calibration"]["skill"] + table["validation"]["nse"])

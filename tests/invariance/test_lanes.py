@@ -183,13 +183,33 @@ def test_the_layer_that_went_wrong_is_named():
 # --- without compilation ---------------------------------------------------------------------------------------------
 
 
+def in_a_fresh_process(index, steps, **environment):
+    """State of the chosen columns as another interpreter computes it; numbers keep all their bits in JSON."""
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "tests.invariance.columns", str(steps), *map(str, index)]
+    done = subprocess.run(
+        command, cwd=root, env=os.environ | environment, capture_output=True, text=True, check=True, timeout=300
+    )
+    return json.loads(done.stdout)
+
+
 def test_plain_python_gives_the_same_result():
     index, steps = [1, 4, 6], 12
-    root = Path(__file__).resolve().parents[2]
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    command = [sys.executable, "-m", "tests.invariance.columns", str(steps), *map(str, index)]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True, timeout=300)
-    plain = json.loads(done.stdout)
+    plain = in_a_fresh_process(index, steps, NUMBA_DISABLE_JIT="1")
     assert plain.pop("lanes") == 1
     for name, values in state_of(run(index, steps)).items():
         np.testing.assert_allclose(plain[name], values, rtol=1e-10, atol=1e-14, err_msg=name)
+
+
+# --- compiled here or loaded -----------------------------------------------------------------------------------------
+
+
+def test_the_process_that_compiles_and_one_that_loads_give_the_same_bits(tmp_path):
+    """A search begun with an empty cache and resumed with a full one must not leave its course."""
+    index = np.arange(40)
+    compiling = in_a_fresh_process(index, STEPS, LSMCAL_CACHE=str(tmp_path))
+    assert any(tmp_path.rglob("*.nbc"))
+    loading = in_a_fresh_process(index, STEPS, LSMCAL_CACHE=str(tmp_path))
+    assert compiling == loading
+    assert_same_bits({name: np.array(values) for name, values in loading.items() if name != "lanes"},
+                     state_of(run(index, STEPS)))  # fmt: skip
