@@ -71,6 +71,11 @@ class Progress:
         print(f"{now - self._started:8.1f} s  {stage} {done} of {of}", file=self._stream, flush=True)
 
 
+def part_of(progress: Callable[[str, int, int], None] | None, whole: str) -> Callable[[str, int, int], None] | None:
+    """A progress whose stages are named as parts of a larger one: "twin: spin-up"."""
+    return None if progress is None else lambda stage, done, of: progress(f"{whole}: {stage}", done, of)
+
+
 def _bar(stream: TextIO):
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn

@@ -53,7 +53,7 @@ def _periods(case, observed: Observations, problems: Problems) -> tuple[list, li
     return calibration or [(str(days[0]), str(days[-1]))], validation
 
 
-def targets_of(case, site: Site) -> tuple[Target, dict[str, Target]]:
+def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Target]]:
     """What the objective is computed from, and the other observed kinds.
 
     Raises
@@ -61,7 +61,7 @@ def targets_of(case, site: Site) -> tuple[Target, dict[str, Target]]:
     InputError
         When the kind is not observed, or no observed day lies in run and period.
     """
-    observed = observations_of(case, site)
+    observed = observations_of(case, site, progress)
     settings = case.calibrate
     problems = Problems()
     if settings.kind not in observed:
@@ -99,7 +99,7 @@ def calibration_of(case, progress=None) -> Calibration:
         With what is wrong with case, forcing or observations.
     """
     site = site_of(case)
-    target, others = targets_of(case, site)
+    target, others = targets_of(case, site, progress)
     settings = case.calibrate
     return Calibration(
         site=site,

@@ -17,6 +17,7 @@ from lsmcal.calibration.history import History
 from lsmcal.calibration.search import Objective, Outcome, Point, Result, search
 from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
 from lsmcal.parameters import ParameterSet
+from lsmcal.progress import part_of
 from lsmcal.simulate.run import Run
 from lsmcal.simulate.site import RunFailed, Site
 from lsmcal.space import Space
@@ -142,7 +143,7 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
         calibration.engine, len(space), seed=calibration.seed, batch=calibration.batch, levels=space.levels,
         **calibration.engine_options,
     )  # fmt: skip
-    start = calibration.site.equilibrium(calibration.fixed)
+    start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
     report = None
     if progress:
         def report(record, history):

@@ -186,7 +186,7 @@ def site_of(case) -> Site:
     )
 
 
-def observations_of(case, site: Site) -> dict[str, Observations]:
+def observations_of(case, site: Site, progress=None) -> dict[str, Observations]:
     """What was observed at a case's site: read from its file, or made by its hidden twin; on the forcing's clock.
 
     Raises
@@ -202,6 +202,6 @@ def observations_of(case, site: Site) -> dict[str, Observations]:
         from lsmcal.simulate.twin import twin_observations
 
         settings = case.observations
-        return twin_observations(site, settings.hidden, settings.depths, settings.noise, settings.seed)
+        return twin_observations(site, settings.hidden, settings.depths, settings.noise, settings.seed, progress)
     observed = read_observations(case.observation_spec())
     return {kind: one.on_clock(site.forcing.time_zone_hours) for kind, one in observed.items()}

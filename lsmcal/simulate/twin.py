@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lsmcal.inputs.observations import Observations
+from lsmcal.progress import part_of
 from lsmcal.simulate.site import Site
 
 
 def twin_observations(
-    site: Site, hidden: Mapping[str, float], depths: Sequence[float], noise: float, seed: int
+    site: Site, hidden: Mapping[str, float], depths: Sequence[float], noise: float, seed: int, progress=None
 ) -> dict[str, Observations]:
     """Daily soil temperature of a run with a hidden parameter set, with noise.
 
@@ -24,6 +25,8 @@ def twin_observations(
     noise : float
         Standard deviation of the independent error of each daily value [K].
     seed : int
+    progress : callable, optional
+        Called with (stage, done, of).
 
     Returns
     -------
@@ -35,7 +38,7 @@ def twin_observations(
     RunFailed
         When the hidden set makes the model fail.
     """
-    run = site.run(dict(hidden))
+    run = site.run(dict(hidden), progress=part_of(progress, "twin"))
     depths = np.asarray(sorted(depths), np.float64)
     truth = run.at_depth(depths)
     error = np.random.default_rng(seed).normal(0.0, noise, truth.shape)
