@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -36,6 +37,24 @@ _FIRST_RESULT = (
     "year = Year('cold', 'ji2026')\n"
     "print(year.blocks.column_field('skin_temperature')[0])\n"
 )
+#: A month of one column without spin-up: what `lsmcal run` costs besides the model.
+_MONTH = """
+[site]
+latitude = 35.0
+longitude = 93.0
+elevation = 4600.0
+vegetation = "grassland"
+soil = "loam"
+[forcing]
+format = "generator"
+years = [2001, 2001]
+[spinup]
+method = "none"
+[run]
+start = "2001-01-01"
+end = "2001-01-31"
+"""
+_RUN_MONTH = "from lsmcal.cli import main; import sys; sys.argv = ['lsmcal', 'run', {!r}, '--quiet']; main()"
 
 
 def time_run(work: Workload, threads: int, repeats: int) -> float:
@@ -79,18 +98,24 @@ def measure_memory() -> dict[str, float]:
 def _wall(code: str, cache: str) -> float:
     """Seconds a fresh interpreter takes for some code."""
     environment = os.environ | {"LSMCAL_CACHE": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
 def measure_start(quick: bool) -> dict[str, float]:
-    """Seconds to a first result with an empty and a filled cache, beside a bare import of numba."""
-    with tempfile.TemporaryDirectory() as cache:
-        found = {"import_numba": min(_wall("import numba", cache) for _ in range(3))}
+    """Seconds to a first result and of ``lsmcal run``, cold and warm, beside a bare import of numba."""
+    with tempfile.TemporaryDirectory() as folder:
+        case = Path(folder) / "case.toml"
+        case.write_text(_MONTH, encoding="utf-8")
+        month = _RUN_MONTH.format(str(case))
+        found = {"import_numba": statistics.median(_wall("import numba", folder) for _ in range(5))}
         if not quick:
-            found["first_result_cold_cache"] = _wall(_FIRST_RESULT, cache)
-            found["first_result_warm_cache"] = min(_wall(_FIRST_RESULT, cache) for _ in range(3))
+            found["first_result_cold_cache"] = _wall(_FIRST_RESULT, folder)
+            found["first_result_warm_cache"] = statistics.median(_wall(_FIRST_RESULT, folder) for _ in range(5))
+            _wall(month, folder)
+            found["lsmcal_run_warm_cache"] = statistics.median(_wall(month, folder) for _ in range(5))
     return {name: round(seconds, 2) for name, seconds in found.items()}
 
 
