@@ -142,11 +142,7 @@ def make_runs(
             output_name = next(key for key, output in SURFACE.items() if output.field == name)
             variables[output_name] = series.column_mean(name) * SURFACE[output_name].factor
     profiles = {name: annual.layer_value(name) for name in ANNUAL_LAYER}
-    seconds = annual.counts * step_seconds(attributes)
-    sums = {name: annual.column_mean(field) * seconds for name, field in ANNUAL_SUMS.items()}
-    runoff = annual.column_mean("surface_runoff") + annual.column_mean("drainage")
-    sums["runoff"] = runoff * _WATER * seconds
-    sums["snow_depth_max"] = annual.column_worst("snow_depth")
+    sums = annual_sums(annual, step_seconds(attributes))
     ledger = {
         name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER
     }
@@ -167,6 +163,16 @@ def make_runs(
             )
         )
     return runs
+
+
+def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
+    """Yearly water [kg m-2] and greatest snow depth [m] of every column, (columns, years); ``step`` in seconds."""
+    seconds = annual.counts * step
+    sums = {name: annual.column_mean(field) * seconds for name, field in ANNUAL_SUMS.items()}
+    runoff = annual.column_mean("surface_runoff") + annual.column_mean("drainage")
+    sums["runoff"] = runoff * _WATER * seconds
+    sums["snow_depth_max"] = annual.column_worst("snow_depth")
+    return sums
 
 
 def step_seconds(attributes) -> float:

@@ -105,11 +105,32 @@ class ColumnSetup:
     def _phenology(self, forcing: Forcing) -> tuple[np.ndarray, np.ndarray]:
         """Distinct daily values (rows, 3) of greenness, albedo, leaf area, and the row of each step."""
         local = calendars.shift(forcing.time, 3600.0 * forcing.time_zone_hours, forcing.calendar)
-        first, second, weight = calendars.month_weights(local, forcing.calendar)
-        distinct, row = np.unique(np.stack([first, second, weight]), axis=1, return_inverse=True)
-        before, after, share = distinct[0].astype(int), distinct[1].astype(int), distinct[2]
-        columns = []
-        for monthly in (self.greenness, self.albedo, self.leaf_area):
-            values = np.full(12, -1.0) if monthly is None else np.asarray(monthly, np.float64)
-            columns.append((1.0 - share) * values[before] + share * values[after])
-        return np.stack(columns, axis=1), row.reshape(-1).astype(np.int64)
+        months, row = daily_rows(local, forcing.calendar)
+        given = (self.greenness, self.albedo, self.leaf_area)
+        monthly = np.array([np.full(12, -1.0) if values is None else values for values in given], np.float64)
+        return month_rows(monthly, months).T, row
+
+
+def daily_rows(local: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray]:
+    """How monthly values are interpolated on each distinct day, for :func:`month_rows`, and the row of each step.
+
+    Parameters
+    ----------
+    local : (n,) datetime64
+        Start of each step on the clock whose days count.
+    calendar : str
+
+    Returns
+    -------
+    months : (3, rows) array
+        Month before, month after (0-11), and the weight of the latter.
+    row : (n,) array of int64
+    """
+    months, row = np.unique(np.stack(calendars.month_weights(local, calendar)), axis=1, return_inverse=True)
+    return months, row.reshape(-1).astype(np.int64)
+
+
+def month_rows(monthly: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """Monthly values (n, 12) on the distinct days of :func:`daily_rows`, (n, rows)."""
+    before, after, share = months[0].astype(int), months[1].astype(int), months[2]
+    return (1.0 - share) * monthly[:, before] + share * monthly[:, after]

@@ -18,10 +18,9 @@ from lsmcal.simulate.setup import ColumnSetup
 from lsmcal.simulate.state import (
     InitialProfile,
     fit_to_porosity,
-    freezing_curve_liquid,
     initialise,
-    linear_profile,
     load_state,
+    refine_linear_profile,
     save_state,
 )
 
@@ -153,17 +152,13 @@ class Site:
 
     def _refine_linear_profile(self, blocks: Blocks, first: Forcing) -> None:
         """Restart from the linear profile of the mean surface temperature of one cycle. PHYSICS 8.3."""
-        mean_air = float(first.values["air_temperature"].mean())
-        tbot = blocks.column_field("tbot")
-        blocks.set({"temperature": linear_profile(self.setup, np.full(blocks.columns, mean_air), tbot)})
-        blocks.set({"liquid": freezing_curve_liquid(blocks)})
-        trial = blocks.copy()
-        skin = Series(trial, np.zeros(len(first), int), column=("skin_temperature",))
-        self._integrate(trial, first, series=skin)
-        surface = skin.column_mean("skin_temperature")[:, 0]
-        blocks.set({"temperature": linear_profile(self.setup, surface, tbot)})
-        blocks.set({"liquid": blocks.layer_field("water")})
-        blocks.set({"liquid": freezing_curve_liquid(blocks)})
+
+        def mean_skin(trial: Blocks) -> np.ndarray:
+            skin = Series(trial, np.zeros(len(first), int), column=("skin_temperature",))
+            self._integrate(trial, first, series=skin)
+            return skin.column_mean("skin_temperature")[:, 0]
+
+        refine_linear_profile(blocks, self.setup, float(first.values["air_temperature"].mean()), mean_skin)
 
     def _integrate(self, blocks: Blocks, forcing: Forcing, series=None, annual=None, progress=None) -> None:
         drivers = self.setup.drivers(forcing)

@@ -5,7 +5,7 @@ A state is a mapping from the names of the column's state variables to (columns,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,6 +133,30 @@ def initialise(blocks: Blocks, setup: ColumnSetup, profile: InitialProfile, firs
         blocks.set({"liquid": freezing_curve_liquid(blocks)})
     else:
         blocks.set({"liquid": np.minimum(np.broadcast_to(profile.liquid, porosity.shape), water)})
+
+
+def refine_linear_profile(
+    blocks: Blocks, setup: ColumnSetup, mean_air, mean_skin: Callable[[Blocks], np.ndarray]
+) -> None:
+    """Start from the linear profile of the mean surface temperature of a trial run. PHYSICS 8.3.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        After :func:`initialise`.
+    setup : ColumnSetup
+        Or anything with its ``depth`` and ``around``.
+    mean_air : float or (columns,) array
+        Mean air temperature of the trial, which the trial itself starts from [K].
+    mean_skin : callable
+        Runs the trial with a copy of the blocks and returns the mean surface temperature, (columns,) [K].
+    """
+    tbot = blocks.column_field("tbot")
+    blocks.set({"temperature": linear_profile(setup, np.full(blocks.columns, mean_air), tbot)})
+    blocks.set({"liquid": freezing_curve_liquid(blocks)})
+    surface = mean_skin(blocks.copy())
+    blocks.set({"temperature": linear_profile(setup, surface, tbot), "liquid": blocks.layer_field("water")})
+    blocks.set({"liquid": freezing_curve_liquid(blocks)})
 
 
 def regrid(values: np.ndarray, from_thickness, to_thickness) -> np.ndarray:

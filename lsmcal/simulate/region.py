@@ -1,0 +1,191 @@
+"""A region: cells with their weather, as columns side by side; :mod:`lsmcal.simulate.region_run` runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+
+from lsmcal.inputs import calendars
+from lsmcal.inputs.domain import Domain
+from lsmcal.inputs.regional import RegionalForcing
+from lsmcal.noah.blocks import Blocks, block_count
+from lsmcal.noah.grid import node_depths
+from lsmcal.noah.integrate import Drivers
+from lsmcal.noah.jit import LANES
+from lsmcal.noah.options import Choices
+from lsmcal.noah.overrides import apply_parameter_set, bottom_temperature_offset
+from lsmcal.noah.parameters import Surroundings, column_parameters
+from lsmcal.noah.tables import Tables
+from lsmcal.simulate.equilibrium import SpinUp
+from lsmcal.simulate.setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
+
+#: Cells of a piece of work: large pieces let settled columns make room in a block, small ones keep many ranks busy.
+_SMALL_PIECE, _PIECE, _FEW_CELLS = 32, 128, 4096
+_OF_ALL_CELLS = ("grid", "thickness", "attributes")
+
+
+@dataclass(frozen=True)
+class Region:
+    """Everything a regional run depends on.
+
+    Parameters
+    ----------
+    domain : Domain
+    weather : RegionalForcing
+    tables : Tables
+        NROOT already on this grid; without the parameter set.
+    choices : Choices
+    around : Surroundings
+        What all cells share; ``tbot`` and ``dense`` come from the domain.
+    years : (int, int)
+        First and last year of the run.
+    cycle : (int, int)
+        First and last year of the spin-up's cycle.
+    spinup : SpinUp
+    parameters : mapping
+        Parameter set over the tables.
+    saturation : float
+        Total water over porosity at the start of the spin-up.
+    greenness : (12,) array
+        Green fraction of each month where the domain has none.
+    snow_albedo_by_class : bool
+        Largest snow albedo from the vegetation table instead of ``around``.
+    substeps : int
+    linear : bool
+        As in :class:`lsmcal.simulate.setup.ColumnSetup`.
+    chosen : (c,) array of int
+        Cell numbers with a series of their own.
+    series : {"none", "monthly", "daily"}
+        Records of that series.
+    attributes : dict
+        For the output file.
+    """
+
+    domain: Domain
+    weather: RegionalForcing
+    tables: Tables
+    choices: Choices
+    around: Surroundings
+    years: tuple[int, int]
+    cycle: tuple[int, int]
+    spinup: SpinUp = SpinUp()
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    saturation: float = 0.5
+    greenness: tuple[float, ...] = DEMONSTRATION_GREENNESS
+    snow_albedo_by_class: bool = False
+    substeps: int = 1
+    linear: bool = False
+    chosen: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    series: str = "none"
+    attributes: dict[str, object] = field(default_factory=dict)
+
+    # -- shape ----------------------------------------------------------------------------------------------------
+    @property
+    def thickness(self) -> np.ndarray:
+        """Layer thicknesses, (nz,) [m]."""
+        return self.domain.thickness
+
+    @property
+    def depth(self) -> np.ndarray:
+        """Depth of the nodes, (nz,) [m]."""
+        return node_depths(self.domain.thickness)
+
+    @cached_property
+    def pieces(self) -> list[np.ndarray]:
+        """Indices into the domain of each piece of work; they depend on the number of cells alone."""
+        count = len(self.domain)
+        size = _SMALL_PIECE if count <= _FEW_CELLS else _PIECE
+        return [np.arange(first, min(first + size, count)) for first in range(0, count, size)]
+
+    def piece_name(self, piece: int) -> str:
+        """A piece in words, for messages."""
+        index = self.pieces[piece]
+        return f"cells {self.domain.cell[index[0]]} to {self.domain.cell[index[-1]]}"
+
+    def cell_name(self, index: int) -> str:
+        """A cell in words, for messages."""
+        domain = self.domain
+        return f"cell {domain.cell[index]} ({domain.latitude[index]:.4f} N, {domain.longitude[index]:.4f} E)"
+
+    def steps_of(self, first: int, last: int) -> tuple[int, int]:
+        """Steps of the weather from the beginning of year ``first`` to the end of year ``last`` (exclusive).
+
+        Raises
+        ------
+        ValueError
+            When the weather does not hold all of it.
+        """
+        time = self.weather.time
+        begin, end = (np.datetime64(f"{year:04d}", "s") for year in (first, last + 1))
+        start, stop = np.searchsorted(time, [begin, end])
+        step = np.timedelta64(round(self.weather.step), "s")
+        if start == stop or time[start] != begin or time[stop - 1] + step != end:
+            raise ValueError(f"the weather holds {time[0]} to {time[-1]}, not all of {first} to {last}")
+        return int(start), int(stop)
+
+    def only(self, index: np.ndarray, series: str = "none") -> Region:
+        """The region with some of its cells, with a series for each unless ``series`` is "none"."""
+        domain = _selected(self.domain, index)
+        return replace(self, domain=domain, chosen=domain.cell if series != "none" else self.chosen[:0], series=series)
+
+    # -- columns --------------------------------------------------------------------------------------------------
+    @cached_property
+    def _tables(self) -> Tables:
+        if not self.parameters:
+            return self.tables
+        return apply_parameter_set(self.tables, self.parameters, self.choices.passive)
+
+    def columns(self, index: np.ndarray) -> Blocks:
+        """Blocks with one column for each cell of ``index`` (into the domain), parameters filled in, no state yet."""
+        domain, tables = self.domain, self._tables
+        vegetation = domain.vegetation[index]
+        albedo = tables.vegetation["MAXALB"][vegetation - 1] / 100.0 if self.snow_albedo_by_class else None
+        around = replace(
+            self.around,
+            tbot=domain.tbot[index] + bottom_temperature_offset(self.parameters),
+            dense=domain.dense[index],
+            snow_albedo=self.around.snow_albedo if albedo is None else albedo,
+        )
+        blocks = Blocks(len(index), self.thickness.size)
+        blocks.set(column_parameters(tables, self.thickness, domain.soil[index], vegetation, around, self.choices))
+        return blocks
+
+    # -- weather --------------------------------------------------------------------------------------------------
+    def drivers(self, index: np.ndarray, first: int, last: int) -> Drivers:
+        """Forcing and phenology of some cells for steps ``first`` to ``last`` (exclusive) of the weather."""
+        values = self.weather.read(self.domain.cell[index], first, last)
+        months, row = daily_rows(self.weather.time[first:last], self.weather.calendar)
+        return Drivers(by_block(values), self._phenology(index, months), row, float(self.weather.step))
+
+    def _phenology(self, index: np.ndarray, months) -> np.ndarray:
+        domain = self.domain
+        greenness = np.broadcast_to(self.greenness, (1, 12)) if domain.greenness is None else domain.greenness[index]
+        leaf_area = np.full((1, 12), -1.0) if domain.leaf_area is None else domain.leaf_area[index]
+        rows = [month_rows(monthly, months) for monthly in (greenness, np.full((1, 12), -1.0), leaf_area)]
+        together = np.stack(np.broadcast_arrays(*rows), axis=2)  # (cells or 1, rows, 3)
+        if len(together) == 1:
+            return np.ascontiguousarray(together[0][None, :, :, None])
+        return by_block(np.moveaxis(together, 0, -1))
+
+
+def _selected(domain: Domain, index: np.ndarray) -> Domain:
+    """Some cells of a domain."""
+    by_cell = {item.name: getattr(domain, item.name) for item in fields(Domain) if item.name not in _OF_ALL_CELLS}
+    return replace(domain, **{name: values[index] for name, values in by_cell.items() if values is not None})
+
+
+def by_block(values: np.ndarray) -> np.ndarray:
+    """Values of cells, (rows, k, n), as blocks (blocks, rows, k, LANES); idle lanes as in ``Blocks``."""
+    rows, k, count = values.shape
+    blocks = block_count(count)
+    lane = np.arange(blocks * LANES)
+    lane = np.where(lane < count, lane, (count - 1) // LANES * LANES)
+    return np.ascontiguousarray(values[..., lane].reshape(rows, k, blocks, LANES).transpose(2, 0, 1, 3))
+
+
+def years_of(time: np.ndarray) -> np.ndarray:
+    """Calendar years that a time axis touches."""
+    return np.unique(calendars.split(time)[0])

@@ -1,0 +1,245 @@
+"""Running a region: equilibrium, then the years, piece by piece on all ranks, with checkpoints on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.noah.blocks import Blocks
+from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
+from lsmcal.simulate.equilibrium import Equilibrium, spin_up
+from lsmcal.simulate.parallel import Stop, World, distribute
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.run import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
+from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.state import InitialProfile, initialise, load_state, refine_linear_profile, save_state
+from lsmcal.simulate.store import Record, Store
+
+EQUILIBRIUM, YEAR, SERIES, STATE = "equilibrium", "year", "series", "state"
+#: What an equilibrium says besides the state.
+REACHED = ("cycles", "converged", "drift_temperature", "drift_water", "drift_ice")
+
+
+@dataclass
+class Job:
+    """How a regional run is carried out; nothing here changes a number.
+
+    Parameters
+    ----------
+    there : World
+    stop : Stop
+    threads : int
+        Pieces computed at a time on each rank.
+    checkpoint_seconds : float
+        Least time between two checkpoints of a piece.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+    """
+
+    there: World = World()
+    stop: Stop = field(default_factory=Stop)
+    threads: int = 1
+    checkpoint_seconds: float = 60.0
+    progress: Callable[[str, int, int], None] | None = None
+
+    def do(self, stage: str, region: Region, pieces: list[int], work, units: int) -> None:
+        """Distribute pieces of so many units each and report the sum of what is done."""
+        done: dict[int, int] = {}
+
+        def report(piece: int, so_far: int, of: int) -> None:
+            done[piece] = so_far * units // of
+            self.progress(stage, sum(done.values()), units * len(pieces))
+
+        distribute(
+            self.there, pieces, work, self.stop, threads=self.threads, progress=report if self.progress else None,
+            name=region.piece_name,
+        )  # fmt: skip
+
+
+# -- equilibrium --------------------------------------------------------------------------------------------------
+def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store:
+    """Bring every cell to equilibrium, or go on doing so.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+        Checkpoints.
+    about : dict
+        What the equilibrium depends on.
+    job : Job
+
+    Returns
+    -------
+    Store
+        With a record "equilibrium" for every piece.
+    """
+    store = Store(folder, job.there.rank, about)
+    left = job.there.told_by_first(_missing(region, store.steps(EQUILIBRIUM)) if job.there.first else None)
+
+    def work(piece: int, report) -> bool:
+        blocks, reached = _equilibrium(region, region.pieces[piece], job.stop, report)
+        if blocks is None:
+            return False
+        found = {name: np.asarray(getattr(reached, name)) for name in REACHED}
+        store.put([Record(piece, EQUILIBRIUM, 0, save_state(blocks) | found)])
+        return True
+
+    job.do("spin-up", region, left, work, 1000)
+    return store
+
+
+def _missing(region: Region, done: dict) -> list[int]:
+    return [piece for piece in range(len(region.pieces)) if piece not in done]
+
+
+def _equilibrium(region: Region, index: np.ndarray, stop: Stop, report) -> tuple[Blocks | None, Equilibrium | None]:
+    blocks = region.columns(index)
+    first, last = region.steps_of(*region.cycle)
+    drivers = region.drivers(index, first, last)
+    options = region.choices.kernel_options()
+    settings = {"substeps": region.substeps, "linear": region.linear}
+    try:
+        _start(region, blocks, drivers, options, settings)
+        reached = spin_up(blocks, drivers, options, region.spinup, progress=report, **settings)
+    except IntegrationError as error:
+        raise _failed(region, index, error, first) from error
+    return blocks, reached
+
+
+def _start(region: Region, blocks: Blocks, drivers, options, settings) -> None:
+    """The linear profile from the mean surface temperature of a trial cycle to TBOT. PHYSICS 8.3."""
+    count = blocks.columns
+    air, humidity = (_of_cells(drivers.forcing[:, 0, v], count) for v in (0, 1))
+    initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
+    mean_air = _of_cells(drivers.forcing[:, :, 0].mean(axis=1, dtype=np.float64), count)
+
+    def mean_skin(trial: Blocks) -> np.ndarray:
+        skin = Series(trial, np.zeros(len(drivers), int), column=("skin_temperature",))
+        integrate(trial, drivers, options, series=skin, **settings)
+        return skin.column_mean("skin_temperature")[:, 0]
+
+    refine_linear_profile(blocks, region, mean_air, mean_skin)
+
+
+def _of_cells(values: np.ndarray, count: int) -> np.ndarray:
+    """(blocks, LANES) as (count,) float64."""
+    return np.asarray(values, np.float64).reshape(-1)[:count]
+
+
+def _failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
+    place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
+    when = region.weather.time[first + error.step]
+    cell = region.cell_name(int(index[error.column]))
+    return RunFailed(f"{cell}: temperature or water became non-finite {place} at {when}", {})
+
+
+# -- the years ----------------------------------------------------------------------------------------------------
+def run_region(region: Region, start: Callable[[int], dict], folder: Path, about: dict, job: Job) -> Store:
+    """Run every cell through the years from its equilibrium, or go on doing so.
+
+    Parameters
+    ----------
+    region : Region
+    start : callable
+        State of the cells of a piece at the beginning.
+    folder : Path
+        Checkpoints.
+    about : dict
+        What the run depends on.
+    job : Job
+
+    Returns
+    -------
+    Store
+        With a record "year" for every piece and year, and "series" where cells were chosen.
+    """
+    store = Store(folder, job.there.rank, about)
+    reached = job.there.told_by_first(store.last(STATE) if job.there.first else None)
+    first, last = region.years
+    left = [piece for piece in range(len(region.pieces)) if reached.get(piece, (first - 1,))[0] < last]
+
+    def work(piece: int, report) -> bool:
+        year, state = first - 1, None
+        if piece in reached:
+            year, path = reached[piece]
+            state = store.get(path, piece, STATE, year)
+        return _years(region, piece, state or start(piece), year + 1, store, job, report)
+
+    job.do("run", region, left, work, last - first + 1)
+    return store
+
+
+def _years(region: Region, piece: int, state: dict, year: int, store: Store, job: Job, report) -> bool:
+    """Years of a piece from ``year`` on; False if it was stopped on the way."""
+    index, last = region.pieces[piece], region.years[1]
+    blocks = region.columns(index)
+    load_state(blocks, state)
+    pending: list[Record] = []
+    written = time.monotonic()
+    for now in range(year, last + 1):
+        pending += _year(region, piece, blocks, now)
+        stopped = bool(job.stop) and now < last
+        if stopped or now == last or time.monotonic() - written >= job.checkpoint_seconds:
+            store.put(pending, latest=Record(piece, STATE, now, save_state(blocks)))
+            pending, written = [], time.monotonic()
+        report(now - region.years[0] + 1, last - region.years[0] + 1)
+        if stopped:
+            return False
+    return True
+
+
+def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]:
+    index = region.pieces[piece]
+    first, last = region.steps_of(year, year)
+    steps = last - first
+    annual = Annual(blocks, np.zeros(steps, int), column=ANNUAL_FIELDS)
+    chosen = np.flatnonzero(np.isin(region.domain.cell[index], region.chosen))
+    series = _series(region, blocks, first, last) if chosen.size else None
+    try:
+        integrate(
+            blocks, region.drivers(index, first, last), region.choices.kernel_options(), annual=annual, series=series,
+            substeps=region.substeps, linear=region.linear,
+        )  # fmt: skip
+    except IntegrationError as error:
+        raise _failed(region, index, error, first) from error
+    records = [Record(piece, YEAR, year, _results(annual, region.weather.step))]
+    if series is not None:
+        records.append(Record(piece, SERIES, year, {"index": chosen} | _recorded(series, chosen)))
+    return records
+
+
+def _results(annual: Annual, step: float) -> dict[str, np.ndarray]:
+    """Statistics of one year by cell, single precision."""
+    found = {name: annual.layer_value(name)[:, 0] for name in ANNUAL_LAYER}
+    found |= {name: values[:, 0] for name, values in annual_sums(annual, step).items()}
+    for name in LEDGER:
+        found[f"ledger_{name}"] = annual.column_mean(name)[:, 0]
+        found[f"ledger_{name}_largest"] = annual.column_worst(name)[:, 0]
+    return {name: values.astype(np.float32) for name, values in found.items()}
+
+
+def record_times(region: Region, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Days or months that steps belong to: their beginnings, and the record of each step."""
+    unit = "M" if region.series == "monthly" else "D"
+    times, row = np.unique(region.weather.time[first:last].astype(f"datetime64[{unit}]"), return_inverse=True)
+    return times.astype("datetime64[s]"), row.reshape(-1)
+
+
+def _series(region: Region, blocks: Blocks, first: int, last: int) -> Series:
+    columns = [output.field for output in SURFACE.values()]
+    layers = [output.field for output in PROFILES.values()]
+    return Series(blocks, record_times(region, first, last)[1], column=columns, layer=layers)
+
+
+def _recorded(series: Series, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    found = {}
+    for name, output in SURFACE.items():
+        found[name] = series.column_mean(output.field)[chosen] * output.factor
+    for name, output in PROFILES.items():
+        found[name] = series.layer_mean(output.field)[chosen] * output.factor
+    return {name: values.astype(np.float32) for name, values in found.items()}
