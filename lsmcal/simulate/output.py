@@ -13,7 +13,7 @@ from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.simulate.run import LEDGER, PROFILES, SURFACE, Run
 
 _EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
-_ANNUAL = {
+ANNUAL = {
     "temperature_min": ("K", "lowest soil temperature of the year"),
     "temperature_max": ("K", "highest soil temperature of the year"),
     "temperature_mean": ("K", "mean soil temperature of the year"),
@@ -56,7 +56,7 @@ def write_run(run: Run, path: str | os.PathLike) -> Path:
     return path
 
 
-def _variable(file, name: str, dimensions, values, unit: str, long_name: str, **attributes):
+def variable(file, name: str, dimensions, values, unit: str, long_name: str, **attributes):
     kind = np.asarray(values).dtype
     options = {"zlib": True, "complevel": 4, "shuffle": True} if np.ndim(values) else {}
     variable = file.createVariable(name, kind, dimensions, **options)
@@ -70,20 +70,20 @@ def _write_axes(file, run: Run) -> None:
     file.createDimension("layer", run.depth.size)
     file.createDimension("bounds", 2)
     file.createDimension("year", run.years.size)
-    _variable(file, "layer", ("layer",), np.arange(1, run.depth.size + 1, dtype=np.int32), "1", "layer number")
+    variable(file, "layer", ("layer",), np.arange(1, run.depth.size + 1, dtype=np.int32), "1", "layer number")
     bottom = bottom_depths(run.thickness)
     edges = np.stack([bottom - run.thickness, bottom], axis=1)
     depth = {"standard_name": "depth", "positive": "down", "bounds": "depth_bounds"}
-    _variable(file, "depth", ("layer",), run.depth, "m", "depth of the layer's middle", **depth)
+    variable(file, "depth", ("layer",), run.depth, "m", "depth of the layer's middle", **depth)
     file.createVariable("depth_bounds", "f8", ("layer", "bounds"))[...] = edges
     thickness = {"standard_name": "cell_thickness"}
-    _variable(file, "thickness", ("layer",), run.thickness, "m", "thickness of the layer", **thickness)
-    _variable(file, "year", ("year",), run.years.astype(np.int32), "1", "calendar year")
+    variable(file, "thickness", ("layer",), run.thickness, "m", "thickness of the layer", **thickness)
+    variable(file, "year", ("year",), run.years.astype(np.int32), "1", "calendar year")
     if not run.variables:
         return
     file.createDimension("time", run.time.size)
     start = (run.time.astype("datetime64[s]") - _EPOCH).astype(np.float64) / 86400.0
-    time = _variable(file, "time", ("time",), start, "days since 1970-01-01 00:00:00", "start of the record")
+    time = variable(file, "time", ("time",), start, "days since 1970-01-01 00:00:00", "start of the record")
     time.standard_name, time.axis, time.bounds = "time", "T", "time_bounds"
     time.calendar = "standard"
     bounds = file.createVariable("time_bounds", "f8", ("time", "bounds"))
@@ -97,19 +97,19 @@ def _write_series(file, run: Run) -> None:
         extra = {"standard_name": output.standard_name, "cell_methods": "time: mean"}
         if values.ndim == 2:
             extra["coordinates"] = "depth"
-        _variable(file, name, dimensions, values.astype(np.float32), output.unit, output.long_name, **extra)
+        variable(file, name, dimensions, values.astype(np.float32), output.unit, output.long_name, **extra)
 
 
 def _write_annual(file, run: Run) -> None:
     for name, values in run.annual.items():
-        unit, long_name = _ANNUAL[name]
+        unit, long_name = ANNUAL[name]
         dimensions = ("year", "layer") if values.ndim == 2 else ("year",)
         extra = {"coordinates": "depth"} if values.ndim == 2 else {}
-        _variable(file, f"annual_{name}", dimensions, values, unit, long_name, **extra)
+        variable(file, f"annual_{name}", dimensions, values, unit, long_name, **extra)
     for name, both in run.ledger.items():
         output = LEDGER[name]
-        _variable(file, f"ledger_{name}", ("year",), both["mean"], output.unit, f"{output.long_name}, mean of the year")
-        _variable(
+        variable(file, f"ledger_{name}", ("year",), both["mean"], output.unit, f"{output.long_name}, mean of the year")
+        variable(
             file, f"ledger_{name}_largest", ("year",), both["largest"], output.unit,
             f"{output.long_name}, largest magnitude in a step of the year",
         )  # fmt: skip
@@ -124,7 +124,7 @@ def write_state(state: dict[str, np.ndarray], thickness: np.ndarray, path: str |
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with Dataset(temporary, "w") as file:
         file.createDimension("layer", len(thickness))
-        _variable(file, "thickness", ("layer",), np.asarray(thickness), "m", "thickness of the layer")
+        variable(file, "thickness", ("layer",), np.asarray(thickness), "m", "thickness of the layer")
         _write_state(file, state)
         file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
     os.replace(temporary, path)
@@ -137,7 +137,7 @@ def _write_state(file, state: dict[str, np.ndarray]) -> None:
         field = fields[name]
         dimensions = ("layer",) if values.ndim == 2 else ()
         unit = field.unit
-        _variable(file, f"state_{name}", dimensions, values[0], unit, f"{field.meaning}, at the end of the run")
+        variable(file, f"state_{name}", dimensions, values[0], unit, f"{field.meaning}, at the end of the run")
 
 
 def _write_attributes(file, run: Run) -> None:

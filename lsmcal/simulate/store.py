@@ -136,6 +136,15 @@ class Store:
             self._own.close()
             self._own = None
 
+    def remove(self) -> None:
+        """Take the folder away: what it was for is done."""
+        self.close()
+        for path in (*self._files(), *self.folder.glob("rank-*.sqlite-journal")):
+            path.unlink(missing_ok=True)
+        for folder in (self.folder, self.folder.parent):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
     # -- reading --------------------------------------------------------------------------------------------------
     def steps(self, kind: str) -> dict[int, dict[int, Path]]:
         """Which records of a kind there are: piece to step to the file that holds it."""

@@ -1,0 +1,138 @@
+"""A region's files are the same bytes for any number of ranks and threads, and however often the job is killed."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lsmcal.simulate.parallel import REQUEUE
+
+ROOT = Path(__file__).resolve().parents[2]
+_MODULE = [sys.executable, "-m", "tests.simulate.small_region"]
+
+
+def command(ranks: int, folder: Path, *options: str) -> list[str]:
+    launcher = ["mpiexec", "-n", str(ranks)] if ranks else []
+    return [*launcher, *_MODULE, str(folder), *options]
+
+
+def finish(ranks: int, folder: Path, *options: str, status: int = 0) -> str:
+    done = subprocess.run(command(ranks, folder, *options), cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert done.returncode == status, done.stderr
+    return done.stderr
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.nc"))}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Files of one process with one thread."""
+    folder = tmp_path_factory.mktemp("alone")
+    finish(0, folder)
+    found = digests(folder)
+    assert len(found) == 2 and not (folder / "checkpoint").exists()
+    return found
+
+
+@pytest.mark.parametrize("ranks, threads", [(0, 2), (1, 1), (2, 1), (2, 2), (3, 1), (4, 1)])
+def test_ranks_and_threads_do_not_matter(alone, tmp_path, ranks, threads):
+    finish(ranks, tmp_path, "--threads", str(threads))
+    assert digests(tmp_path) == alone
+
+
+def begin(ranks: int, folder: Path, *options: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        command(ranks, folder, *options), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def kill_all(process: subprocess.Popen) -> None:
+    """Kill launcher and ranks; ranks of mpiexec have sessions of their own and die with their launcher's proxy."""
+    children = descendants(process.pid)
+    for pid in [process.pid, *children]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    """Processes below one, from /proc."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError):
+                continue
+    found, front = [], [pid]
+    while front:
+        front = [child for child, parent in parents.items() if parent in front]
+        found += front
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to find all processes of a job")
+def test_ten_kills_at_random_moments_change_nothing(tmp_path):
+    years = ("--years", "12")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    finish(0, whole, *years)
+    moments, kills, began = random.Random(5), 0, 0
+    while kills < 10:
+        process = begin(moments.choice([0, 1, 2, 3]), broken, *years)
+        began += 1
+        time.sleep(moments.uniform(0.8, 2.6))
+        if process.poll() is not None:  # it was done before it was killed: begin anew
+            for path in broken.glob("*.nc"):
+                path.unlink()
+            continue
+        kill_all(process)
+        kills += 1
+    finish(2, broken, *years)
+    assert digests(broken) == digests(whole) and not list(broken.glob(".*"))
+
+
+@pytest.mark.parametrize("ranks, number", [(0, signal.SIGTERM), (0, signal.SIGUSR1), (2, signal.SIGUSR1)])
+def test_a_signal_writes_a_checkpoint_and_asks_for_another_turn(alone, tmp_path, ranks, number):
+    process = begin(ranks, tmp_path, "--years", "200")
+    deadline = time.monotonic() + 60.0
+    while not list((tmp_path / "checkpoint").glob("run/*.sqlite")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in [process.pid] if not ranks else [p for p in descendants(process.pid) if is_rank(p)]:
+        os.kill(pid, number)
+    assert process.wait(timeout=60) == REQUEUE
+    assert list((tmp_path / "checkpoint" / "run").glob("*.sqlite")) and not (tmp_path / "region.nc").exists()
+
+
+def is_rank(pid: int) -> bool:
+    words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"tests.simulate.small_region" in words and not any(name in words for name in (b"mpiexec", b"hydra"))
+
+
+@pytest.mark.parametrize("ranks", [0, 3])
+def test_a_failure_on_one_rank_ends_the_job_and_names_the_cell(tmp_path, ranks):
+    started = time.monotonic()
+    said = finish(ranks, tmp_path, "--fail-at", "146", status=1)
+    assert time.monotonic() - started < 60.0
+    assert "cell 146 (33.0000 N, 104.6000 E)" in said and "non-finite" in said and "Traceback" in said
+    assert not (tmp_path / "region.nc").exists()
+
+
+def test_another_case_is_refused_and_the_change_named(tmp_path):
+    process = begin(0, tmp_path, "--years", "200")
+    while not list((tmp_path / "checkpoint").glob("run/*.sqlite")):
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGTERM)
+    process.wait(timeout=60)
+    said = finish(0, tmp_path, "--years", "150", status=1)
+    assert "run.years: [2001, 2200] -> [2001, 2150]" in said and "another output folder" in said
