@@ -4,5 +4,9 @@ from lsmcal.case.column import Column, column_of
 from lsmcal.case.core import Case
 from lsmcal.case.fingerprint import differences, fingerprint, relevant
 from lsmcal.case.load import case_of, load_case, read_case
+from lsmcal.case.regional import RegionCase
 
-__all__ = ["Case", "Column", "case_of", "column_of", "differences", "fingerprint", "load_case", "read_case", "relevant"]
+__all__ = [
+    "Case", "Column", "RegionCase", "case_of", "column_of", "differences", "fingerprint", "load_case", "read_case",
+    "relevant",
+]  # fmt: skip

@@ -62,9 +62,17 @@ class Partial:
         return getattr(self._section, name)
 
 
-def check_sections(sections: dict[str, object], complaints: Complaints) -> None:
-    """Note everything that is wrong between keys; what would only say so again then looks at none of those."""
-    for names, check in _CHECKS:
+def check_sections(sections: dict[str, object], complaints: Complaints, checks=None) -> None:
+    """Note everything that is wrong between keys; what would only say so again then looks at none of those.
+
+    Parameters
+    ----------
+    sections : dict
+    complaints : Complaints
+    checks : sequence of (names of sections, function), optional
+        Those of a site's case by default.
+    """
+    for names, check in _CHECKS if checks is None else checks:
         given = [sections.get(name) for name in names]
         if any(section is None for section in given):
             continue
@@ -73,7 +81,7 @@ def check_sections(sections: dict[str, object], complaints: Complaints) -> None:
         except Faulty:
             continue
     for name, kept in _SAID_AGAIN.items():
-        if faulty := complaints.keys_of(name) & kept:
+        if name in sections and (faulty := complaints.keys_of(name) & kept):
             sections[name] = Partial.besides(sections[name], faulty)
 
 
@@ -99,9 +107,15 @@ def choices_of(model: keys.Model) -> Choices:
 
 
 # -- the ground ---------------------------------------------------------------------------------------------------
-def _greenness(site: keys.Site, out: Complaints) -> None:
-    if not site.greenness_min < site.greenness_max:
-        out.add("site.greenness_min", "is not below greenness_max", site.greenness_min, f"below {site.greenness_max:g}")
+def check_greenness(name: str):
+    """Yearly range of the green fraction in section ``name``."""
+
+    def check(surface: keys.Surface, out: Complaints) -> None:
+        low, high = surface.greenness_min, surface.greenness_max
+        if not low < high:
+            out.add(f"{name}.greenness_min", "is not below greenness_max", low, f"below {high:g}")
+
+    return check
 
 
 def _bottom_temperature(site: keys.Site, out: Complaints) -> None:
@@ -111,10 +125,15 @@ def _bottom_temperature(site: keys.Site, out: Complaints) -> None:
         out.add("site.elevation", "key is missing", "", 'm above the sea, or a number of K as tbot, not "elevation"')
 
 
-def _bottom_depth(site: keys.Site, grid: keys.Grid, out: Complaints) -> None:
-    bottom = float(bottom_depths(grid.thickness)[-1])
-    if site.zbot <= bottom:
-        out.add("site.zbot", "does not lie below the last layer", site.zbot, f"more than {bottom:g} m")
+def check_bottom_depth(name: str):
+    """The lower boundary, of section ``name``, lies below the column."""
+
+    def check(surface: keys.Surface, grid: keys.Grid, out: Complaints) -> None:
+        bottom = float(bottom_depths(grid.thickness)[-1])
+        if surface.zbot <= bottom:
+            out.add(f"{name}.zbot", "does not lie below the last layer", surface.zbot, f"more than {bottom:g} m")
+
+    return check
 
 
 def _soil(site: keys.Site, grid: keys.Grid, out: Complaints) -> None:
@@ -240,7 +259,8 @@ def _initial_liquid(initial: keys.Initial, grid: keys.Grid, out: Complaints) -> 
 
 
 # -- time ---------------------------------------------------------------------------------------------------------
-def _spinup_period(spinup: keys.SpinUp, out: Complaints) -> None:
+def check_spinup_period(spinup: keys.SpinUp, out: Complaints) -> None:
+    """The years or days that are repeated."""
     if spinup.years and spinup.years[1] < spinup.years[0]:
         out.add("spinup.years", "is upside down", spinup.years, "[first, last]")
     if spinup.years and (spinup.start or spinup.end):
@@ -251,7 +271,8 @@ def _spinup_period(spinup: keys.SpinUp, out: Complaints) -> None:
         out.add("spinup.end", "lies before start", spinup.end, f"a day from {spinup.start} on")
 
 
-def _spinup_cycles(spinup: keys.SpinUp, out: Complaints) -> None:
+def check_spinup_cycles(spinup: keys.SpinUp, out: Complaints) -> None:
+    """Bounds on the number of cycles."""
     if spinup.method == "converged" and spinup.min_cycles > spinup.max_cycles:
         out.add("spinup.min_cycles", "is above max_cycles", spinup.min_cycles, f"at most {spinup.max_cycles}")
 
@@ -356,9 +377,9 @@ def _periods_in_run(name: str):
 
 
 _CHECKS = (
-    (("site",), _greenness),
+    (("site",), check_greenness("site")),
     (("site",), _bottom_temperature),
-    (("site", "grid"), _bottom_depth),
+    (("site", "grid"), check_bottom_depth("site")),
     (("site", "grid"), _soil),
     (("forcing",), _forcing_file),
     (("forcing",), _forcing_years),
@@ -373,8 +394,8 @@ _CHECKS = (
     *((("initial",), _initial_values(name)) for name in _PROFILE),
     *((("initial", "grid"), _initial_layers(name)) for name in _PROFILE),
     (("initial", "grid"), _initial_liquid),
-    (("spinup",), _spinup_period),
-    (("spinup",), _spinup_cycles),
+    (("spinup",), check_spinup_period),
+    (("spinup",), check_spinup_cycles),
     (("run",), _start_end("run")),
     (("observations",), _start_end("observations")),
     (("observations",), _observed),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from lsmcal.case import keys
-from lsmcal.case.checks import Faulty, choices_of, upside_down
-from lsmcal.case.toml import to_toml
+from lsmcal.case.checks import upside_down
+from lsmcal.case.file import CaseFile
 from lsmcal.inputs import calendars, spec
-from lsmcal.noah.options import PRESET_TABLES, Choices
 from lsmcal.noah.tables import Tables
 from lsmcal.parameters import ParameterSet, parameter_table, sensitive_parameters
 from lsmcal.problems import Problems
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """Everything a case file says, checked, with all defaults filled in.
 
     Parameters
@@ -35,6 +34,7 @@ class Case:
         Folders looked in for data before the case's own.
     """
 
+    SECTIONS: ClassVar[tuple[str, ...]] = tuple(keys.SECTIONS)
     file: Path
     parameters: ParameterSet
     about: keys.About
@@ -50,65 +50,7 @@ class Case:
     report: keys.Report
     data: tuple[Path, ...] = ()
 
-    # -- names and places -----------------------------------------------------------------------------------------
-    @property
-    def source(self) -> str:
-        """The case file, for messages."""
-        return str(self.file)
-
-    @property
-    def folder(self) -> Path:
-        """Folder of the case file."""
-        return self.file.parent
-
-    @property
-    def name(self) -> str:
-        """Name for titles and messages."""
-        return self.about.name or self.file.resolve().parent.name
-
-    @property
-    def title(self) -> str:
-        """Title of the report."""
-        return self.report.title or self.name
-
-    @property
-    def output_folder(self) -> Path:
-        """Folder of all results; not made by asking for it."""
-        return self.folder / self.about.output
-
-    def places(self, name: str) -> list[Path]:
-        """Where a file of the case may lie, in the order it is looked for."""
-        if Path(name).is_absolute():
-            return [Path(name)]
-        return [folder / name for folder in (*self.data, self.folder)]
-
-    def find(self, name: str, key: str, problems: Problems) -> Path | None:
-        """A data file of the case, or a problem that names every place looked in."""
-        if not name:
-            raise Faulty(key)
-        places = self.places(name)
-        for place in places:
-            if place.is_file():
-                return place
-        looked = ", ".join(str(place) for place in places)
-        hint = "" if self.data else "; --data or LSMCAL_DATA can name the data folder"
-        problems.add("no such file", source=self.file, variable=key, value=name, expected=f"it at {looked}{hint}")
-        return None
-
     # -- the model ------------------------------------------------------------------------------------------------
-    def choices(self) -> Choices:
-        """Named options of the model."""
-        return choices_of(self.model)
-
-    def table_names(self) -> dict[str, str]:
-        """Packaged name or file of the soil, vegetation and general table."""
-        own = PRESET_TABLES[self.model.preset]
-        return {
-            "soil": self.model.soil_table or own["soil"],
-            "vegetation": self.model.vegetation_table,
-            "general": self.model.general_table or own["general"],
-        }
-
     def tables(self) -> Tables:
         """Parameter tables, NROOT on this grid; everything :func:`lsmcal.case.column.column_of` checks holds.
 
@@ -231,34 +173,7 @@ class Case:
         names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
         return list(dict.fromkeys(names))
 
-    # -- the case again -------------------------------------------------------------------------------------------
-    def resolved(self) -> dict[str, dict]:
-        """All sections with all defaults filled in, as plain values; what has no value is left out."""
-        content = {}
-        for name in keys.SECTIONS:
-            section = getattr(self, "about" if name == "case" else name)
-            if section is not None:
-                content[name] = section.model_dump(by_alias=True, exclude_none=True)
-        choices = self.choices()
-        content["model"] |= {name: getattr(choices, name) for name in choices.__dataclass_fields__}
-        content["model"] |= {f"{kind}_table": name for kind, name in self.table_names().items()}
-        if self.parameters:
-            content["parameters"] = dict(self.parameters)
-        return content
-
-    def resolved_text(self) -> str:
-        """The resolved case as TOML; it reads back as the same case."""
-        from lsmcal import __version__
-
-        head = f"# The case as lsmcal {__version__} understood it, all defaults filled in.\n\n"
-        return head + to_toml(self.resolved())
-
-    def write_resolved(self, path: str | os.PathLike) -> None:
-        """Write :meth:`resolved_text`, whole or not at all."""
-        temporary = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
-        temporary.write_text(self.resolved_text(), encoding="utf-8")
-        os.replace(temporary, path)
-
+    # -- what results belong to ----------------------------------------------------------------------------------
     def fingerprint(self, stage: str) -> str:
         """Hash of what a stage depends on; see :func:`lsmcal.case.fingerprint.fingerprint`."""
         from lsmcal.case.fingerprint import fingerprint

@@ -67,7 +67,22 @@ class About(Section):
     output: str = _key("output", "folder of all results, relative to the case file", min_length=1)
 
 
-class Site(Section):
+class Surface(Section):
+    """What a site and all cells of a region have around the soil."""
+
+    slope_class: int = _key(3, "drainage at the bottom: classes 1 to 9 of the slope table", ge=1, le=9)
+    zbot: float = _key(40.0, "depth of the lower boundary's temperature, m, below the last layer", gt=0.0)
+    snow_albedo: Annotated[float | str, BeforeValidator(number_or("table", 0.0, 1.0))] = _key(
+        0.75, "largest albedo of deep snow, or \"table\": that of the vegetation class"
+    )
+    greenness: Monthly = _key(list(DEMONSTRATION_GREENNESS), "green fraction on the 15th of each month")
+    greenness_min: Fraction = _key(0.01, "least green fraction of the year")
+    greenness_max: Fraction = _key(0.96, "largest green fraction of the year")
+    height_temperature: Positive = _key(2.0, "height of air temperature and humidity, m")
+    height_wind: Positive = _key(10.0, "height of the wind, m")
+
+
+class Site(Surface):
     """[site]: place, ground and plants."""
 
     latitude: float = Field(ge=-90.0, le=90.0, description="degrees north")
@@ -82,25 +97,15 @@ class Site(Section):
     column_soil: ClassKey | None = _key(
         None, "class of what holds for the whole column; that of the first layer if not given"
     )
-    slope_class: int = _key(3, "drainage at the bottom: classes 1 to 9 of the slope table", ge=1, le=9)
     tbot: Annotated[float | str, BeforeValidator(number_or("elevation", 200.0, 320.0, "K"))] = _key(
         "elevation", "temperature at zbot, K, or \"elevation\": the plateau's line with height"
     )
     tbot_clip: Annotated[list[float], exactly(2)] = _key(
         [4600.0, 5300.0], "heights beyond which the line with height stays level, m"
     )
-    zbot: float = _key(40.0, "depth of that temperature, m, below the last layer", gt=0.0)
     cover: Literal["sparse", "dense"] = _key("sparse", "which exchange scheme \"by-cover\" takes")
-    snow_albedo: Annotated[float | str, BeforeValidator(number_or("table", 0.0, 1.0))] = _key(
-        0.75, "largest albedo of deep snow, or \"table\": that of the vegetation class"
-    )
-    greenness: Monthly = _key(list(DEMONSTRATION_GREENNESS), "green fraction on the 15th of each month")
-    greenness_min: Fraction = _key(0.01, "least green fraction of the year")
-    greenness_max: Fraction = _key(0.96, "largest green fraction of the year")
     albedo: Monthly | None = _key(None, "snow-free albedo of each month; from class and greenness if not given")
     leaf_area: MonthlyArea | None = _key(None, "leaf area index of each month; from class and greenness if not given")
-    height_temperature: Positive = _key(2.0, "height of air temperature and humidity, m")
-    height_wind: Positive = _key(10.0, "height of the wind, m")
 
 
 class Grid(Section):

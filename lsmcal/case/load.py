@@ -12,8 +12,11 @@ from pydantic import ValidationError
 
 from lsmcal.case.checks import Partial, check_sections, complain_of_parameters
 from lsmcal.case.core import Case
-from lsmcal.case.keys import SECTIONS, names_of
+from lsmcal.case.keys import names_of
 from lsmcal.case.messages import Complaints, explain, unknown_section
+from lsmcal.case.region_checks import REGION_CHECKS
+from lsmcal.case.region_keys import OPTIONAL, required, sections_of
+from lsmcal.case.regional import RegionCase
 from lsmcal.parameters import ParameterSet
 from lsmcal.problems import InputError, Problems
 
@@ -75,7 +78,7 @@ def read_case(
         _override(content, override, overridden, problems)
     if data is not None and not Path(data).expanduser().is_dir():
         problems.add("no such folder", source="--data", value=data)
-    complaints = Complaints(str(file), text, overridden)
+    complaints = Complaints(str(file), text, overridden, sections_of(content))
     case = _assembled(content, file, data, complaints)
     problems.extend(complaints.problems)
     return case, problems
@@ -83,7 +86,7 @@ def read_case(
 
 def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: str | os.PathLike | None = None) -> Case:
     """A case from a mapping of sections, as a notebook has it; ``folder`` is where its files lie."""
-    complaints = Complaints("case")
+    complaints = Complaints("case", sections=sections_of(content))
     case = _assembled(content, Path(folder) / "case.toml", data, complaints)
     complaints.problems.raise_if_any()
     return case
@@ -91,9 +94,10 @@ def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: s
 
 def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complaints) -> Case:
     sections = _validated(content, complaints)
-    check_sections(sections, complaints)
+    check_sections(sections, complaints, REGION_CHECKS if "region" in sections else None)
     given = _parameters(content, complaints) or ParameterSet()
-    return Case(file, given, **_fields(sections), data=_data_folders(data))
+    kind = RegionCase if "region" in complaints.sections else Case
+    return kind(file, given, **_fields(sections), data=_data_folders(data))
 
 
 def _fields(sections: Mapping[str, object]) -> dict[str, object]:
@@ -161,26 +165,26 @@ def _toml_value(text: str) -> object:
 def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, object]:
     """Sections by name; a :class:`Partial` where one is faulty, None where one is absent."""
     for name, value in content.items():
-        if name not in SECTIONS and name != "parameters":
+        if name not in complaints.sections and name != "parameters":
             unknown_section(name, value, complaints)
-    return {name: _section(name, content, complaints) for name in SECTIONS}
+    return {name: _section(name, content, complaints) for name in complaints.sections}
 
 
 def _section(name: str, content: Mapping[str, Any], complaints: Complaints):
     given = content.get(name, {})
-    if name == "observations" and name not in content:
+    if name in OPTIONAL and name not in content:
         return None
     if not isinstance(given, Mapping):
-        some = ", ".join(names_of(SECTIONS[name])[:3])
+        some = ", ".join(names_of(complaints.sections[name])[:3])
         complaints.add(name, "is not a section", given, f"[{name}] with keys such as {some}")
         return Partial(None, set())
-    if name in ("site", "forcing") and name not in content:
+    if name in required(content) and name not in content:
         complaints.add(name, "section is missing")
         return Partial(None, set())
     try:
-        return SECTIONS[name].model_validate(given)
+        return complaints.sections[name].model_validate(given)
     except ValidationError as error:
-        return Partial.of(SECTIONS[name], given, explain(name, error, complaints))
+        return Partial.of(complaints.sections[name], given, explain(name, error, complaints))
 
 
 def _parameters(content: Mapping[str, Any], complaints: Complaints) -> ParameterSet | None:

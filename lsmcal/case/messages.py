@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from lsmcal.case.keys import SECTIONS, names_of
 from lsmcal.case.toml import to_value
+from lsmcal.case.types import Section
 from lsmcal.problems import Problems
 
 #: What pydantic calls an error, and what a person is told was expected.
@@ -47,10 +48,19 @@ class Complaints:
         Its content, for line numbers.
     overridden : mapping
         Dotted key to the option it came from, such as ``--set``.
+    sections : mapping
+        The sections that this kind of case may have, with their keys.
     """
 
-    def __init__(self, source: str, text: str = "", overridden: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        source: str,
+        text: str = "",
+        overridden: Mapping[str, str] | None = None,
+        sections: Mapping[str, type[Section]] = SECTIONS,
+    ):
         self.problems = Problems()
+        self.sections = sections
         self._source, self._lines, self._overridden = source, key_lines(text), dict(overridden or {})
 
     def add(self, key: str, message: str, value: object = "", expected: str = "") -> None:
@@ -91,14 +101,14 @@ def key_lines(text: str) -> dict[str, int]:
 
 def explain(section: str, error: ValidationError, complaints: Complaints) -> set[str]:
     """Turn pydantic's errors of one section into problems; the fields that have no value they could have meant."""
-    model, faulty, meant = SECTIONS[section], set(), set()
+    model, faulty, meant = complaints.sections[section], set(), set()
     # Misspelt keys first: what they meant is not missing.
     for item in sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden"):
         place = [part for part in item["loc"] if not str(part).startswith("<") and part != "[key]"]
         key = dotted(section, place)
         faulty.add(str(place[0]))
         if item["type"] == "extra_forbidden":
-            complaints.add(key, *_unknown(section, model, place))
+            complaints.add(key, *_unknown(section, model, place, complaints.sections))
             meant |= {dotted(section, [*place[:-1], near]) for near in _near(model, place)}
         elif item["type"] == "missing":
             if key not in meant:
@@ -164,19 +174,21 @@ def _model_at(model: type[BaseModel], place) -> type[BaseModel] | None:
     return model if len(place) == 1 else nested.get(str(place[0]))
 
 
-def _unknown(section: str, model: type[BaseModel], place) -> tuple[str, str, str]:
+def _unknown(
+    section: str, model: type[BaseModel], place, sections: Mapping[str, type[Section]]
+) -> tuple[str, str, str]:
     """Message, no value, and what is known, for a key that does not exist."""
     key, inside = str(place[-1]), _model_at(model, place)
     known = names_of(inside) if inside else []
     near = _near(model, place)
-    homes = [name for name, other in SECTIONS.items() if name != section and key in names_of(other)]
+    homes = [name for name, other in sections.items() if name != section and key in names_of(other)]
     if near:
         return f"unknown key; did you mean {near[0]!r}?", "", ""
     if homes and len(place) == 1:
         return f"unknown key; it belongs in {' or '.join(f'[{home}]' for home in homes)}", "", ""
-    further = get_close_matches(key, [name for other in SECTIONS.values() for name in names_of(other)], n=1, cutoff=0.7)
+    further = get_close_matches(key, [name for other in sections.values() for name in names_of(other)], n=1, cutoff=0.7)
     if further and len(place) == 1:
-        home = next(name for name, other in SECTIONS.items() if further[0] in names_of(other))
+        home = next(name for name, other in sections.items() if further[0] in names_of(other))
         return f"unknown key; did you mean {further[0]!r} of [{home}]?", "", ""
     if len(known) > _MANY:
         return "unknown key", "", f"one of the keys that lsmcal init writes under [{section}]"
@@ -193,8 +205,8 @@ def _meaning(model: type[BaseModel], place) -> str:
 
 def unknown_section(name: str, value: object, complaints: Complaints) -> None:
     """A table or key at the top level that does not exist."""
-    known = [*SECTIONS, "parameters"]
-    homes = [section for section, model in SECTIONS.items() if name in names_of(model)]
+    known = [*complaints.sections, "parameters"]
+    homes = [section for section, model in complaints.sections.items() if name in names_of(model)]
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     if homes and not isinstance(value, dict):
         complaints.add(name, f"stands outside every section; it belongs in {' or '.join(f'[{h}]' for h in homes)}")

@@ -1,0 +1,42 @@
+"""A checked case of a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from lsmcal.case import keys, region_keys
+from lsmcal.case.file import CaseFile
+from lsmcal.case.types import Section
+from lsmcal.parameters import ParameterSet
+
+
+@dataclass(frozen=True)
+class RegionCase(CaseFile):
+    """Everything a regional case file says, checked, with all defaults filled in.
+
+    Parameters
+    ----------
+    file : Path
+        The case file.
+    parameters : ParameterSet
+        [parameters], with the set of ``--parameters`` on top.
+    about, region, grid, model, forcing, spinup, run, report : section
+        See :mod:`lsmcal.case.region_keys`; ``about`` is [case].
+    data : tuple of Path
+        Folders looked in for data before the case's own.
+    """
+
+    SECTIONS: ClassVar[tuple[str, ...]] = ("case", "region", "grid", "model", "forcing", "spinup", "run", "report")
+    file: Path
+    parameters: ParameterSet
+    about: keys.About
+    region: region_keys.Region
+    grid: keys.Grid
+    model: keys.Model
+    forcing: Section
+    spinup: region_keys.RegionSpinUp
+    run: region_keys.RegionRun
+    report: keys.Report
+    data: tuple[Path, ...] = ()
