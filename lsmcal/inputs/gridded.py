@@ -23,11 +23,12 @@ from lsmcal.inputs.gridded_values import OpenFiles, check_role, read_role
 from lsmcal.inputs.lapse import carry
 from lsmcal.inputs.prepare import SOURCES, _phases, _specific_humidity
 from lsmcal.inputs.regional import Places, places_of, positions
-from lsmcal.inputs.spec import CALENDARS, STAMPS, Column
+from lsmcal.inputs.spec import CALENDARS, FORCING_ROLES, STAMPS, Column
 from lsmcal.problems import Problems
 
 _GRAVITY = 9.80665
 _ELEVATIONS = ("elevation", "orography", "orog", "elev", "altitude", "hgt", "topo", "dem", "z")
+_CONSEQUENCES = ("gap in time", "the time axis differs", "the forcing begins", "the forcing ends")
 _EXTRA = ("rainfall", "snowfall", "snow_fraction")
 
 
@@ -53,9 +54,14 @@ def open_gridded(spec: GriddedSpec, cells) -> GriddedForcing:
     _check_choices(spec, problems)
     problems.raise_if_any()
     found = catalogue(spec, problems)
+    refused = bool(problems)
     constants = known_roles(spec.constants, "forcing", problems)
     found.pieces = _needed(found, constants, spec, problems)
-    axis = common_axis(found, spec, problems)
+    of_times = Problems()
+    axis = common_axis(found, spec, of_times)
+    if refused:  # what a file that cannot be used leaves open is no news
+        of_times.found = [problem for problem in of_times.found if not problem.message.startswith(_CONSEQUENCES)]
+    problems.extend(of_times)
     places = places_of(cells)
     index = height = None
     if found.points is not None:
@@ -195,8 +201,7 @@ def _check_choices(spec: GriddedSpec, problems: Problems) -> None:
 def _needed(found: Catalogue, constants: dict, spec: GriddedSpec, problems: Problems) -> dict[str, list]:
     """The variables that are used; a problem for each that nothing supplies."""
     needed: set[str] = set()
-    known_roles(spec.columns, "forcing", problems)
-    for role, column in spec.columns.items():
+    for role, column in known_roles(spec.columns, "forcing", problems).items():
         if role not in found.pieces and found.paths:
             message = f"variable '{column.column}' is in none of the files"
             expected = f"one of {len(found.paths)} files to have it"
@@ -212,7 +217,8 @@ def _needed(found: Catalogue, constants: dict, spec: GriddedSpec, problems: Prob
             expected += f" (variable {' or '.join(names)})" if names else ""
             problems.add("missing variable", source=spec.folder, variable=name, expected=expected)
     needed.update(_EXTRA)
-    return {role: pieces for role, pieces in found.pieces.items() if role in needed and role not in constants}
+    used = [role for role in FORCING_ROLES if role in found.pieces and role in needed and role not in constants]
+    return {role: found.pieces[role] for role in used}
 
 
 def _heights(

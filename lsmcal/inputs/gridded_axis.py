@@ -111,8 +111,8 @@ def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Axis
     series = {role: _join(role, pieces, spec, notes, problems) for role, pieces in found.pieces.items()}
     if any(one is None for one in series.values()):
         return None
-    for role, one in series.items():
-        check_coverage(one.time, one.step, spec.start, spec.end, problems, _source(role, one.pieces), one.calendar)
+    _check_coverage(series, spec, problems)
+    for one in series.values():
         one.keep(within(one.time, spec.start, spec.end))
     if len(problems.found) > before:
         return None
@@ -163,6 +163,17 @@ def _sums_up(role: str, pieces: list[Piece], spec: GriddedSpec) -> bool:
     return (spec.accumulated or spec.layout.accumulated) == "day" and conversion is not None and conversion.per_step
 
 
+def _check_coverage(series: dict[str, Series], spec: GriddedSpec, problems: Problems) -> None:
+    """The period wanted, once for all variables that begin and end together."""
+    together: dict[tuple, list[str]] = {}
+    for role, one in series.items():
+        together.setdefault((one.time[0], one.time[-1], one.step, one.calendar), []).append(role)
+    for roles in together.values():
+        one = series[roles[0]]
+        source = _source(roles[0], one.pieces) + (f" and {len(roles) - 1} more variables" if len(roles) > 1 else "")
+        check_coverage(one.time, one.step, spec.start, spec.end, problems, source, one.calendar)
+
+
 def _trim(series: dict[str, Series]) -> None:
     """Cut the axes to what they share, where they differ by one step at an end.
 
@@ -180,10 +191,11 @@ def _trim(series: dict[str, Series]) -> None:
 
 
 def _compare(series: dict[str, Series], problems: Problems) -> None:
-    """Note each variable whose axis is not that of the first."""
-    (name, reference), *others = series.items()
-    for role, one in others:
-        if one.calendar == reference.calendar and np.array_equal(one.time, reference.time):
+    """Note each variable whose axis is not that of most."""
+    name = max(series, key=lambda role: sum(_alike(series[role], one) for one in series.values()))
+    reference = series[name]
+    for role, one in series.items():
+        if _alike(one, reference):
             continue
         odd = np.setxor1d(one.time, reference.time)
         problems.add(
@@ -194,6 +206,10 @@ def _compare(series: dict[str, Series], problems: Problems) -> None:
             value=_axis_text(one),
             expected=_axis_text(reference),
         )
+
+
+def _alike(one: Series, other: Series) -> bool:
+    return one.calendar == other.calendar and np.array_equal(one.time, other.time)
 
 
 def _axis_text(one: Series) -> str:

@@ -119,15 +119,17 @@ def _check(
     first = int(np.argmax(far))
     km = distance_km(points, cells, index)[first]
     covered = (
-        f"forcing covers {points.latitude.min():g} to {points.latitude.max():g} N, "
+        f"forcing covers {points.latitude.min():.6g} to {points.latitude.max():.6g} N, "
         f"{points.longitude.min():g} to {points.longitude.max():g} E"
     )
-    message = "no cell lies on the forcing's points" if far.all() else f"{int(far.sum())} cells without forcing"
+    count = int(far.sum())
+    some = f"{count} cell{'s' if count > 1 else ''} without forcing"
+    message = "no cell lies on the forcing's points" if far.all() else some
     problems.add(
         message,
         source="forcing",
         variable="latitude, longitude",
         where=cells.name(first),
         value=f"nearest point {km:.1f} km away",
-        expected=f"a point within {limit[0]:g} degrees north and {limit[1]:g} east; the {covered}",
+        expected=f"a point within {limit[0]:.4g} degrees north and {limit[1]:.4g} east; the {covered}",
     )

@@ -86,6 +86,7 @@ def pack_forcing(
     with _locked(folder):
         _take_over(folder, header, cells, overwrite)
         _check_room(folder, header)
+        _write_header(folder, header)
         for done, (name, year) in enumerate(header.years.items()):
             if progress is not None:
                 progress("packing forcing, years", done, len(header.years))
@@ -128,7 +129,6 @@ def _locked(folder: Path) -> Iterator[None]:
 def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
     """Years that are there already; a cache of something else is refused, or cleared away if so asked."""
     if not (folder / HEADER).exists():
-        _write_header(folder, header)
         return
     problems = Problems()
     found = read_header(folder, problems)
@@ -144,7 +144,6 @@ def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
         raise InputError(problems.found)
     if not problems:
         header.years.update({name: year for name, year in found.years.items() if _is_whole(folder, found, name)})
-    _write_header(folder, header)
     for path in folder.glob("*.bin"):
         if not header.years.get(path.stem, Year(0, 0)).digest:
             path.unlink()

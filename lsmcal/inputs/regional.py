@@ -116,7 +116,8 @@ def positions(cells: np.ndarray, known: np.ndarray, source: str) -> np.ndarray:
     if absent.any():
         problems = Problems()
         expected = f"one of the {known.size} cells it was opened for"
-        message = f"{int(absent.sum())} cells without forcing"
+        count = int(absent.sum())
+        message = f"{count} cell{'s' if count > 1 else ''} without forcing"
         problems.add(message, source=source, variable="cell", value=cells[absent][0], expected=expected)
         raise InputError(problems.found)
     return place
