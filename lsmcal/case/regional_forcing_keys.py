@@ -54,7 +54,7 @@ class GriddedForcingKeys(Section):
     elevation_file: str = Field("", description="elevation of the forcing points; looked for in the files if empty")
     elevation: str = Field("", description="its variable")
     cache: str = Field("forcing", description="folder of the packed forcing in the output folder", min_length=1)
-    memory: Positive = Field(1000.0, description="MB of weather in memory while packing")
+    memory: Positive = Field(400.0, description="MB of weather in memory while packing")
 
 
 class PackedForcingKeys(Section):

@@ -77,8 +77,6 @@ class Piece:
         The dimension of time.
     space : tuple of str
         The dimensions of space, as :class:`Points` orders them.
-    chunk : int
-        Records in a chunk of the file's storage, 1 where it has none.
     """
 
     path: Path
@@ -89,7 +87,6 @@ class Piece:
     bounded: bool
     time: str
     space: tuple[str, ...]
-    chunk: int = 1
 
 
 @dataclass
@@ -205,11 +202,7 @@ def _look_through(data: Dataset, path: Path, spec: GriddedSpec, found: Catalogue
         if points is None or decoded[axis.name] is None or not good or not _agrees(points, found, path, problems):
             continue
         stamps, calendar, bounded = decoded[axis.name]
-        chunks = variable.chunking()
-        chunk = 1 if chunks in (None, "contiguous") else chunks[variable.dimensions.index(axis.dimensions[0])]
-        piece = Piece(
-            path, variable.name, unit, stamps, calendar, bounded, axis.dimensions[0], points.dimensions, chunk
-        )
+        piece = Piece(path, variable.name, unit, stamps, calendar, bounded, axis.dimensions[0], points.dimensions)
         found.pieces.setdefault(role, []).append(piece)
     _remember(data, path, found)
 

@@ -14,7 +14,7 @@ from lsmcal.inputs.gridded_axis import Series
 from lsmcal.inputs.gridded_files import Piece, open_dataset
 from lsmcal.inputs.raw import RawForcing
 from lsmcal.inputs.spec import Column
-from lsmcal.inputs.units import QUANTITIES, convert
+from lsmcal.inputs.units import QUANTITIES, convert, find
 from lsmcal.problems import Problems
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 #: Files kept open: a variable is in one file at a time, rarely in two.
 _OPEN = 12
+#: What to look at when amounts come out impossible, by whether they were read as sums over the step.
+_HINTS = {
+    False: " (the amounts were read as sums since 00 UTC; accumulated = \"step\" if they are those of the step)",
+    True: " (the amounts were read as sums over the step; accumulated = \"day\" if they run since 00 UTC)",
+}
 
 
 class OpenFiles:
@@ -195,6 +200,9 @@ def _note(
     count, cells = int(bad.sum()), int(bad.any(axis=0).sum())
     more = f" ({count} values in {cells} cell{'s' if cells > 1 else ''})"
     variable = f"{piece.variable} ({role})"
+    conversion = find(piece.unit, QUANTITIES[role])
+    hint = _HINTS[series.fresh is None] if conversion is not None and conversion.per_step else ""
     for problem in found.found[:1]:
         message, where = problem.message + more, f"{problem.where}, {name_of(int(cell))}"
-        problems.found.append(replace(problem, message=message, variable=variable, where=where))
+        expected = problem.expected + hint
+        problems.found.append(replace(problem, message=message, variable=variable, where=where, expected=expected))

@@ -40,7 +40,7 @@ def pack_forcing(
     source: RegionalForcing,
     cells,
     folder: Path,
-    memory: float = 1000.0,
+    memory: float = 400.0,
     progress: Callable[[str, int, int], None] | None = None,
     overwrite: bool = False,
 ) -> PackedForcing:
@@ -208,7 +208,6 @@ def _pack_year(source: RegionalForcing, header: Header, name: str, folder: Path,
     path, temporary = folder / f"{name}.bin", folder / f"{name}.part"
     with _reported(path, temporary):
         with open(temporary, "wb", buffering=0) as file:
-            _reserve(file.fileno(), header.bytes_of(year))
             hashes = [hashlib.sha256() for _ in range(header.blocks)]
             _fill(source, header, year, file.fileno(), hashes, memory)
             table = b"".join(one.digest() for one in hashes)
@@ -217,15 +216,6 @@ def _pack_year(source: RegionalForcing, header: Header, name: str, folder: Path,
         os.replace(temporary, path)
     year.digest = hashlib.sha256(table).hexdigest()
     year.notes = take_notes()
-
-
-def _reserve(file: int, size: int) -> None:
-    """Claim the room at once, so that a full disk shows before the work."""
-    try:
-        os.posix_fallocate(file, 0, size)
-    except OSError as error:
-        if error.errno in _FULL:
-            raise
 
 
 def _fill(source: RegionalForcing, header: Header, year: Year, file: int, hashes: list, memory: float) -> None:

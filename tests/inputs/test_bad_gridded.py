@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.forcing_files import CMFD
+from benchmarks.forcing_files import CMFD, weather, write_era5_land
 from lsmcal.inputs.gridded import open_gridded
+from lsmcal.inputs.gridded_spec import GriddedSpec
 from lsmcal.inputs.regional import Places
 from lsmcal.inputs.spec import Column
 from lsmcal.problems import InputError
 
-from .cmfd_files import LATITUDE, change, file_of, make, places, problems
+from .cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places, problems
 
 
 def test_everything_wrong_with_the_files_is_said_at_once(tmp_path):
@@ -127,6 +128,18 @@ def test_a_unit_mistake_is_guessed(tmp_path):
         change(file_of(tmp_path, "air_temperature", label), lambda data: data["temp"].setncattr("add_offset", 0.0))
     found = problems(spec, places(source))
     assert found[0].message.startswith("looks like degC, but was read as 'K'")
+
+
+@pytest.mark.parametrize("accumulated, found", [("step", "sums over the step"), ("day", "sums since 00 UTC")])
+def test_sums_of_another_kind(tmp_path, accumulated, found):
+    hourly = weather(LONGITUDE[:2], LATITUDE[:2], "1980-06-29T23:00", "1980-07-02", 3600.0)
+    write_era5_land(hourly, tmp_path)
+    spec = GriddedSpec("era5-land", tmp_path, accumulated=accumulated)
+    if accumulated == "day":  # amounts of the step, read as sums of the day
+        for path in tmp_path.glob("*.nc"):
+            change(path, lambda data: data["ssrd"].__setitem__(..., np.diff(data["ssrd"][:], axis=0, prepend=0.0)))
+    said = [problem for problem in problems(spec, places(hourly)) if "ssrd" in problem.variable]
+    assert len(said) == 1 and found in said[0].expected and "1500 W m-2" in said[0].expected
 
 
 def test_a_wrong_description(tmp_path):
