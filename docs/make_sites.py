@@ -29,6 +29,11 @@ SITES = ("yakou", "toolik", "bondville", "col-de-porte")
 KINDS = {"soil_moisture_liquid": "soil moisture", "snow_depth": "snow depth", "skin_temperature": "skin temperature"}
 
 
+def _two(value: float) -> str:
+    """Two decimals; a dash where there is no number."""
+    return f"{value:.2f}" if np.isfinite(value) else "–"
+
+
 def calibrated(name: str, data: Path, overrides: list[str]):
     """Case, calibration and result of a site."""
     case = load_case(HERE.parent / "cases" / name, overrides, data=data)
@@ -103,8 +108,8 @@ def scores(evaluation: dict) -> list[str]:
     ]
     values = np.array([[_number(v) for v in table[run][period][name]] for run, period, name in columns])
     for depth, row in zip(evaluation["depths"], values.T, strict=True):
-        lines.append(f"| {depth:g} | " + " | ".join(f"{value:.2f}" for value in row) + " |")
-    lines.append("| mean | " + " | ".join(f"{mean_of(row):.2f}" for row in values) + " |")
+        lines.append(f"| {depth:g} | " + " | ".join(_two(value) for value in row) + " |")
+    lines.append("| mean | " + " | ".join(_two(mean_of(row)) for row in values) + " |")
     return lines
 
 
