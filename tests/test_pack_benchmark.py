@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_rows_of_packing_and_reading(tmp_path):
-    command = [sys.executable, "-m", "benchmarks.pack", "--json", "--side", "8", "--repeats", "1", "--memory", "2", "20"]
-    done = subprocess.run([*command, "--folder", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.pack", "--json", "--side", "8", "--repeats", "1"]
+    command += ["--memory", "2", "20", "--folder", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     packing = [row for row in rows if row["what"] == "pack"]
