@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lsmcal.case import RegionCase
+
 log = logging.getLogger(__name__)
 
 
@@ -29,19 +31,21 @@ class Campaign:
     page: Path | None = None
 
 
-def run_stage(case, progress=None) -> Path:
-    """Run a site's case and write ``<output>/run.nc``; the resolved case is written beside it.
+def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> list[Path]:
+    """Run a site's case and write ``<output>/run.nc``, or a region's; the resolved case is written beside it.
 
     Parameters
     ----------
-    case : Case
+    case : Case or RegionCase
     progress : callable, optional
         Called with (stage, done, of).
+    cell : (float, float), optional
+        Longitude and latitude of the only cell of a region to be run; its files go into a folder of their own.
 
     Returns
     -------
-    Path
-        The run file.
+    list of Path
+        The files written; empty on all ranks but the first.
 
     Raises
     ------
@@ -50,6 +54,8 @@ def run_stage(case, progress=None) -> Path:
     RunFailed
         When the column goes non-finite; the last good state is then in ``<output>/last-good-state.nc``.
     """
+    if isinstance(case, RegionCase):
+        return _run_region(case, progress, cell)
     from lsmcal.simulate.output import write_run, write_state
     from lsmcal.simulate.site import RunFailed, Site
 
@@ -63,7 +69,32 @@ def run_stage(case, progress=None) -> Path:
     run.attributes |= {"fingerprint": case.fingerprint("run"), "parameters": str(dict(case.parameters))}
     folder.mkdir(parents=True, exist_ok=True)
     case.write_resolved(folder / "case.resolved.toml")
-    return write_run(run, folder / "run.nc")
+    return [write_run(run, folder / "run.nc")]
+
+
+def _run_region(case: RegionCase, progress, cell) -> list[Path]:
+    from lsmcal.simulate.parallel import Stop, Stopped, world
+    from lsmcal.simulate.region_assemble import region_of
+    from lsmcal.simulate.region_run import Job
+    from lsmcal.simulate.region_stage import run_whole_region
+
+    region = region_of(case, cell)
+    there = world()
+    folder = Path(case.output_folder)
+    if cell is not None:
+        folder /= f"cell-{region.domain.cell[0]}"
+    if there.first:
+        folder.mkdir(parents=True, exist_ok=True)
+        case.write_resolved(folder / "case.resolved.toml")
+    with Stop() as stop:
+        job = Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
+        try:
+            files = run_whole_region(region, folder, job)
+        except Stopped:
+            if stop.interrupted:
+                raise KeyboardInterrupt from None
+            raise
+    return files.paths if there.first else []
 
 
 def is_current(path: Path, fingerprint: str) -> bool:
@@ -103,7 +134,7 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
         log.info("stage %s: %s, %.1f s", name, campaign.stages[name], campaign.seconds[name])
 
     def run() -> str | None:
-        if is_current(folder / "run.nc", case.fingerprint("run")):
+        if not isinstance(case, RegionCase) and is_current(folder / "run.nc", case.fingerprint("run")):
             return "was done before"
         run_stage(case, progress)
         return None

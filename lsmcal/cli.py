@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import atexit
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
-
-CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="The case file, or the folder that holds case.toml.")]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one key, as in run.end=2018-01-01. Repeatable."),
-]
-Parameters = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A parameter set (JSON) laid over [parameters], such as best.json.")
-]
-Data = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder of your data; otherwise LSMCAL_DATA, then the case's folder.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor warnings.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+from lsmcal.command import (
+    FAILED,
+    AsJson,
+    CasePath,
+    Data,
+    Parameters,
+    Quiet,
+    Sets,
+    Verbs,
+    at_work,
+    day,
+    load,
+    load_site,
+    place,
+)
 
 
 class Template(StrEnum):
@@ -42,55 +39,6 @@ class Part(StrEnum):
 
     functions = "functions"
     columns = "columns"
-
-
-class Verbs(TyperGroup):
-    """The verbs, with one place for what can go wrong in any of them."""
-
-    def list_commands(self, context) -> list[str]:
-        """In the order of a study, not of the alphabet."""
-        return list(self.commands)
-
-    def invoke(self, context):
-        """Run a verb; bad input is a list of problems and status 2, a failed run its reason and status 1."""
-        try:
-            return super().invoke(context)
-        except KeyboardInterrupt:
-            typer.echo("interrupted; the same command goes on from what is written", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        except Exception as error:
-            status = _status(error)
-            if status is None:
-                raise
-            typer.echo(_words(error), err=True)
-            raise typer.Exit(status) from None
-
-
-def _status(error: Exception) -> int | None:
-    """Exit status of the errors that are messages to the user; None for all others."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return FAILED
-    if any(kind.__name__ == "InputError" for kind in type(error).__mro__):
-        return BAD_INPUT
-    expected = {"RunFailed", "EngineError", "SearchError", "HistoryError"}
-    return FAILED if expected & {kind.__name__ for kind in type(error).__mro__} else None
-
-
-def _words(error: Exception) -> str:
-    """What an error says; of files without their error number."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}"
-    return str(error)
-
-
-def _day(text: str) -> str:
-    """A calendar day, or wrong usage."""
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text.strip()).isoformat()
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day such as 2003-07-01") from None
 
 
 app = typer.Typer(
@@ -132,39 +80,6 @@ def _about(
 
     Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted.
     """
-
-
-def _load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
-    """The case; if there is anything wrong with it, all that is wrong with its files too."""
-    from lsmcal.case import load_case
-    from lsmcal.problems import InputError
-
-    try:
-        return load_case(path, sets or [], parameters, data)
-    except InputError:
-        from lsmcal.check import check_file
-
-        check_file(path, sets or [], parameters, data)
-        raise
-
-
-@contextmanager
-def _at_work(case, quiet: bool) -> Iterator:
-    """Progress for a stage; its log beside its results; every problem of the case if it is refused."""
-    from lsmcal.log import Log
-    from lsmcal.problems import InputError
-    from lsmcal.progress import Progress
-
-    log = Log(quiet)
-    try:
-        with Progress(quiet, begin=lambda: log.keep(case.output_folder / "lsmcal.log")) as progress:
-            yield progress
-    except InputError as error:
-        from lsmcal.check import everything_wrong
-
-        raise everything_wrong(case, error) from None
-    finally:
-        log.close()
 
 
 @app.command()
@@ -210,28 +125,41 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
 
 @app.command()
 def run(
-    case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
+    case: CasePath,
+    cell: Annotated[
+        str | None,
+        typer.Option(metavar="LON,LAT", parser=place, help="Of a region only the cell that holds this point, day by day."),
+    ] = None,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Spin the column up and run it.
+    """Spin the column, or all cells of a region, up and run them.
 
-    Writes run.nc (CF-1.11: profiles, fluxes, snow, yearly statistics, closure of the budgets) and the case
-    with all its defaults into the output folder.
+    A site: writes run.nc (CF-1.11: profiles, fluxes, snow, yearly statistics, closure of the budgets). A region: writes
+    the equilibrium, region.nc with the yearly statistics of every cell, and series.nc of chosen cells; `mpiexec -n 16
+    lsmcal run CASE` uses 16 processes. Stopped in whatever way, a region goes on when the same command is typed again,
+    with any number of processes. The case with all its defaults is written beside the results.
 
     Example: `lsmcal run cases/demo-site --set model.preset=noahtibet`
     """
     from lsmcal.campaign import run_stage
 
-    loaded = _load(case, sets, parameters, data)
-    with _at_work(loaded, quiet) as progress:
-        path = run_stage(loaded, progress)
-    typer.echo(f"wrote {path}")
+    loaded = load(case, sets, parameters, data)
+    if cell is not None and not hasattr(loaded, "region"):
+        raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
+    with at_work(loaded, quiet) as progress:
+        paths = run_stage(loaded, progress, cell)
+    for path in paths:
+        typer.echo(f"wrote {path}")
 
 
 @app.command()
 def inspect(
     case: CasePath,
     day: Annotated[
-        list[str], typer.Option(metavar="DATE", parser=_day, help="A day to look into, as 2003-07-01. Repeatable.")
+        list[str], typer.Option(metavar="DATE", parser=day, help="A day to look into, as 2003-07-01. Repeatable.")
     ],
     no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
     every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
@@ -255,8 +183,8 @@ def inspect(
     from lsmcal.simulate.inspect import write_figures
     from lsmcal.simulate.site import Site
 
-    loaded = _load(case, sets, parameters, data)
-    with _at_work(loaded, quiet):
+    loaded = load_site(case, sets, parameters, data)
+    with at_work(loaded, quiet):
         inspection = look_into(Site.from_case(loaded), day, dict(loaded.parameters), spin_up=not no_spinup)
     show_inspection(inspection, term or [], every, as_json)
     for path in write_figures(inspection, loaded.output_folder):
@@ -278,8 +206,8 @@ def calibrate(
     from lsmcal.calibration.stage import calibrate as search
     from lsmcal.show import show_calibration
 
-    loaded = _load(case, sets, parameters, data)
-    with _at_work(loaded, quiet) as progress:
+    loaded = load_site(case, sets, parameters, data)
+    with at_work(loaded, quiet) as progress:
         result = search(loaded, progress)
     show_calibration(result.evaluation, dict(result.best), loaded.output_folder / "calibration")
 
@@ -304,8 +232,8 @@ def evaluate(
     from lsmcal.calibration.stage import evaluate_runs
     from lsmcal.show import show_evaluation
 
-    loaded = _load(case, sets, parameters, data)
-    with _at_work(loaded, quiet):
+    loaded = load_site(case, sets, parameters, data)
+    with at_work(loaded, quiet):
         calibration = calibration_of(loaded)
         evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
     show_evaluation(evaluation, as_json)
@@ -321,7 +249,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     """
     from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(_load(case, sets, parameters, data))}")
+    typer.echo(f"wrote {write_report(load_site(case, sets, parameters, data))}")
 
 
 @app.command()
@@ -337,8 +265,8 @@ def campaign(
     from lsmcal.campaign import run_campaign
     from lsmcal.show import show_campaign
 
-    loaded = _load(case, sets, parameters, data)
-    with _at_work(loaded, quiet) as progress:
+    loaded = load(case, sets, parameters, data)
+    with at_work(loaded, quiet) as progress:
         result = run_campaign(loaded, progress)
     show_campaign(result)
 
@@ -388,7 +316,7 @@ def params(
     """
     from lsmcal.show import show_parameters
 
-    loaded = None if case is None else _load(case, sets, parameters, data)
+    loaded = None if case is None else load(case, sets, parameters, data)
     show_parameters(loaded, derived, "json" if as_json else "csv" if as_csv else "table")
 
 

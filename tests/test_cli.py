@@ -123,12 +123,12 @@ def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypat
     def failed(*arguments):
         raise RunFailed("temperature became non-finite in layer 3 at 2001-01-02")
 
-    monkeypatch.setattr("lsmcal.cli._load", interrupted)
+    monkeypatch.setattr("lsmcal.cli.load", interrupted)
     result = call("check", tiny)
     assert result.exit_code == 0
     result = call("run", tiny)
     assert result.exit_code == 130 and "the same command goes on" in result.stderr
-    monkeypatch.setattr("lsmcal.cli._load", failed)
+    monkeypatch.setattr("lsmcal.cli.load", failed)
     result = call("run", tiny)
     assert result.exit_code == 1 and "non-finite in layer 3" in result.stderr
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lsmcal.case.checks import Faulty, layer_values
 from lsmcal.case.core import Case
+from lsmcal.case.file import CaseFile
 from lsmcal.inputs.tables import read_tables
 from lsmcal.noah.tables import (
     GENERAL_TABLES,
@@ -84,7 +85,7 @@ def column_of(case: Case) -> Column:
 def _column(case: Case, problems: Problems) -> Column | None:
     """The column, or None and the reasons in ``problems``; first what needs no layers."""
     notes: list[Problem] = []
-    tables = _tables(case, problems, notes)
+    tables = case_tables(case, problems, notes)
     if tables is None:
         return None
     changed = _parameters(case, tables, problems)
@@ -109,7 +110,8 @@ def _column(case: Case, problems: Problems) -> Column | None:
     return Column(tables, thickness, soil, own, vegetation, albedo, tbot, **profile, notes=notes)
 
 
-def _tables(case: Case, problems: Problems, notes: list[Problem]) -> Tables | None:
+def case_tables(case: CaseFile, problems: Problems, notes: list[Problem]) -> Tables | None:
+    """Tables of a site's or a region's case, NROOT on its grid; None, with the reasons noted, if any is bad."""
     names, files, packaged = case.table_names(), {}, {}
     for kind, name in names.items():
         key = f"model.{kind}_table"

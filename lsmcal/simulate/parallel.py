@@ -23,6 +23,7 @@ REQUEUE = 75
 _ASK, _PIECE, _NO_MORE, _DONE, _STOP, _REPORT = range(11, 17)
 _POLL = 0.002
 #: Set by the usual launchers for every process they start: the number of ranks.
+_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID")
 _LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE")
 
 
@@ -63,6 +64,9 @@ class World:
 class Stopped(Exception):
     """The job was asked to stop; its checkpoints are written."""
 
+    def __init__(self):
+        super().__init__("stopped as asked; the checkpoints are written, and the same command goes on from them")
+
 
 def world() -> World:
     """The ranks that ``mpiexec`` or ``srun`` started; a world of one without them.
@@ -85,6 +89,24 @@ def world() -> World:
             "loads do not belong together"
         )
     return World(comm.rank, comm.size, comm) if comm.size > 1 else World()
+
+
+def launched_rank() -> int:
+    """Rank of this process as its launcher says, without starting MPI; 0 without one."""
+    return next((int(os.environ[name]) for name in _RANKS if os.environ.get(name)), 0)
+
+
+def end_all(status: int, words: str) -> None:
+    """End a job of several ranks at once, with a status; nothing if MPI was not started."""
+    loaded = sys.modules.get("mpi4py.MPI")
+    if loaded is None or loaded.COMM_WORLD.size == 1:
+        return
+    if loaded.COMM_WORLD.rank:
+        time.sleep(1.0)  # most likely rank 0 has the same to say
+    if words:
+        print(words, file=sys.stderr)
+    sys.stderr.flush()
+    loaded.COMM_WORLD.Abort(status)
 
 
 def _under_srun() -> bool:

@@ -37,6 +37,11 @@ class RegionFiles:
     years: Path
     series: Path | None
 
+    @property
+    def paths(self) -> list[Path]:
+        """All files there are."""
+        return [path for path in (self.equilibrium, self.years, self.series) if path is not None]
+
 
 def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
     """Spin up and run a region; called by all ranks. What is there already for the same input is not done again.
