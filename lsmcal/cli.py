@@ -78,7 +78,7 @@ def _about(
     `campaign` does all the rest. Everything goes into the case's output folder; a command that was
     stopped goes on when it is typed again.
 
-    Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted.
+    Exit status: 0 done, 1 failed, 2 bad input, 75 stopped as asked and to be started again, 130 interrupted.
     """
 
 

@@ -1,6 +1,7 @@
 """A small region on simple weather, for tests here and in other processes.
 
-``python -m tests.simulate.small_region FOLDER [--threads N] [--years N] [--fail-at CELL]`` runs it (under ``mpiexec`` too).
+``python -m tests.simulate.small_region FOLDER [--threads N] [--years N] [--fail-at CELL]`` runs it.
+It may stand under ``mpiexec``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,163 @@
+"""From a regional case to a region: cells, weather, tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.case import RegionCase
+from lsmcal.case.column import case_tables
+from lsmcal.inputs.domain import Domain
+from lsmcal.noah.parameters import Surroundings
+from lsmcal.parameters import ParameterSet
+from lsmcal.problems import InputError, Problems
+from lsmcal.simulate.equilibrium import SpinUp
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.region_weather import cells_of, weather_of
+
+
+def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
+    """Read what a regional case names and put it together.
+
+    Parameters
+    ----------
+    case : RegionCase
+    cell : (float, float), optional
+        Longitude and latitude of the only cell wanted; it gets a series of its own.
+    series : str
+        Records of that cell.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    problems = Problems()
+    domain = weather = tables = None
+    try:
+        domain = cells_of(case)
+    except InputError as error:
+        problems.extend(error)
+    try:
+        tables = case_tables(case, problems, [])
+        if tables is not None:
+            ParameterSet(case.parameters, tables, f"{case.source}: [parameters]")
+    except InputError as error:
+        problems.extend(error)
+    if domain is not None:
+        if tables is not None:
+            _check_classes(case, domain, tables, problems)
+        try:
+            weather = weather_of(case, domain)
+        except InputError as error:
+            problems.extend(error)
+    chosen = np.zeros(0, np.int64) if domain is None else _chosen(case, domain, problems)
+    if weather is not None:
+        _check_years(case, weather, problems)
+    problems.raise_if_any()
+    region = _region(case, domain, weather, tables, chosen)
+    if cell is None:
+        return region
+    return region.only([_index(domain, cell, "--cell", case.source)], series)
+
+
+def _region(case: RegionCase, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
+    keys, spinup = case.region, case.spinup
+    by_class = keys.snow_albedo == "table"
+    around = Surroundings(
+        tbot=0.0,
+        zbot=keys.zbot,
+        height_temperature=keys.height_temperature,
+        height_wind=keys.height_wind,
+        snow_albedo=0.0 if by_class else keys.snow_albedo,
+        greenness_min=keys.greenness_min,
+        greenness_max=keys.greenness_max,
+        slope_class=keys.slope_class,
+    )
+    names = SpinUp.__dataclass_fields__
+    notes = {f"forcing_{name}": text for name, text in weather.attributes.items()}
+    notes |= {f"domain_{name}": text for name, text in domain.attributes.items()}
+    return Region(
+        domain=domain,
+        weather=weather,
+        tables=tables,
+        choices=case.choices(),
+        around=around,
+        years=tuple(case.run.years),
+        cycle=tuple(spinup.years),
+        spinup=SpinUp(**{name: getattr(spinup, name) for name in names if hasattr(spinup, name)}),
+        parameters=dict(case.parameters),
+        saturation=spinup.saturation,
+        greenness=tuple(keys.greenness),
+        snow_albedo_by_class=by_class,
+        substeps=case.model.substeps,
+        linear=case.model.forcing_between_steps == "linear",
+        chosen=chosen,
+        series=case.run.series,
+        attributes={"case": case.name, **notes},
+    )
+
+
+def _chosen(case: RegionCase, domain: Domain, problems: Problems) -> np.ndarray:
+    found = []
+    for number, place in enumerate(case.run.cells, start=1):
+        try:
+            found.append(domain.cell[_index(domain, place, f"run.cells[{number}]", case.source)])
+        except InputError as error:
+            problems.extend(error)
+    return np.unique(np.array(found, np.int64))
+
+
+def _index(domain: Domain, place, key: str, source: str) -> int:
+    """Index of the cell that holds a point."""
+    east = (domain.longitude - place[0] + 180.0) % 360.0 - 180.0
+    north = domain.latitude - place[1]
+    near = int(np.argmin(np.hypot(east, north)))
+    half = 0.5 * cell_size(domain) * (1.0 + 1e-9)
+    if abs(east[near]) > half[0] or abs(north[near]) > half[1]:
+        problems = Problems()
+        problems.add(
+            "no cell of the region holds this point", source=source, variable=key, value=f"{place[0]:g}, {place[1]:g}",
+            expected=f"one like the nearest, {domain.longitude[near]:g}, {domain.latitude[near]:g}",
+        )  # fmt: skip
+        problems.raise_if_any()
+    return near
+
+
+def cell_size(domain: Domain) -> np.ndarray:
+    """Longitude and latitude that a cell spans [degrees]; of a single row or column as in the other direction."""
+    spans = [np.diff(axis[:2]) for axis in (domain.grid.longitude, domain.grid.latitude)]
+    known = np.concatenate(spans)
+    return np.array([span[0] if span.size else known[0] for span in spans])
+
+
+def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems) -> None:
+    """Every class of the domain has a row."""
+    for name, table in (("vegetation", tables.vegetation), ("soil", tables.soil)):
+        values = getattr(domain, name)
+        unknown = (values < 1) | (values > len(table.classes))
+        if unknown.any():
+            at = int(np.argwhere(unknown)[0][0])
+            problems.add(
+                f"{name} class has no row in the table", source=case.source, variable=f"domain.{name}",
+                where=f"cell {domain.cell[at]} ({domain.latitude[at]:g} N, {domain.longitude[at]:g} E)",
+                value=int(values[unknown][0]), expected=f"1 to {len(table.classes)}",
+            )  # fmt: skip
+    if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
+        problems.add(
+            "the domain was made for other layers", source=case.source, variable="grid.thickness",
+            value=f"{domain.thickness.size} layers to {domain.thickness.sum():g} m",
+            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m",
+        )  # fmt: skip
+
+
+def _check_years(case: RegionCase, weather, problems: Problems) -> None:
+    """The weather holds run and spin-up."""
+    step = np.timedelta64(round(weather.step), "s")
+    spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}
+    for key, (first, last) in spans.items():
+        begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
+        if begin < weather.time[0] or end > weather.time[-1] + step:
+            problems.add(
+                "lies outside the weather", source=case.source, variable=key, value=[first, last],
+                expected=f"years within {weather.time[0]} to {weather.time[-1] + step}",
+            )  # fmt: skip
