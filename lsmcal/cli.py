@@ -128,7 +128,7 @@ def run(
     case: CasePath,
     cell: Annotated[
         str | None,
-        typer.Option(metavar="LON,LAT", parser=place, help="Of a region only the cell that holds this point, day by day."),
+        typer.Option(metavar="LON,LAT", parser=place, help="Of a region only the cell that holds it, day by day."),
     ] = None,
     sets: Sets = None,
     parameters: Parameters = None,
