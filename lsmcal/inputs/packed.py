@@ -109,13 +109,25 @@ class Header:
             },
         }  # fmt: skip
         plain["sha256"] = _digest(plain)
-        return json.dumps(plain, indent=1) + "\n"
+        return _lines(plain)
 
     def checksum(self) -> str:
         """Digest of all numbers of the weather, its times and its places."""
         years = {name: year.digest for name, year in self.years.items()}
         axis = [str(self.time[0]), self.step, self.time.size, self.calendar]
         return _digest([VERSION, axis, self.cell.tolist(), self.longitude.tolist(), self.latitude.tolist(), years])
+
+
+def _lines(plain: dict[str, object]) -> str:
+    """JSON with a line for each entry of two levels: lists of many thousand cells stay on one."""
+    entries = []
+    for name, value in plain.items():
+        text = json.dumps(value)
+        if isinstance(value, dict) and value:
+            inner = ",\n".join(f"  {json.dumps(key)}: {json.dumps(item)}" for key, item in value.items())
+            text = "{\n" + inner + "\n }"
+        entries.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
 def _digest(plain: object) -> str:

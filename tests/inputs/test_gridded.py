@@ -15,6 +15,7 @@ from lsmcal.inputs.humidity import relative_from_specific
 from lsmcal.inputs.read import read_forcing
 from lsmcal.inputs.regional import Places
 from lsmcal.inputs.spec import Column, ForcingSpec
+from lsmcal.problems import InputError
 
 from .cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places
 
@@ -155,6 +156,31 @@ def test_finer_cells_take_the_nearest_centre_on_a_grid_in_any_order(tmp_path):
     grid = open_gridded(GriddedSpec("cmfd", tmp_path), places(turned)).read(turned.cell, 0, 8)[:, 0].reshape(8, 5, 7)
     assert np.array_equal(found, np.stack([grid[:, 4, 0], grid[:, 4, 0 + 1], grid[:, 3, 1], grid[:, 0, 6]], axis=1))
     assert "4 of 35 forcing points serve 4 cells, the furthest from 7." in forcing.attributes["mapping"]
+
+
+def test_points_that_lie_askew(tmp_path):
+    """Latitude and longitude in two dimensions, time last; other names, an idle dimension."""
+    source = weather(LONGITUDE[:4], LATITUDE[:3], "2001-01-01", "2001-01-02")
+    y, x = np.meshgrid(np.arange(3.0), np.arange(4.0), indexing="ij")
+    latitude, longitude = 33.0 + 0.1 * y + 0.03 * x, 359.9 + 0.1 * x - 0.03 * y  # about the meridian of Greenwich
+    with netCDF4.Dataset(tmp_path / "askew.nc", "w") as data:
+        for name, size in (("member", 1), ("y", 3), ("x", 4), ("valid_time", 8)):
+            data.createDimension(name, size)
+        clock = data.createVariable("valid_time", "i8", ("valid_time",))
+        clock.units = "seconds since 1970-01-01"
+        clock[:] = source.time.astype(np.int64)
+        for name, values in (("lat", latitude), ("lon", longitude)):
+            data.createVariable(name, "f8", ("y", "x"))[:] = values
+        for role, (name, unit, _, _) in CMFD.items():
+            variable = data.createVariable(name, "f8", ("member", "y", "x", "valid_time"))
+            variable.units = unit
+            factor = 3600.0 if name == "prec" else 1.0
+            variable[0] = factor * np.moveaxis(source.field(role).astype(float), 0, -1)
+    cells = Places(np.arange(2), np.array([0.05, 0.05]), np.array([33.17, 33.25]), np.full(2, np.nan))
+    forcing = open_gridded(GriddedSpec("cmfd", tmp_path, files=("*.nc",)), cells)
+    assert forcing.read(cells.cell, 0, 8)[:, :7] == pytest.approx(source.values[:, :7, [4 + 2, 8 + 2]], rel=1e-6)
+    with pytest.raises(InputError, match="within 0.05"):
+        open_gridded(GriddedSpec("cmfd", tmp_path, files=("*.nc",)), replace(cells, longitude=cells.longitude + 0.4))
 
 
 def test_lapse_rate(tmp_path):
