@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,9 +105,8 @@ def _locked(folder: Path) -> Iterator[None]:
     problems = Problems()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{HEADER}.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
         place = os.open(folder, os.O_RDONLY)
     except OSError as error:
         expected = "a folder with room and permission to write"
@@ -174,7 +174,7 @@ def _check_room(folder: Path, header: Header) -> None:
 
 
 def _write_header(folder: Path, header: Header) -> None:
-    temporary = folder / f".{HEADER}.{os.getpid()}"
+    temporary = folder / f"{HEADER}.part"
     with _reported(folder / HEADER, temporary):
         with open(temporary, "w") as file:
             file.write(header.text())
