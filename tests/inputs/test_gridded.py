@@ -5,12 +5,12 @@ from dataclasses import replace
 import netCDF4
 import numpy as np
 import pytest
-import xarray
 
 from benchmarks.forcing_files import CMFD, weather, write_cells, write_cmfd, write_era5_land
 from lsmcal.inputs.forcing import FORCING_VARIABLES, average
 from lsmcal.inputs.gridded import open_gridded
 from lsmcal.inputs.gridded_spec import GriddedSpec
+from lsmcal.inputs.gridded_values import boxes_around
 from lsmcal.inputs.humidity import relative_from_specific
 from lsmcal.inputs.read import read_forcing
 from lsmcal.inputs.regional import Places
@@ -23,6 +23,7 @@ from .cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places
 # -- layouts -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, {"unit": "Y", "zlib": True}, {"kind": "NETCDF3_CLASSIC"}])
 def test_cmfd_as_published(tmp_path, options):
+    xarray = pytest.importorskip("xarray")
     source, spec = make(tmp_path, **options)
     forcing = open_gridded(spec, places(source))
     found = forcing.read(source.cell, 0, forcing.time.size)
@@ -156,6 +157,20 @@ def test_finer_cells_take_the_nearest_centre_on_a_grid_in_any_order(tmp_path):
     grid = open_gridded(GriddedSpec("cmfd", tmp_path), places(turned)).read(turned.cell, 0, 8)[:, 0].reshape(8, 5, 7)
     assert np.array_equal(found, np.stack([grid[:, 4, 0], grid[:, 4, 0 + 1], grid[:, 3, 1], grid[:, 0, 6]], axis=1))
     assert "4 of 35 forcing points serve 4 cells, the furthest from 7." in forcing.attributes["mapping"]
+
+
+def test_few_cells_far_apart_are_read_in_small_boxes(tmp_path):
+    source = weather(80.05 + 0.1 * np.arange(90), 30.05 + 0.1 * np.arange(80), "2001-01-01", "2001-01-01T06:00")
+    write_cmfd(source, tmp_path)
+    whole = places(source)
+    far = np.array([7199, 0, 3650, 89, 1, 7110])
+    boxes = boxes_around(np.stack(np.divmod(far, 90), axis=1))
+    assert sorted(np.concatenate(boxes)) == list(range(6)) and len(boxes) > 2
+    forcing = open_gridded(GriddedSpec("cmfd", tmp_path), Places(*(getattr(whole, name)[far] for name in vars(whole))))
+    assert forcing.bytes_per_step(6) < 16e3  # the box around them has 7200 points
+    truth = open_gridded(GriddedSpec("cmfd", tmp_path), whole).read(far, 0, 2)
+    assert np.array_equal(forcing.read(far, 0, 2), truth)
+    assert len(boxes_around(np.stack(np.divmod(whole.cell, 90), axis=1))) == 1
 
 
 def test_points_that_lie_askew(tmp_path):
