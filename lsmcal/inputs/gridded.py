@@ -19,7 +19,7 @@ from lsmcal.inputs.gridded_axis import Axis, common_axis
 from lsmcal.inputs.gridded_files import Catalogue, catalogue, open_dataset, points_of
 from lsmcal.inputs.gridded_places import distance_km, nearest_points
 from lsmcal.inputs.gridded_spec import ACCUMULATIONS, GRIDDED_FORMATS, LAPSES, GriddedSpec
-from lsmcal.inputs.gridded_values import OpenFiles, check_role, read_role
+from lsmcal.inputs.gridded_values import OpenFiles, box_size, boxes_around, check_role, read_role
 from lsmcal.inputs.lapse import carry
 from lsmcal.inputs.prepare import SOURCES, _phases, _specific_humidity
 from lsmcal.inputs.regional import Places, places_of, positions
@@ -82,6 +82,7 @@ class GriddedForcing:
     ):  # fmt: skip
         self._spec, self._found, self._axis = spec, found, axis
         self._places, self._index, self._height = places, index, height
+        self._largest_box = max(box_size(index[members]) for members in boxes_around(index))
         self._files, self._clipped = OpenFiles(), Counter()
         self.time, self.step, self.calendar = axis.time, axis.step, axis.calendar
         self.attributes = _attributes(spec, found, axis, places, index)
@@ -123,9 +124,8 @@ class GriddedForcing:
 
     def bytes_per_step(self, cells: int) -> int:
         """Memory that reading one step of so many cells takes, bytes: all variables in double precision and a box."""
-        span = self._index.max(axis=0) - self._index.min(axis=0) + 1
         columns = 8 * (len(self._axis.series) + len(self._spec.constants) + 6) * cells
-        return self._axis.count * (columns + 8 * int(np.prod(span))) + 64 * cells
+        return self._axis.count * (columns + 8 * self._largest_box) + 64 * cells
 
     def take_notes(self) -> dict[str, int]:
         """Values clipped since last asked, by "clipped_" and the variable."""

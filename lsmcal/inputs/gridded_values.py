@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Files kept open: a variable is in one file at a time, rarely in two.
 _OPEN = 12
+#: A box is read whole if it holds at most so many times the points wanted, or so few points that it does not matter.
+_SPARSE, _SMALL = 16, 1024
 #: What to look at when amounts come out impossible, by whether they were read as sums over the step.
 _HINTS = {
     False: " (the amounts were read as sums since 00 UTC; accumulated = \"step\" if they are those of the step)",
@@ -115,7 +117,17 @@ def _stored(
 
 
 def _at_points(variable: Variable, piece: Piece, first: int, last: int, index: np.ndarray) -> np.ndarray:
-    """The smallest box around the points is read; (records, points) as stored."""
+    """(records, points) as stored, read in boxes around the points."""
+    boxes = boxes_around(index)
+    if len(boxes) == 1:
+        return _in_box(variable, piece, first, last, index)
+    values = np.empty((last - first, index.shape[0]), variable.dtype)
+    for members in boxes:
+        values[:, members] = _in_box(variable, piece, first, last, index[members])
+    return values
+
+
+def _in_box(variable: Variable, piece: Piece, first: int, last: int, index: np.ndarray) -> np.ndarray:
     low = index.min(axis=0)
     box = {name: slice(int(a), int(b) + 1) for name, a, b in zip(piece.space, low, index.max(axis=0), strict=True)}
     box[piece.time] = slice(first, last)
@@ -125,6 +137,36 @@ def _at_points(variable: Variable, piece: Piece, first: int, last: int, index: n
     inside = np.ravel_multi_index(tuple((index - low).T), values.shape[1:])
     flat = values.reshape(values.shape[0], -1)
     return flat if np.array_equal(inside, np.arange(flat.shape[1])) else np.take(flat, inside, axis=1)
+
+
+def boxes_around(index: np.ndarray) -> list[np.ndarray]:
+    """Points grouped so that the box around each group is not much larger than the group: few and far apart is common.
+
+    Parameters
+    ----------
+    index : (n, dimensions) array of int
+
+    Returns
+    -------
+    list of arrays of int
+        Rows of ``index``, each in one group.
+    """
+    groups, waiting = [], [np.arange(index.shape[0])]
+    while waiting:
+        members = waiting.pop()
+        low, high = index[members].min(axis=0), index[members].max(axis=0)
+        if box_size(index[members]) <= max(_SPARSE * members.size, _SMALL):
+            groups.append(members)
+            continue
+        widest = int(np.argmax(high - low))
+        left = index[members, widest] <= (low[widest] + high[widest]) // 2
+        waiting += [members[left], members[~left]]
+    return groups
+
+
+def box_size(index: np.ndarray) -> int:
+    """Points in the smallest box around some points."""
+    return int(np.prod(index.max(axis=0) - index.min(axis=0) + 1))
 
 
 def _unpack(stored: np.ndarray, variable: Variable, missing: tuple[float, ...]) -> np.ndarray:
