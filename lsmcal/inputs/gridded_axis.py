@@ -116,7 +116,8 @@ def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Axis
         one.keep(within(one.time, spec.start, spec.end))
     if len(problems.found) > before:
         return None
-    _trim(series)
+    if spec.stamps or any(one.fresh is not None for one in series.values()):
+        _trim(series)
     _compare(series, problems)
     return None if len(problems.found) > before else _coarsen(series, spec, notes, problems)
 

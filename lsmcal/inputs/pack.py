@@ -25,6 +25,7 @@ from lsmcal.inputs.packed import (
     check_year,
     compare_cells,
     compare_source,
+    in_blocks,
     read_header,
     years_of,
 )
@@ -84,6 +85,8 @@ def pack_forcing(
         source.time, float(source.step), source.calendar, places.cell, places.longitude, places.latitude,
         json.loads(json.dumps(source.identity())), dict(source.attributes), years_of(source.time),
     )  # fmt: skip
+    if _is_there(folder, header, cells):
+        return PackedForcing(folder, cells)
     with _locked(folder):
         _take_over(folder, header, cells, overwrite)
         _check_room(folder, header)
@@ -126,33 +129,46 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(place)
 
 
+def _is_there(folder: Path, header: Header, cells) -> bool:
+    """True if all of it has been packed: then the folder need not even be writable."""
+    problems = Problems()
+    found = _comparable(folder, header, cells, problems)
+    return not problems and found is not None and all(_is_whole(folder, found, name) for name in found.years)
+
+
 def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
     """Years that are there already; a cache of something else is refused, or cleared away if so asked."""
-    if not (folder / HEADER).exists():
-        return
     problems = Problems()
-    found = read_header(folder, problems)
-    if found is not None:
-        compare_cells(folder, found, cells, problems)
-        if not problems and not np.array_equal(found.cell, header.cell):
-            expected = f"the {header.cell.size} of the domain"
-            message = "packed for other cells, or in another order"
-            problems.add(message, source=folder, variable="cells", value=f"{found.cell.size} cells", expected=expected)
-        _compare_time(folder, found, header, problems)
-        compare_source(folder, found, header.source, problems)
+    found = _comparable(folder, header, cells, problems) if (folder / HEADER).exists() else None
     if problems and not overwrite:
         raise InputError(problems.found)
-    if not problems:
+    if found is not None and not problems:
         header.years.update({name: year for name, year in found.years.items() if _is_whole(folder, found, name)})
     for path in folder.glob("*.bin"):
         if not header.years.get(path.stem, Year(0, 0)).digest:
             path.unlink()
 
 
+def _comparable(folder: Path, header: Header, cells, problems: Problems) -> Header | None:
+    """The header that is there, with a problem for each thing in which it differs from the one wanted."""
+    found = read_header(folder, problems)
+    if found is None:
+        return None
+    compare_cells(folder, found, cells, problems)
+    if not problems and not np.array_equal(found.cell, header.cell):
+        expected = f"the {header.cell.size} of the domain; pack it anew, with --overwrite or into another folder"
+        message = "packed for other cells, or in another order"
+        problems.add(message, source=folder, variable="cells", value=f"{found.cell.size} cells", expected=expected)
+    _compare_time(folder, found, header, problems)
+    compare_source(folder, found, header.source, problems)
+    return found
+
+
 def _compare_time(folder: Path, found: Header, header: Header, problems: Problems) -> None:
     if found.calendar == header.calendar and found.step == header.step and np.array_equal(found.time, header.time):
         return
-    problems.add("packed for another time", source=folder, variable="time", value=_axis(found), expected=_axis(header))
+    expected = f"{_axis(header)}; pack it anew, with --overwrite or into another folder"
+    problems.add("packed for another time", source=folder, variable="time", value=_axis(found), expected=expected)
 
 
 def _axis(header: Header) -> str:
@@ -231,7 +247,7 @@ def _fill(source: RegionalForcing, header: Header, year: Year, file: int, hashes
             continue
         if found:
             continue
-        for number, part in zip(range(blocks.start, blocks.stop), _in_blocks(values), strict=True):
+        for number, part in zip(range(blocks.start, blocks.stop), in_blocks(values), strict=True):
             hashes[number].update(part)
             _write_all(file, part, (number * year.steps + steps.start) * row)
     found.raise_if_any()
@@ -262,16 +278,6 @@ def pieces(source: RegionalForcing, cells: int, steps: int, memory: float) -> It
     for block in range(0, blocks, width):
         for step in range(0, steps, length):
             yield range(block, min(block + width, blocks)), range(step, min(step + length, steps))
-
-
-def _in_blocks(values: np.ndarray) -> Iterator[np.ndarray]:
-    """(steps, 8, n) as contiguous (steps, 8, 32) blocks; idle lanes repeat the first cell of theirs."""
-    for first in range(0, values.shape[2], LANES):
-        block = values[:, :, first : first + LANES]
-        idle = LANES - block.shape[2]
-        if idle:
-            block = np.concatenate([block, np.repeat(block[:, :, :1], idle, axis=2)], axis=2)
-        yield np.ascontiguousarray(block, dtype="<f4")
 
 
 def _write_all(file: int, data, place: int) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,7 @@ LANES = 32
 _DIGEST = hashlib.sha256().digest_size
 _ROW = 4 * LANES * len(FORCING_VARIABLES)
 _SAME_PLACE = 1e-6
+_ANEW = "pack it anew, with --overwrite or into another folder"
 
 
 @dataclass
@@ -151,13 +153,13 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         return None
     kind = (plain.get("format"), plain.get("version"), plain.get("lanes")) if isinstance(plain, dict) else ()
     if kind != (FORMAT, VERSION, LANES):
-        expected = f"'{FORMAT}', version {VERSION}, {LANES} lanes; pack the forcing again"
+        expected = f"'{FORMAT}', version {VERSION}, {LANES} lanes; {_ANEW}"
         problems.add("another format", source=path, value=kind, expected=expected)
         return None
     told = plain.pop("sha256", None)
     if told != _digest(plain):
         problems.add("the header has been changed or damaged", source=path, variable="sha256", value=told,
-                     expected=_digest(plain))  # fmt: skip
+                     expected=f"{_digest(plain)}; {_ANEW}")  # fmt: skip
         return None
     axis, cells = plain["time"], plain["cells"]
     start = calendars.axis_seconds(np.array([axis["start"]], "datetime64[s]"), axis["calendar"])[0]
@@ -261,6 +263,27 @@ class PackedForcing:
             out[:, rows] = data[first_block:last_block, steps]
         return out
 
+    def read_lanes(self, cells: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Some cells as the kernel takes them; whole blocks of the cache's own order are copied as they lie.
+
+        Parameters
+        ----------
+        cells : (n,) array of int
+        first, last : int
+
+        Returns
+        -------
+        (blocks, last - first, 8, 32) float32 array
+            Idle lanes of the last block repeat its first cell.
+        """
+        place = positions(cells, self.cell, str(self.folder))
+        start, count = (int(place[0]), place.size) if place.size else (0, 0)
+        in_order = start % LANES == 0 and np.array_equal(place, np.arange(start, start + count))
+        if in_order and (count % LANES == 0 or start + count == self.cell.size):
+            return self.read_blocks(start // LANES, -(-(start + count) // LANES), first, last)
+        values = self.read(cells, first, last)
+        return np.stack(list(in_blocks(values)))
+
     def identity(self) -> dict[str, object]:
         """Digest of the weather itself, wherever the files lie and whatever they were packed from."""
         return {"kind": "packed", "checksum": self._header.checksum()}
@@ -301,7 +324,7 @@ class PackedForcing:
                 source=path,
                 variable="sha256",
                 where=f"block {wrong[0]}, from cell {int(self.cell[first])} on",
-                expected="the numbers that were packed; pack the forcing again",
+                expected="the numbers that were packed; remove the file and pack again",
             )
 
     def _map(self, name: str) -> np.ndarray:
@@ -316,6 +339,16 @@ class PackedForcing:
             low, high = max(first, year.first), min(last, year.first + year.steps)
             if low < high:
                 yield self._map(name), slice(low - year.first, high - year.first), slice(low - first, high - first)
+
+
+def in_blocks(values: np.ndarray) -> Iterator[np.ndarray]:
+    """(steps, 8, n) as contiguous (steps, 8, 32) blocks; idle lanes repeat the first cell of theirs."""
+    for first in range(0, values.shape[2], LANES):
+        block = values[:, :, first : first + LANES]
+        idle = LANES - block.shape[2]
+        if idle:
+            block = np.concatenate([block, np.repeat(block[:, :, :1], idle, axis=2)], axis=2)
+        yield np.ascontiguousarray(block, dtype="<f4")
 
 
 def compare_cells(folder: Path, header: Header, cells, problems: Problems) -> None:
@@ -337,7 +370,7 @@ def compare_cells(folder: Path, header: Header, cells, problems: Problems) -> No
                 variable="cells",
                 where=wanted.name(i),
                 value=there if bad is moved else f"{header.cell.size} cells",
-                expected="a cache of this domain; pack the forcing again",
+                expected=f"a cache of this domain; {_ANEW}",
             )
 
 
@@ -347,7 +380,7 @@ def compare_source(folder: Path, header: Header, source: dict[str, object], prob
     for name in sorted(set(source) | set(header.source)):
         now, then = source.get(name), header.source.get(name)
         if now != then:
-            expected = f"{now}; pack the forcing again"
+            expected = f"{now}; {_ANEW}"
             problems.add("packed from another source", source=folder, variable=name, value=then, expected=expected)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.forcing_files import CMFD, weather, write_era5_land
+from benchmarks.forcing_files import CMFD, part, weather, write_cmfd, write_era5_land
 from lsmcal.inputs.gridded import open_gridded
 from lsmcal.inputs.gridded_spec import GriddedSpec
 from lsmcal.inputs.regional import Places
@@ -89,6 +89,18 @@ def test_axes_that_differ_between_variables(tmp_path):
     assert found[0].value.startswith("32 steps") and found[0].expected.startswith("56 steps")
     # the period wanted may be one that all of them cover
     assert open_gridded(replace(spec, end="1979-12-31"), places(source)).time.size == 32
+
+
+def test_one_step_too_few_is_another_axis(tmp_path):
+    source, spec = make(tmp_path)
+    path = file_of(tmp_path, "wind_speed", "198001")
+    path.unlink()
+    (tmp_path / "short").mkdir()
+    write_cmfd(part(source, 32, 55), tmp_path / "short")
+    os.replace(file_of(tmp_path / "short", "wind_speed", "198001"), path)
+    spec = replace(spec, files=("*_03hr_*.nc",))
+    found = problems(spec, places(source), read=False)
+    assert len(found) == 1 and found[0].where == "1980-01-03T21:00:00" and "wind_speed" in found[0].source
 
 
 def test_forcing_shorter_than_asked(tmp_path):

@@ -100,6 +100,16 @@ def test_reads_what_the_source_reads(folder, source, cells):
     packed.verify()
 
 
+def test_reads_as_the_kernel_takes_it(folder, source, cells):
+    packed = PackedForcing(folder)
+    for chosen in (cells.cell, cells.cell[:32], cells.cell[32:], cells.cell[1:33], cells.cell[:7], np.array([5, 3])):
+        found, truth = packed.read_lanes(chosen, 10, 2945), source.read(chosen, 10, 2945)
+        assert found.shape == (-(-chosen.size // 32), 2935, 8, 32)
+        for i in range(found.shape[0] * 32):
+            column = i if i < chosen.size else (chosen.size - 1) // 32 * 32
+            assert np.array_equal(found[i // 32, :, :, i % 32], truth[:, :, column])
+
+
 @pytest.mark.parametrize("memory, by_map", [(0.02, False), (0.4, False), (0.02, True), (0.5, True), (1e4, True)])
 def test_same_bytes_whatever_the_memory(folder, source, cells, tmp_path, memory, by_map):
     other = replace(source)
@@ -269,7 +279,17 @@ def test_a_folder_that_cannot_be_written(source, cells, tmp_path):
         assert "cannot be written: Permission denied" in refusal(pack_forcing, source, cells, tmp_path / "locked")
 
 
+def test_what_is_packed_needs_no_right_to_write(folder, source, cells):
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    place = os.open(folder, os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)  # nor the lock
+    assert pack_forcing(source, cells, folder).identity() == PackedForcing(folder).identity()
+    os.close(place)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
 def test_two_cannot_pack_into_one_folder(folder, source, cells):
+    (folder / "1980.bin").unlink()
     place = os.open(folder, os.O_RDONLY)
     fcntl.flock(place, fcntl.LOCK_EX)
     try:
