@@ -125,13 +125,22 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
 
 def load_site(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
     """A site's case; a region's is refused."""
+    return _of_kind("site", "region", load(path, sets, parameters, data))
+
+
+def load_region(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
+    """A region's case; a site's is refused."""
+    return _of_kind("region", "site", load(path, sets, parameters, data))
+
+
+def _of_kind(wanted: str, other: str, case):
     from lsmcal.problems import Problems
 
-    case = load(path, sets, parameters, data)
-    if hasattr(case, "region"):
-        problems = Problems()
-        problems.add("this command is for the case of one site", source=case.source, expected="[site], not [region]")
-        problems.raise_if_any()
+    problems = Problems()
+    if not hasattr(case, wanted):
+        message = f"this command is for the case of a {wanted}"
+        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
+    problems.raise_if_any()
     return case
 
 

@@ -156,9 +156,13 @@ class Region:
     # -- weather --------------------------------------------------------------------------------------------------
     def drivers(self, index: np.ndarray, first: int, last: int) -> Drivers:
         """Forcing and phenology of some cells for steps ``first`` to ``last`` (exclusive) of the weather."""
-        values = self.weather.read(self.domain.cell[index], first, last)
+        cells = self.domain.cell[index]
+        if LANES > 1 and hasattr(self.weather, "read_lanes"):  # lies in the kernel's own order
+            values = self.weather.read_lanes(cells, first, last)
+        else:
+            values = by_block(self.weather.read(cells, first, last))
         months, row = daily_rows(self.weather.time[first:last], self.weather.calendar)
-        return Drivers(by_block(values), self._phenology(index, months), row, float(self.weather.step))
+        return Drivers(values, self._phenology(index, months), row, float(self.weather.step))
 
     def _phenology(self, index: np.ndarray, months) -> np.ndarray:
         domain = self.domain

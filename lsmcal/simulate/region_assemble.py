@@ -12,7 +12,7 @@ from lsmcal.parameters import ParameterSet
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.equilibrium import SpinUp
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_weather import cells_of, weather_of
+from lsmcal.simulate.region_weather import cells_and_weather
 
 
 def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
@@ -34,7 +34,7 @@ def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series:
     problems = Problems()
     domain = weather = tables = None
     try:
-        domain = cells_of(case)
+        domain, weather = cells_and_weather(case, problems)
     except InputError as error:
         problems.extend(error)
     try:
@@ -43,13 +43,8 @@ def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series:
             ParameterSet(case.parameters, tables, f"{case.source}: [parameters]")
     except InputError as error:
         problems.extend(error)
-    if domain is not None:
-        if tables is not None:
-            _check_classes(case, domain, tables, problems)
-        try:
-            weather = weather_of(case, domain)
-        except InputError as error:
-            problems.extend(error)
+    if domain is not None and tables is not None:
+        _check_classes(case, domain, tables, problems)
     chosen = np.zeros(0, np.int64) if domain is None else _chosen(case, domain, problems)
     if weather is not None:
         _check_years(case, weather, problems)
