@@ -65,9 +65,17 @@ class Equilibrium:
 def _drift(before: dict, after: dict, thickness: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Changes between two states: largest of temperature [K], summed of total water and ice [mm]."""
     warmer = np.abs(after["temperature"] - before["temperature"]).max(axis=1)
-    wetter = np.abs(after["water"] - before["water"]) @ thickness * 1000.0
     ice_before, ice_after = before["water"] - before["liquid"], after["water"] - after["liquid"]
-    return warmer, wetter, np.abs(ice_after - ice_before) @ thickness * 1000.0
+    wetter, icier = np.abs(after["water"] - before["water"]), np.abs(ice_after - ice_before)
+    return warmer, _summed(wetter, thickness), _summed(icier, thickness)
+
+
+def _summed(change: np.ndarray, thickness: np.ndarray) -> np.ndarray:
+    """Sum over the layers [mm], one after the other: a matrix product's bits depend on how many columns there are."""
+    total = np.zeros(len(change))
+    for k, thick in enumerate(thickness):
+        total += change[:, k] * (1000.0 * thick)
+    return total
 
 
 def spin_up(
