@@ -75,3 +75,27 @@ class Domain:
 
     def __len__(self) -> int:
         return self.cell.size
+
+
+def regular_grid(bounds: tuple[float, float, float, float], resolution: tuple[float, float]) -> Grid:
+    """The grid whose cells fill a rectangle.
+
+    Parameters
+    ----------
+    bounds : (float, float, float, float)
+        West, east, south and north edge [degrees].
+    resolution : (float, float)
+        Width and height of a cell [degrees]; they divide the rectangle.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    axes = []
+    for low, high, size in ((bounds[0], bounds[1], resolution[0]), (bounds[2], bounds[3], resolution[1])):
+        count = round((high - low) / size)
+        if count < 1 or abs(count * size - (high - low)) > 1e-6 * size * max(count, 1):
+            raise ValueError(f"cells of {size:g} degrees do not fill {low:g} to {high:g}")
+        axes.append(np.round(low + (np.arange(count) + 0.5) * (high - low) / count, 10))
+    return Grid(*axes)

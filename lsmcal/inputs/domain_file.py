@@ -1,0 +1,231 @@
+"""A domain as a NetCDF file on its grid; cells that are not modelled hold fill values."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lsmcal import __version__
+from lsmcal.inputs.cell_area import INVERSE_FLATTENING, SEMI_MAJOR_AXIS
+from lsmcal.inputs.domain import Domain, Grid
+from lsmcal.inputs.gridded_files import open_dataset
+from lsmcal.inputs.regrid import cell_edges
+from lsmcal.noah.grid import bottom_depths, node_depths
+from lsmcal.problems import Problems
+
+if TYPE_CHECKING:
+    from netCDF4 import Dataset
+
+    from lsmcal.inputs.domain_report import DomainReport
+
+#: Prefix of the global attributes that hold :attr:`Domain.attributes`.
+_ORIGIN = "origin_"
+_FILLS = {"i1": -127, "i4": -999, "f8": 9.969209968386869e36}
+#: Field: file name, dimensions before those of the grid, type, unit, long name, further attributes.
+_FIELDS = {
+    "area": ("cell_area", (), "f8", "m2", "area of the cell on the WGS84 ellipsoid", {"standard_name": "cell_area"}),
+    "elevation": ("elevation", (), "f8", "m", "mean height", {"standard_name": "surface_altitude"}),
+    "vegetation": ("vegetation", (), "i4", "1", "vegetation class", {}),
+    "soil": ("soil", ("depth",), "i4", "1", "soil class", {}),
+    "tbot": ("tbot", (), "f8", "K", "temperature at the lower boundary of the column", {}),
+    "dense": ("dense", (), "i1", "1", "density of vegetation, for the exchange scheme", {
+        "flag_values": np.array([0, 1], dtype=np.int8), "flag_meanings": "sparse dense"}),
+    "greenness": ("greenness", ("month",), "f8", "1", "green fraction", {
+        "standard_name": "vegetation_area_fraction"}),
+    "leaf_area": ("leaf_area", ("month",), "f8", "1", "leaf area index", {"standard_name": "leaf_area_index"}),
+    "target": ("target", (), "i1", "1", "permafrost map to compare with", {
+        "flag_values": np.array([-1, 0, 1], dtype=np.int8), "flag_meanings": "unknown no_permafrost permafrost"}),
+}  # fmt: skip
+_OPTIONAL = ("greenness", "leaf_area", "target")
+#: What a cell without a climatology of its own holds.
+_NONE = -1.0
+
+
+def write_domain(domain: Domain, path: str | os.PathLike, report: DomainReport | None = None) -> Path:
+    """Write a domain to a CF-1.11 NetCDF file, whole or not at all.
+
+    Parameters
+    ----------
+    domain : Domain
+    path : path
+    report : DomainReport, optional
+        Adds a map of why cells were masked.
+
+    Returns
+    -------
+    Path
+    """
+    from netCDF4 import Dataset
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with Dataset(temporary, "w") as file:
+            _write_axes(file, domain)
+            for name in _FIELDS:
+                if getattr(domain, name) is not None:
+                    _write_field(file, domain, name)
+            if report is not None:
+                _write_reasons(file, report)
+            _write_attributes(file, domain)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _write_axes(file: Dataset, domain: Domain) -> None:
+    file.createDimension("bounds", 2)
+    for name, values, unit, standard, axis in (
+        ("lat", domain.grid.latitude, "degrees_north", "latitude", "Y"),
+        ("lon", domain.grid.longitude, "degrees_east", "longitude", "X"),
+    ):
+        edges = _edges(name, domain.grid)
+        _axis(file, name, values, np.stack([edges[:-1], edges[1:]], axis=1),
+              units=unit, standard_name=standard, long_name=f"{standard} of the cell's centre", axis=axis)  # fmt: skip
+    bottom = bottom_depths(domain.thickness)
+    bounds = np.stack([bottom - domain.thickness, bottom], axis=1)
+    _axis(file, "depth", node_depths(domain.thickness), bounds, units="m", standard_name="depth",
+          long_name="depth of the layer's middle", positive="down", axis="Z")  # fmt: skip
+    thickness = file.createVariable("thickness", "f8", ("depth",))
+    thickness.setncatts({"units": "m", "standard_name": "cell_thickness", "long_name": "thickness of the layer"})
+    thickness[:] = domain.thickness
+    if domain.greenness is not None or domain.leaf_area is not None:
+        file.createDimension("month", 12)
+        month = file.createVariable("month", "i4", ("month",))
+        month.setncatts({"units": "1", "long_name": "month of the year, January to December"})
+        month[:] = np.arange(1, 13)
+    crs = file.createVariable("crs", "i4", ())
+    crs.setncatts({"grid_mapping_name": "latitude_longitude", "semi_major_axis": SEMI_MAJOR_AXIS,
+                   "inverse_flattening": INVERSE_FLATTENING, "longitude_of_prime_meridian": 0.0})  # fmt: skip
+
+
+def _edges(name: str, grid: Grid) -> np.ndarray:
+    """Edges of the cells on an axis; a single row or column is as high or wide as the other axis says."""
+    axis, other = (grid.latitude, grid.longitude) if name == "lat" else (grid.longitude, grid.latitude)
+    if axis.size > 1:
+        return cell_edges(axis)
+    half = 0.5 * (other[1] - other[0]) if other.size > 1 else 0.0
+    return np.array([axis[0] - half, axis[0] + half])
+
+
+def _axis(file: Dataset, name: str, values: np.ndarray, bounds: np.ndarray, **attributes: str) -> None:
+    file.createDimension(name, values.size)
+    axis = file.createVariable(name, "f8", (name,))
+    axis.setncatts(attributes | {"bounds": f"{name}_bounds"})
+    axis[:] = values
+    file.createVariable(f"{name}_bounds", "f8", (name, "bounds"))[:] = bounds
+
+
+def _write_field(file: Dataset, domain: Domain, field: str) -> None:
+    name, before, kind, unit, long_name, attributes = _FIELDS[field]
+    values = np.asarray(getattr(domain, field))
+    shape = (domain.grid.latitude.size, domain.grid.longitude.size)
+    whole = np.full((*values.shape[1:], shape[0] * shape[1]), _FILLS[kind], dtype=kind)
+    whole[..., domain.cell] = values.T
+    if field == "leaf_area":
+        whole[whole == _NONE] = _FILLS[kind]
+    measures = {} if field == "area" else {"cell_measures": "area: cell_area"}
+    _on_grid(file, name, before, whole.reshape(*values.shape[1:], *shape), unit, long_name, attributes | measures)
+
+
+def _on_grid(file: Dataset, name: str, before: tuple, values: np.ndarray, unit: str, long_name: str, attributes: dict):
+    fill = _FILLS[values.dtype.str[1:]]
+    variable = file.createVariable(
+        name, values.dtype, (*before, "lat", "lon"), fill_value=fill, zlib=True, complevel=4, shuffle=True
+    )
+    if "flag_values" not in attributes:
+        variable.units = unit
+    variable.setncatts({"long_name": long_name, **attributes, "grid_mapping": "crs"})
+    variable.set_auto_maskandscale(False)
+    variable[...] = values
+
+
+def _write_reasons(file: Dataset, report: DomainReport) -> None:
+    attributes = {"flag_values": np.arange(len(report.reasons) + 1, dtype=np.int8),
+                  "flag_meanings": " ".join(["modelled", *(name.replace(" ", "_") for name in report.reasons)]),
+                  "cell_measures": "area: cell_area"}  # fmt: skip
+    _on_grid(file, "masked", (), report.masked.astype("i1"), "1", "why a cell is not modelled", attributes)
+
+
+def _write_attributes(file: Dataset, domain: Domain) -> None:
+    file.Conventions = "CF-1.11"
+    file.title = "Cells of a region and what stands still in them"
+    file.source = f"lsmcal {__version__}"
+    for name, text in domain.attributes.items():
+        file.setncattr(f"{_ORIGIN}{name}", str(text))
+
+
+def read_domain(path: str | os.PathLike) -> Domain:
+    """Read a domain that :func:`write_domain` has written; every field comes back to the bit.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    InputError
+        For a missing, damaged or cut file, missing variables, and cells that lack a field.
+    """
+    path, problems = Path(path), Problems()
+    if not path.is_file():
+        problems.add("no such file", source=path, expected="a domain that lsmcal domain has written")
+        problems.raise_if_any()
+    file = open_dataset(path, problems)
+    problems.raise_if_any()
+    with file:
+        try:
+            domain = _read(file, path, problems)
+        except (RuntimeError, OSError) as error:  # the library's word for damage behind a sound header
+            problems.add(f"cannot be read: {error}", source=path, expected="a whole file")
+    problems.raise_if_any()
+    return domain
+
+
+def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
+    needed = ["lat", "lon", "thickness", *(_FIELDS[name][0] for name in _FIELDS if name not in _OPTIONAL)]
+    for name in needed:
+        if name not in file.variables:
+            problems.add("missing variable", source=path, variable=name, expected="a file of lsmcal domain")
+    if problems:
+        return None
+    grid = Grid(np.asarray(file["lon"][:]), np.asarray(file["lat"][:]))
+    shape = (grid.latitude.size, grid.longitude.size)
+    for name, before, *_ in _FIELDS.values():
+        if name in file.variables and file[name].dimensions != (*before, "lat", "lon"):
+            problems.add("lies on other dimensions", source=path, variable=name, value=file[name].dimensions,
+                         expected=(*before, "lat", "lon"))  # fmt: skip
+    if problems:
+        return None
+    cell = np.flatnonzero(file["vegetation"][:].ravel() != _FILLS["i4"]).astype(np.int64)
+    if not cell.size:
+        problems.add("no cell is left", source=path, variable="vegetation", expected="at least one class")
+        return None
+    fields = {field: _read_field(file, field, cell, path, problems) for field in _FIELDS
+              if _FIELDS[field][0] in file.variables}  # fmt: skip
+    row, column = np.unravel_index(cell, shape)
+    attributes = {name.removeprefix(_ORIGIN): str(file.getncattr(name)) for name in file.ncattrs()
+                  if name.startswith(_ORIGIN)}  # fmt: skip
+    return Domain(grid, cell, grid.longitude[column], grid.latitude[row], thickness=np.asarray(file["thickness"][:]),
+                  attributes=attributes, **fields)  # fmt: skip
+
+
+def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problems: Problems) -> np.ndarray:
+    name, before, kind, *_ = _FIELDS[field]
+    whole = np.asarray(file[name][...]).astype(kind, copy=False)
+    values = np.ascontiguousarray(whole.reshape(*whole.shape[: len(before)], -1)[..., cell].T)
+    empty = (values == _FILLS[kind]) | ~np.isfinite(values)
+    if field == "leaf_area":
+        return np.where(empty, _NONE, values)
+    if empty.any():
+        first = int(np.argwhere(empty)[0][0])
+        problems.add("has no value in a cell that is modelled", source=path, variable=name,
+                     where=f"cell {cell[first]}")  # fmt: skip
+    if field in ("vegetation", "soil"):
+        return values.astype(np.int64)
+    return values.astype(bool) if field == "dense" else values
