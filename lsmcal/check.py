@@ -10,7 +10,7 @@ from inspect import signature
 
 import numpy as np
 
-from lsmcal.case import Case, Column, column_of, read_case
+from lsmcal.case import Case, Column, RegionCase, column_of, read_case
 from lsmcal.case.checks import Faulty, upside_down
 from lsmcal.inputs import calendars
 from lsmcal.inputs.forcing import Forcing, check_coverage
@@ -72,7 +72,7 @@ def check_case(case: Case) -> Checked:
     InputError
         With the problems of all files, tables and keys.
     """
-    return _checked(case, Problems())
+    return _checked_of_kind(case, Problems())
 
 
 def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) -> Checked:
@@ -83,7 +83,15 @@ def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) 
     path, overrides, parameters, data
         As in :func:`lsmcal.case.load_case`.
     """
-    return _checked(*read_case(path, overrides, parameters, data))
+    return _checked_of_kind(*read_case(path, overrides, parameters, data))
+
+
+def _checked_of_kind(case: Case | RegionCase, problems: Problems):
+    if isinstance(case, RegionCase):
+        from lsmcal.check_region import check_region
+
+        return check_region(case, problems)
+    return _checked(case, problems)
 
 
 def _checked(case: Case, problems: Problems) -> Checked:

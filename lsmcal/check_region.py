@@ -1,0 +1,107 @@
+"""What is wrong with a region's case, and what it is when nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lsmcal.case import RegionCase
+from lsmcal.case.checks import Faulty
+from lsmcal.problems import InputError, Problems
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.region_assemble import region_of
+
+
+@dataclass(frozen=True)
+class CheckedRegion:
+    """A regional case without problems, with all it names read.
+
+    Parameters
+    ----------
+    case : RegionCase
+    region : Region
+    """
+
+    case: RegionCase
+    region: Region
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Label and text of each line to show."""
+        case, region = self.case, self.region
+        spinup, (first, last) = case.spinup, region.cycle
+        most = spinup.cycles if spinup.method == "fixed" else spinup.max_cycles
+        repeated = f"{first} to {last}, {spinup.method}, at most {most} cycles ({most * (last - first + 1)} years)"
+        lines = [("case", f"{case.name} ({case.file})"), *_cells(region)]
+        lines.append(("weather", _weather(region)))
+        lines.append(("spin-up", "none" if spinup.method == "none" else repeated))
+        lines.append(("run", f"{region.years[0]} to {region.years[1]}"))
+        if region.chosen.size:
+            lines.append(("series", f"{region.series}, of {region.chosen.size} cells"))
+        return lines
+
+
+def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
+    """Read everything a regional case names and check it.
+
+    Parameters
+    ----------
+    case : RegionCase
+        Faulty sections may be partial.
+    problems : Problems
+        What is known to be wrong with its keys.
+
+    Raises
+    ------
+    InputError
+        With all problems.
+    """
+    region = None
+    try:
+        region = region_of(case)
+    except InputError as error:
+        problems.extend(error)
+    except Faulty:
+        pass
+    problems.raise_if_any()
+    return CheckedRegion(case, region)
+
+
+def _cells(region: Region) -> list[tuple[str, str]]:
+    domain = region.domain
+    box = f"{_span(domain.longitude)} E, {_span(domain.latitude)} N, {_span(domain.elevation, 0)} m"
+    lines = [("cells", f"{len(domain)}, {domain.area.sum() / 1e6:,.0f} km2; {box}")]
+    lines.append(("layers", f"{region.thickness.size}, to {region.thickness.sum():g} m; {_span(domain.tbot, 1)} K at "
+                            f"{region.around.zbot:g} m"))  # fmt: skip
+    lines.append(("vegetation", _shares(domain.vegetation, region.tables.vegetation.classes)))
+    lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells dense"))
+    lines.append(("soil", _shares(domain.soil, region.tables.soil.classes)))
+    return lines
+
+
+def _shares(classes: np.ndarray, names: Sequence[str]) -> str:
+    """Classes by share, the largest first."""
+    found, counts = np.unique(classes, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return ", ".join(f"{names[found[i] - 1]} {100 * counts[i] / counts.sum():.0f} %" for i in order)
+
+
+def _span(values: np.ndarray, digits: int = 2) -> str:
+    low, high = float(np.min(values)), float(np.max(values))
+    return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def _weather(region: Region) -> str:
+    """Source and a look at the first year of some cells."""
+    weather = region.weather
+    some = region.domain.cell[np.unique(np.linspace(0, len(region.domain) - 1, 16).astype(int))]
+    first, last = region.steps_of(region.years[0], region.years[0])
+    values = weather.read(some, first, last)
+    rain = values[:, 5].mean(axis=0, dtype=float) * 86400.0 * 365.25
+    air = values[:, 0].mean(axis=0, dtype=float) - 273.15
+    source = weather.attributes.get("source", "")
+    return (
+        f"{source}: {weather.time[0]} to {weather.time[-1]}, steps of {weather.step:g} s; {region.years[0]} in "
+        f"{some.size} cells: air {_span(air, 1)} °C, precipitation {_span(rain, 0)} mm"
+    )
