@@ -1,4 +1,8 @@
-"""A domain as a NetCDF file on its grid; cells that are not modelled hold fill values."""
+"""A domain as a NetCDF file on its grid; cells that are not modelled hold fill values.
+
+The thickness of the layers is an attribute of ``depth``: a variable without latitude and longitude would be a second
+grid to CDO, whose operators then refuse the file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.inputs.cell_area import INVERSE_FLATTENING, SEMI_MAJOR_AXIS
+from lsmcal.inputs.cell_area import INVERSE_FLATTENING, SEMI_MAJOR_AXIS, cell_area
 from lsmcal.inputs.domain import Domain, Grid
 from lsmcal.inputs.gridded_files import open_dataset
 from lsmcal.inputs.regrid import cell_edges
@@ -90,10 +94,8 @@ def _write_axes(file: Dataset, domain: Domain) -> None:
     bottom = bottom_depths(domain.thickness)
     bounds = np.stack([bottom - domain.thickness, bottom], axis=1)
     _axis(file, "depth", node_depths(domain.thickness), bounds, units="m", standard_name="depth",
-          long_name="depth of the layer's middle", positive="down", axis="Z")  # fmt: skip
-    thickness = file.createVariable("thickness", "f8", ("depth",))
-    thickness.setncatts({"units": "m", "standard_name": "cell_thickness", "long_name": "thickness of the layer"})
-    thickness[:] = domain.thickness
+          long_name="depth of the layer's middle", positive="down", axis="Z",
+          thickness=domain.thickness)  # fmt: skip
     if domain.greenness is not None or domain.leaf_area is not None:
         file.createDimension("month", 12)
         month = file.createVariable("month", "i4", ("month",))
@@ -113,7 +115,7 @@ def _edges(name: str, grid: Grid) -> np.ndarray:
     return np.array([axis[0] - half, axis[0] + half])
 
 
-def _axis(file: Dataset, name: str, values: np.ndarray, bounds: np.ndarray, **attributes: str) -> None:
+def _axis(file: Dataset, name: str, values: np.ndarray, bounds: np.ndarray, **attributes) -> None:
     file.createDimension(name, values.size)
     axis = file.createVariable(name, "f8", (name,))
     axis.setncatts(attributes | {"bounds": f"{name}_bounds"})
@@ -126,6 +128,8 @@ def _write_field(file: Dataset, domain: Domain, field: str) -> None:
     values = np.asarray(getattr(domain, field))
     shape = (domain.grid.latitude.size, domain.grid.longitude.size)
     whole = np.full((*values.shape[1:], shape[0] * shape[1]), _FILLS[kind], dtype=kind)
+    if field == "area":
+        whole[...] = cell_area(_edges("lon", domain.grid), _edges("lat", domain.grid)).ravel()
     whole[..., domain.cell] = values.T
     if field == "leaf_area":
         whole[whole == _NONE] = _FILLS[kind]
@@ -156,6 +160,7 @@ def _write_attributes(file: Dataset, domain: Domain) -> None:
     file.Conventions = "CF-1.11"
     file.title = "Cells of a region and what stands still in them"
     file.source = f"lsmcal {__version__}"
+    file.history = f"lsmcal {__version__}: domain from the maps named in the attributes {_ORIGIN}*"
     for name, text in domain.attributes.items():
         file.setncattr(f"{_ORIGIN}{name}", str(text))
 
@@ -188,12 +193,13 @@ def read_domain(path: str | os.PathLike) -> Domain:
 
 
 def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
-    needed = ["lat", "lon", "thickness", *(_FIELDS[name][0] for name in _FIELDS if name not in _OPTIONAL)]
+    needed = ["lat", "lon", "depth", *(_FIELDS[name][0] for name in _FIELDS if name not in _OPTIONAL)]
     for name in needed:
         if name not in file.variables:
             problems.add("missing variable", source=path, variable=name, expected="a file of lsmcal domain")
     if problems:
         return None
+    thickness = _thickness(file, path, problems)
     grid = Grid(np.asarray(file["lon"][:]), np.asarray(file["lat"][:]))
     shape = (grid.latitude.size, grid.longitude.size)
     for name, before, *_ in _FIELDS.values():
@@ -211,8 +217,21 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
     row, column = np.unravel_index(cell, shape)
     attributes = {name.removeprefix(_ORIGIN): str(file.getncattr(name)) for name in file.ncattrs()
                   if name.startswith(_ORIGIN)}  # fmt: skip
-    return Domain(grid, cell, grid.longitude[column], grid.latitude[row], thickness=np.asarray(file["thickness"][:]),
-                  attributes=attributes, **fields)  # fmt: skip
+    return Domain(grid, cell, grid.longitude[column], grid.latitude[row], thickness=thickness, attributes=attributes,
+                  **fields)  # fmt: skip
+
+
+def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
+    """Thickness of the layers; from their bounds if another program has dropped the attribute."""
+    depth = file["depth"]
+    thickness = np.atleast_1d(np.asarray(getattr(depth, "thickness", np.zeros(0)), dtype=np.float64))
+    bounds = getattr(depth, "bounds", "")
+    if not thickness.size and bounds in file.variables:
+        thickness = np.round(np.diff(np.asarray(file[bounds][:]), axis=1)[:, 0], 10)
+    if thickness.size != depth.size or not (thickness > 0.0).all():
+        problems.add("says no thickness of the layers", source=path, variable="depth", value=thickness.size,
+                     expected=f"an attribute thickness with {depth.size} values")  # fmt: skip
+    return thickness
 
 
 def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problems: Problems) -> np.ndarray:
