@@ -156,6 +156,28 @@ def run(
         typer.echo(f"wrote {path}")
 
 
+@app.command()
+def plan(
+    case: CasePath,
+    paper: Annotated[bool, typer.Option("--paper", help="Also the paper's campaign at this cost.")] = False,
+    seconds: Annotated[float, typer.Option(min=1.0, help="About how long to measure.")] = 10.0,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+) -> None:
+    """Say what a case will cost, from some seconds of it on this machine.
+
+    Prints column-steps, hours on one core and on many, disk, and the memory of a process, stage by stage.
+
+    Example: `lsmcal plan cases/demo-plateau --set region.cells=25000 --paper`
+    """
+    from lsmcal.plan import plan_case
+    from lsmcal.show import show_plans
+
+    show_plans(plan_case(load(case, sets, parameters, data), seconds, paper), as_json)
+
+
 forcing = typer.Typer(cls=Verbs, no_args_is_help=True, help="The weather of a region: pack it, check what is packed.")
 app.add_typer(forcing, name="forcing")
 

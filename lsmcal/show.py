@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -291,3 +292,35 @@ def _show_steps(inspection, series: Mapping[str, np.ndarray]) -> None:
         heads = [f"{depth:.3g} m" for depth in inspection.depth] if values.ndim == 2 else [_unit(inspection, name)]
         rows = [(time, *(f"{x:.6g}" for x in row)) for time, row in zip(times, wide, strict=True)]
         table((name, *heads), rows)
+
+
+def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:
+    """What cases cost, stage by stage."""
+    if as_json:
+        show_json({name: {**asdict(plan), "core_hours": plan.core_hours} for name, plan in plans.items()})
+        return
+    headers = ("stage", "column-steps", "disk", "1 core", *(f"{count} cores" for count in cores))
+    for name, plan in plans.items():
+        rows = [(s.name, f"{s.column_steps:.3g}", _size(s.disk), *_on(s.core_hours, cores)) for s in plan.stages]
+        rows.append(("sum", "", _size(sum(s.disk for s in plan.stages)), *_on(plan.core_hours, cores)))
+        table(headers, rows, title=name)
+        pairs = [("a column-step", f"{plan.nanoseconds:.0f} ns on one core, weather included")]
+        pairs.append(("memory of a process", _size(plan.memory)))
+        show_pairs([*pairs, *(("assumed", note) for note in plan.notes)])
+
+
+def _on(hours: float, cores: Sequence[int]) -> list[str]:
+    return [_duration(3600.0 * hours / count) for count in (1, *cores)]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120.0:
+        return f"{seconds:.2g} s"
+    return f"{seconds / 60.0:.2g} min" if seconds < 7200.0 else f"{seconds / 3600.0:,.0f} h"
+
+
+def _size(size: float) -> str:
+    if size < 1.0:
+        return "-"
+    power = min(int(math.log10(size) // 3), 4)
+    return f"{size / 1000.0**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"

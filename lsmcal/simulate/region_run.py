@@ -82,9 +82,7 @@ def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store
     left = job.there.told_by_first(_missing(region, store.steps(EQUILIBRIUM)) if job.there.first else None)
 
     def work(piece: int, report) -> bool:
-        blocks, reached = _equilibrium(region, region.pieces[piece], job.stop, report)
-        if blocks is None:
-            return False
+        blocks, reached = equilibrium_of_cells(region, region.pieces[piece], report)
         found = {name: np.asarray(getattr(reached, name)) for name in REACHED}
         store.put([Record(piece, EQUILIBRIUM, 0, save_state(blocks) | found)])
         return True
@@ -97,7 +95,14 @@ def _missing(region: Region, done: dict) -> list[int]:
     return [piece for piece in range(len(region.pieces)) if piece not in done]
 
 
-def _equilibrium(region: Region, index: np.ndarray, stop: Stop, report) -> tuple[Blocks | None, Equilibrium | None]:
+def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tuple[Blocks, Equilibrium]:
+    """Columns of some cells (by index into the domain) at equilibrium, and how they came to it.
+
+    Raises
+    ------
+    RunFailed
+        When a column goes non-finite.
+    """
     blocks = region.columns(index)
     first, last = region.steps_of(*region.cycle)
     drivers = region.drivers(index, first, last)

@@ -134,12 +134,13 @@ class Site:
     def equilibrium(self, parameters: Mapping[str, float] | None = None, progress=None) -> dict[str, np.ndarray]:
         """State of one column after the spin-up under a parameter set."""
         blocks = self.setup.blocks([parameters or {}])
-        self._start(blocks, None)
+        self.start(blocks, None)
         self._spin_up(blocks, progress)
         return save_state(blocks)
 
     # -- parts ----------------------------------------------------------------------------------------------------
-    def _start(self, blocks: Blocks, state) -> None:
+    def start(self, blocks: Blocks, state=None) -> None:
+        """Set the state of all columns to where the spin-up begins: the case's profile, or a given state."""
         if state is not None:
             load_state(blocks, state)
             fit_to_porosity(blocks)
@@ -201,7 +202,7 @@ class Site:
 
     def _run(self, sets, start, record: bool, progress) -> list[Run]:
         blocks = self.setup.blocks(sets)
-        self._start(blocks, start)
+        self.start(blocks, start)
         reached = self._spin_up(blocks, progress)
         forcing = self.forcing
         local = calendars.shift(forcing.time, 3600.0 * forcing.time_zone_hours, forcing.calendar)
