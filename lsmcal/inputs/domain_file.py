@@ -43,7 +43,7 @@ _FIELDS = {
     "target": ("target", (), "i1", "1", "permafrost map to compare with", {
         "flag_values": np.array([-1, 0, 1], dtype=np.int8), "flag_meanings": "unknown no_permafrost permafrost"}),
 }  # fmt: skip
-_OPTIONAL = ("greenness", "leaf_area", "target")
+_OPTIONAL = ("area", "greenness", "leaf_area", "target")
 #: What a cell without a climatology of its own holds.
 _NONE = -1.0
 
@@ -214,6 +214,8 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
         return None
     fields = {field: _read_field(file, field, cell, path, problems) for field in _FIELDS
               if _FIELDS[field][0] in file.variables}  # fmt: skip
+    if "area" not in fields:  # CDO does not copy it
+        fields["area"] = cell_area(_edges("lon", grid), _edges("lat", grid)).ravel()[cell]
     row, column = np.unravel_index(cell, shape)
     attributes = {name.removeprefix(_ORIGIN): str(file.getncattr(name)) for name in file.ncattrs()
                   if name.startswith(_ORIGIN)}  # fmt: skip
