@@ -1,0 +1,52 @@
+#!/bin/bash
+# A region on many ranks. From the project's folder:  sbatch slurm/region.sh
+# Further words go to lsmcal:  CASE=my-region sbatch --ntasks=96 slurm/region.sh --set run.series=monthly
+#SBATCH --job-name=lsmcal-region
+#SBATCH --ntasks=32
+#SBATCH --cpus-per-task=1
+#SBATCH --threads-per-core=1
+#SBATCH --mem-per-cpu=2G
+#SBATCH --time=12:00:00
+#SBATCH --signal=B:USR1@120
+#SBATCH --requeue
+#SBATCH --output=%x-%j.out
+#SBATCH --open-mode=append
+set -euo pipefail
+
+# ---- edit, or set before sbatch ------------------------------------------------------------------------------------
+CASE=${CASE:-cases/demo-plateau}             # case file, or the folder that holds case.toml
+OUTPUT=${OUTPUT:-}                           # results and checkpoints: where all nodes write, never a node's own disk
+KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
+FORCING=${FORCING:-}                         # packed weather; empty: where the case says
+FORCING_KEY=${FORCING_KEY:-forcing.folder}   # forcing.cache for a case whose format is not "packed"
+NODE_DISK=${NODE_DISK:-}                     # a node's own disk: weather and kernels are read from there; empty: no
+CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; where all nodes read
+ACTIVATE=${ACTIVATE:-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
+TURNS=${TURNS:-20}                           # as often the job may run before it is given up
+PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
+export SLURM_MPI_TYPE=${SLURM_MPI_TYPE:-pmi2}   # pmi2: MPICH, Intel MPI, also from pip; pmix: Open MPI
+# --------------------------------------------------------------------------------------------------------------------
+
+# Slurm runs a copy of this script; its neighbours are found from where it was submitted
+# shellcheck source=slurm/common.sh
+source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
+prepare
+
+given=("$CASE" --set "run.threads=${SLURM_CPUS_PER_TASK:-1}" "$@")
+[[ -z $OUTPUT ]] || given+=(--set "case.output=$OUTPUT")
+[[ -z $FORCING ]] || given+=(--set "$FORCING_KEY=$FORCING")
+
+compile lsmcal plan "${given[@]}" --seconds 1
+if [[ -n $NODE_DISK ]]; then
+    to_every_node "$CACHE" "$NODE_DISK/lsmcal-kernels"
+    export LSMCAL_CACHE=$NODE_DISK/lsmcal-kernels
+    if [[ -n $FORCING ]]; then
+        to_every_node "$FORCING" "$NODE_DISK/lsmcal-forcing"
+        given+=(--set "$FORCING_KEY=$NODE_DISK/lsmcal-forcing")
+    fi
+fi
+
+run_step --ntasks="${SLURM_NTASKS:-1}" lsmcal run "${given[@]}"
+need
+[[ -z $KEEP || -z $OUTPUT ]] || keep "$OUTPUT" "$KEEP"
+finish
