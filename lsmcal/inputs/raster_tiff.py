@@ -39,7 +39,7 @@ def read_tiff(path: Path, wanted: Wanted, window: Window, problems: Problems, mo
 def _on_degrees(data, path: Path, problems: Problems) -> bool:
     crs, shape = data.crs, data.transform
     if crs is None:
-        expected = "one; if it is longitude and latitude: gdal_edit.py -a_srs EPSG:4326 FILE"
+        expected = "one, in a whole file; if it is longitude and latitude: gdal_edit.py -a_srs EPSG:4326 FILE"
         problems.add("the map names no coordinate system", source=path, expected=expected)
         return False
     if not crs.is_geographic:
