@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lsmcal.cli_permafrost import permafrost
 from lsmcal.command import (
     FAILED,
     AsJson,
@@ -357,6 +358,9 @@ def compare(
         show_set_differences(compare_sets(ParameterSet.read(first), ParameterSet.read(second)), as_json)
     else:
         show_run_differences(compare_runs(first, second), as_json)
+
+
+app.command()(permafrost)
 
 
 @app.command()

@@ -89,6 +89,16 @@ class Layout:
     shape: tuple[int, ...]
 
     @property
+    def every(self) -> list[str]:
+        """All variables."""
+        return [name for variables in self.roles.values() for name in variables]
+
+    @property
+    def first(self) -> str:
+        """The first variable."""
+        return self.every[0]
+
+    @property
     def space(self) -> tuple[str, ...]:
         """Dimensions of the places; none for a single column."""
         return tuple(name for name in self.dimensions if name not in (self.layer, self.time))
@@ -101,15 +111,13 @@ class Layout:
         return alike and self.depth.shape == other.depth.shape and np.allclose(self.depth, other.depth, atol=1e-6)
 
 
-def layout_of(data: Dataset, names: SoilNames, prefer: str, problems: Problems) -> Layout | None:
-    """Find the soil temperature.
+def layout_of(data: Dataset, names: SoilNames, problems: Problems) -> Layout | None:
+    """Find the soil temperature; profiles if there are also extremes.
 
     Parameters
     ----------
     data : Dataset
     names : SoilNames
-    prefer : {"extremes", "profiles"}
-        Which of the two if there are both.
     problems : Problems
 
     Returns
@@ -118,7 +126,7 @@ def layout_of(data: Dataset, names: SoilNames, prefer: str, problems: Problems) 
         None, with all problems noted, if anything needed is missing.
     """
     source, before = data.filepath(), len(problems.found)
-    roles = _roles(data, names, prefer, problems)
+    roles = _roles(data, names, problems)
     if roles is None:
         return None
     every = [name for variables in roles.values() for name in variables]
@@ -141,11 +149,10 @@ def layout_of(data: Dataset, names: SoilNames, prefer: str, problems: Problems) 
 
 
 # -- the variable -------------------------------------------------------------------------------------------------
-def _roles(data: Dataset, names: SoilNames, prefer: str, problems: Problems) -> dict[str, tuple[str, ...]] | None:
+def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tuple[str, ...]] | None:
     if names.temperature or names.maximum or names.minimum:
         return _named(data, names, problems)
-    extremes, profiles = _find_extremes(data), _find_profiles(data)
-    found = [one for one in ([extremes, profiles] if prefer == "extremes" else [profiles, extremes]) if one]
+    found = [one for one in (_find_profiles(data), _find_extremes(data)) if one]
     if not found:
         warm = ", ".join(data.variables) or "nothing"
         problems.add("no soil temperature variable", source=data.filepath(), value=f"it holds {warm}",

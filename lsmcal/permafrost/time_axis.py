@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ class TimeAxis:
     moment : (n,) array
         Seconds, to compare with other files of the same calendar; of a yearly axis those of its year.
     step : float
-        Usual distance of records [s]; known to :func:`join`.
+        Usual distance of records [s]. Of one file's axis: what a record stands for by its bounds, NaN without them;
+        :func:`join` knows it.
     calendar : str
         As CF calls it.
     """
@@ -41,6 +43,12 @@ class TimeAxis:
     moment: np.ndarray
     step: float
     calendar: str
+
+    @property
+    def span(self) -> str:
+        """First and last month, for people."""
+        ends = [f"{self.year[at]}-{self.month[at]:02d}" if self.month[at] else f"{self.year[at]}" for at in (0, -1)]
+        return " to ".join(ends)
 
     @property
     def words(self) -> str:
@@ -95,6 +103,24 @@ def time_axis(data: Dataset, dimensions: tuple[str, ...], name: str, problems: P
     return _moments(data, variable, source, problems)
 
 
+def axis_of(time: np.ndarray) -> TimeAxis:
+    """The time axis of moments in memory.
+
+    Raises
+    ------
+    ValueError
+        Less than two, or such that do not ascend.
+    """
+    moment = time.astype("datetime64[s]").astype(np.float64)
+    apart = np.diff(moment)
+    if not apart.size or (apart <= 0).any() or np.isnat(time).any():
+        raise ValueError("need at least two moments, each later than the one before")
+    month = time.astype("datetime64[M]").astype(np.int64)
+    year, step = 1970 + month // 12, float(np.median(apart))
+    month = np.zeros_like(month) if step > _YEARLY * _DAY else month % 12 + 1
+    return TimeAxis("time", year, month, moment, step, "standard")
+
+
 def find_time(data: Dataset, dimensions: tuple[str, ...], name: str = ""):
     """The one-dimensional variable of time along one of the dimensions, or None."""
     candidates = [data.variables.get(name)] if name else list(data.variables.values())
@@ -117,17 +143,14 @@ def _years(variable, source: str, problems: Problems) -> TimeAxis | None:
                      value=numbers[first], expected="whole numbers, or units like 'days since ...'")  # fmt: skip
         return None
     year = numbers.astype(np.int64)
-    return TimeAxis(variable.dimensions[0], year, np.zeros_like(year), year * 366.0 * _DAY, np.nan, "standard")
+    return TimeAxis(variable.dimensions[0], year, np.zeros_like(year), year * 366.0 * _DAY, 366.0 * _DAY, "standard")
 
 
 def _moments(data: Dataset, variable, source: str, problems: Problems) -> TimeAxis | None:
     import cftime
 
     calendar = str(getattr(variable, "calendar", "standard")).lower()
-    bounds = data.variables.get(str(getattr(variable, "bounds", "")))
-    numbers = np.ma.asarray(variable[:], np.float64)
-    if bounds is not None and bounds.shape == (numbers.size, 2):
-        numbers = np.ma.asarray(bounds[:], np.float64).mean(axis=1)
+    numbers, width = _middles(data, variable)
     numbers = np.ma.filled(numbers, np.nan)
     if not np.isfinite(numbers).all():
         first = int(np.argmin(np.isfinite(numbers)))
@@ -142,7 +165,25 @@ def _moments(data: Dataset, variable, source: str, problems: Problems) -> TimeAx
     moment = np.round(np.atleast_1d(np.asarray(moment, np.float64)), 3)
     date = np.atleast_1d(dates)
     year, month = (np.array([getattr(one, part) for one in date], np.int64) for part in ("year", "month"))
-    return TimeAxis(variable.dimensions[0], year, month, moment, np.nan, calendar)
+    step = width * _seconds(variable.units) if width > 0 else np.nan
+    return TimeAxis(variable.dimensions[0], year, month, moment, step, calendar)
+
+
+def _middles(data: Dataset, variable) -> tuple[np.ndarray, float]:
+    """Numbers of the records, and how long they are by their bounds; NaN without bounds."""
+    bounds = data.variables.get(str(getattr(variable, "bounds", "")))
+    if bounds is None or bounds.shape != (variable.size, 2):
+        return np.ma.asarray(variable[:], np.float64), np.nan
+    both = np.ma.asarray(bounds[:], np.float64)
+    return both.mean(axis=1), float(np.ma.median(both[:, 1] - both[:, 0]))
+
+
+def _seconds(unit: str) -> float:
+    """Length of the unit of a time, which must have been decoded before."""
+    import cftime
+
+    first, second = cftime.num2date([0, 1], unit, "proleptic_gregorian", only_use_cftime_datetimes=True)
+    return (second - first).total_seconds()
 
 
 def join(axes: list[TimeAxis], sources: list[str], problems: Problems) -> TimeAxis | None:
@@ -177,7 +218,30 @@ def join(axes: list[TimeAxis], sources: list[str], problems: Problems) -> TimeAx
                      where=f"record {first} of all ({year[first]}-{month[first]:02d})",
                      expected="each record later than the one before, each time once")  # fmt: skip
         return None
-    step = float(np.median(apart)) if apart.size else np.inf
+    step = float(np.median(apart)) if apart.size else axes[0].step
+    if np.isnan(step):
+        problems.add("a single record without time bounds", source=sources[0], variable=axes[0].dimension,
+                     expected="more records, or bounds that say what it stands for")  # fmt: skip
+        return None
     if step > _YEARLY * _DAY:
         month = np.zeros_like(month)
     return TimeAxis(axes[0].dimension, year, month, moment, step, axes[0].calendar)
+
+
+def runs(axis: TimeAxis, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of successive records within one month of a year."""
+    key = axis.year[first:last] * 13 + axis.month[first:last]
+    edges = [0, *(np.flatnonzero(np.diff(key)) + 1).tolist(), last - first]
+    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        if begin < end:
+            yield first + begin, first + end
+
+
+def whole_years(axis: TimeAxis, least: float) -> np.ndarray:
+    """Years in every month of which there is at least a share of its records."""
+    months: dict[int, int] = {}
+    for first, last in runs(axis, 0, axis.year.size):
+        year, month = int(axis.year[first]), int(axis.month[first])
+        complete = last - first >= least * axis.expected(year, month)
+        months[year] = months.get(year, 0) + (complete if month else 12 * complete)
+    return np.array([year for year, count in sorted(months.items()) if count >= 12], np.int64)
