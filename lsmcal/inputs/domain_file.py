@@ -7,6 +7,8 @@ grid to CDO, whose operators then refuse the file.
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,8 +93,8 @@ def _write_axes(file: Dataset, domain: Domain) -> None:
         edges = _edges(name, domain.grid)
         _axis(file, name, values, np.stack([edges[:-1], edges[1:]], axis=1),
               units=unit, standard_name=standard, long_name=f"{standard} of the cell's centre", axis=axis)  # fmt: skip
-    bottom = bottom_depths(domain.thickness)
-    bounds = np.stack([bottom - domain.thickness, bottom], axis=1)
+    edges = np.concatenate([[0.0], bottom_depths(domain.thickness)])
+    bounds = np.stack([edges[:-1], edges[1:]], axis=1)
     _axis(file, "depth", node_depths(domain.thickness), bounds, units="m", standard_name="depth",
           long_name="depth of the layer's middle", positive="down", axis="Z",
           thickness=domain.thickness)  # fmt: skip
@@ -151,9 +153,18 @@ def _on_grid(file: Dataset, name: str, before: tuple, values: np.ndarray, unit: 
 
 def _write_reasons(file: Dataset, report: DomainReport) -> None:
     attributes = {"flag_values": np.arange(len(report.reasons) + 1, dtype=np.int8),
-                  "flag_meanings": " ".join(["modelled", *(name.replace(" ", "_") for name in report.reasons)]),
+                  "flag_meanings": " ".join(_flag_words(["modelled", *report.reasons])),
                   "cell_measures": "area: cell_area"}  # fmt: skip
     _on_grid(file, "masked", (), report.masked.astype("i1"), "1", "why a cell is not modelled", attributes)
+
+
+def _flag_words(names: list[str]) -> list[str]:
+    """Names in the letters that CF has for the meaning of flags, each different."""
+    words: list[str] = []
+    for name in names:
+        word = re.sub(r"[^A-Za-z0-9_]+", "_", unicodedata.normalize("NFKD", name)).strip("_") or "reason"
+        words.append(f"{word}_{len(words)}" if word in words else word)
+    return words
 
 
 def _write_attributes(file: Dataset, domain: Domain) -> None:
