@@ -18,7 +18,7 @@ set -euo pipefail
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
 LIST=${LIST:-slurm/array-tasks.txt}          # what the tasks do
 CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; where all nodes read
-ACTIVATE=${ACTIVATE:-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
+ACTIVATE=${ACTIVATE-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
 TURNS=${TURNS:-20}                           # as often a task may run before it is given up
 PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
 # --------------------------------------------------------------------------------------------------------------------

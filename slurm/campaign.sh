@@ -18,7 +18,7 @@ CASE=${CASE:-cases/demo-site}                # case file, or the folder that hol
 OUTPUT=${OUTPUT:-}                           # results and the history of the search: never a node's own disk
 KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
 CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels
-ACTIVATE=${ACTIVATE:-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
+ACTIVATE=${ACTIVATE-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
 TURNS=${TURNS:-20}                           # as often the job may run before it is given up
 PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
 # --------------------------------------------------------------------------------------------------------------------

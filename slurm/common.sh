@@ -8,7 +8,7 @@
 readonly STOPPED=75                       # lsmcal: stopped as asked, to be started again
 readonly KILLED_BY_USR1=$((128 + 10))     # a process that had not yet, or never, learnt to catch it
 readonly BAD_INPUT=2                      # lsmcal: every problem of the case is listed
-readonly LATE=200                         # not an exit status: the step did not end in time after the warning
+readonly UNKNOWN=200                      # the step did not end in time after the warning, or nobody saw how it ended
 
 warned=no        # Slurm has warned that the time is nearly over
 cancelled=no     # the job is being ended: scancel, or the time is over
@@ -46,7 +46,7 @@ prepare() {
 # run_step OPTIONS... COMMAND...: srun in the background, so that this shell hears signals; sets status, never fails.
 run_step() {
     status=$STOPPED
-    [[ $warned == no ]] || return 0
+    [[ $warned == no && $cancelled == no ]] || return 0
     srun --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" --cpu-bind=cores --kill-on-bad-exit=0 --wait=60 "$@" &
     step=$!
     [[ $warned == no ]] || kill -USR1 "$step" 2>/dev/null || true   # it came between the two lines above
@@ -55,10 +55,11 @@ run_step() {
         wait "$step" || status=$?
         [[ $interrupted == yes ]] || break
         if [[ $warned == yes && $cancelled == no ]] && ! ends_in_time; then
-            status=$LATE
+            status=$UNKNOWN
             break
         fi
     done
+    ((status >= 0)) || status=$UNKNOWN   # bash forgets it when a signal comes at the moment the step ends
     step=
 }
 
@@ -77,7 +78,8 @@ need() { ((status == 0)) || finish; }
 compile() {
     say "kernels in $CACHE"
     exec 9>"$CACHE/compiling.lock"
-    flock -w 900 9 || true   # some file systems have no locks: then all compile, and get the same
+    flock -w 900 9 &
+    wait "$!" || true   # some file systems have no locks: then all compile, and get the same
     run_step --nodes=1 --ntasks=1 "$@" 9>&-
     exec 9>&-
     ((status == BAD_INPUT)) || to_be_continued || status=0
@@ -111,7 +113,7 @@ job_name() {
 }
 
 to_be_continued() {
-    ((status == STOPPED || status == LATE)) || { [[ $warned == yes ]] && ((status == KILLED_BY_USR1)); }
+    ((status == STOPPED || status == UNKNOWN)) || { [[ $warned == yes ]] && ((status == KILLED_BY_USR1)); }
 }
 
 # finish: end this turn: done, failed, or back into the queue.
@@ -121,8 +123,7 @@ finish() {
         say "done"
         exit 0
     elif [[ $cancelled == yes ]]; then
-        say "cancelled; nothing is lost: sbatch the same again to go on"
-        exit "$status"
+        say "ended from outside (scancel, or the time is over); nothing is lost: sbatch the same again to go on"
     elif ! to_be_continued; then
         say "failed with status $status; not put back into the queue"
         exit "$status"
