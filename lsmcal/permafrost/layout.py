@@ -201,10 +201,10 @@ def _find_profiles(data: Dataset) -> dict[str, tuple[str, ...]] | list[str] | No
 
 
 def _soil_variables(data: Dataset) -> list[Variable]:
-    """By standard name, otherwise by a usual name; along time."""
-    moving = [one for one in data.variables.values() if find_time(data, one.dimensions) is not None]
-    by_standard_name = [one for one in moving if getattr(one, "standard_name", "") == "soil_temperature"]
-    return by_standard_name or [one for one in moving if one.name.lower() in _NAMES]
+    """By standard name, otherwise by a usual name; those along time if there are any."""
+    by_standard_name = [v for v in data.variables.values() if getattr(v, "standard_name", "") == "soil_temperature"]
+    named = by_standard_name or [v for v in data.variables.values() if v.name.lower() in _NAMES]
+    return [v for v in named if find_time(data, v.dimensions) is not None] or named
 
 
 def _may_be_profiles(data: Dataset, variable: Variable) -> bool:

@@ -116,9 +116,6 @@ def _look(path: Path, names: SoilNames, problems: Problems) -> _Part | None:
         if layout is None:
             return None
         axis = time_axis(data, layout.dimensions, names.time, problems)
-        if axis is not None and not axis.moment.size:
-            problems.add("no records", source=path, variable=layout.time)
-            return None
         return None if axis is None else _Part(path, layout, axis)
 
 

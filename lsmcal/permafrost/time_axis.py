@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DAY = 86400.0
 #: Longer steps than these [days] are months and years.
-_MONTHLY, _YEARLY = 25.0, 360.0
+_MONTHLY, _YEARLY = 25.0, 350.0
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class TimeAxis:
         return "daily values" if days == 1.0 else f"values every {self.step / 3600.0:g} h"
 
     def expected(self, year: int, month: int) -> float:
-        """Records that a month has when it is complete."""
+        """Least number of records that a month has when it is complete."""
         if month == 0 or self.step > _MONTHLY * _DAY:
             return 1.0
-        return days_of_month(year, month, self.calendar) * _DAY / self.step
+        return max(np.floor(days_of_month(year, month, self.calendar) * _DAY / self.step + 1e-6), 1.0)
 
 
 def days_of_month(year: int, month: int, calendar: str) -> int:
@@ -136,6 +136,9 @@ def _units(variable) -> str:
 
 def _years(variable, source: str, problems: Problems) -> TimeAxis | None:
     numbers = np.ma.filled(np.ma.asarray(variable[:], np.float64), np.nan)
+    if not numbers.size:
+        problems.add("no records", source=source, variable=variable.name)
+        return None
     wrong = ~((numbers >= 1) & (numbers <= 9999) & (numbers == np.round(numbers)))
     if wrong.any():
         first = int(np.argmax(wrong))
@@ -149,9 +152,13 @@ def _years(variable, source: str, problems: Problems) -> TimeAxis | None:
 def _moments(data: Dataset, variable, source: str, problems: Problems) -> TimeAxis | None:
     import cftime
 
-    calendar = str(getattr(variable, "calendar", "standard")).lower()
+    named = str(getattr(variable, "calendar", "standard")).lower()
+    calendar = "standard" if named == "gregorian" else named
     numbers, width = _middles(data, variable)
     numbers = np.ma.filled(numbers, np.nan)
+    if not numbers.size:
+        problems.add("no records", source=source, variable=variable.name)
+        return None
     if not np.isfinite(numbers).all():
         first = int(np.argmin(np.isfinite(numbers)))
         problems.add("missing time", source=source, variable=variable.name, where=f"index {first}")

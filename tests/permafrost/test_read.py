@@ -213,6 +213,30 @@ def test_monthly_means(tmp_path, soil):
     assert (shallower > 0.01).all() and (shallower < 0.15).all()  # a monthly mean misses the deepest day
 
 
+@pytest.mark.parametrize("days", [7, 8, 10, 16])
+def test_steps_of_several_days(tmp_path, soil, truth, days):
+    write(tmp_path / "soil.nc", Ground(soil.time[::days], soil.celsius[::days]))
+    found = permafrost_of_file(tmp_path / "soil.nc")
+    assert np.array_equal(found.classes, truth.classes)
+    assert found.active_layer[1, :4] == pytest.approx(FRONT[:4], abs=0.03)
+
+
+def test_steps_of_hours():
+    """A daily wave of the surface reaches deeper than the daily means say."""
+    time = np.arange("2001-01-01", "2003-01-01", dtype="datetime64[3h]")
+    season, hour = (2.0 * np.pi * time.astype("datetime64[h]").astype(float) / length for length in (8766.0, 24.0))
+    celsius = -4.0 - 2.0 * DEPTH + 5.0 * np.sin(season)[:, None] + np.exp(-DEPTH / 0.3) * np.sin(hour)[:, None]
+    fine = permafrost_of_profiles(time, celsius[:, :, None] + ZERO, DEPTH)
+    daily = celsius.reshape(-1, 8, DEPTH.size).mean(axis=1)
+    coarse = permafrost_of_profiles(time[::8].astype("datetime64[D]"), daily[:, :, None] + ZERO, DEPTH)
+    assert fine.attributes["soil_temperature_records"] == "values every 3 h"
+    assert fine.classes.tolist() == coarse.classes.tolist() == [[UNDETERMINED], [PERMAFROST]]
+    # daily means: between 0.1 m (0.8 K) and 0.5 m (0 K, at the peak of the season)
+    assert coarse.active_layer[1] == pytest.approx(0.5, abs=1e-3)
+    peak = (1.0 - 2.0 * 0.5) + np.exp(-0.5 / 0.3)
+    assert fine.active_layer[1] == pytest.approx(0.5 + 0.5 * peak / (peak + 1.0 - np.exp(-1.0 / 0.3)), abs=2e-3)
+
+
 # -- years that are not whole --------------------------------------------------------------------------------------
 def test_partial_years_are_left_out():
     soil = ground("2000-03-10", "2003-08-20")
