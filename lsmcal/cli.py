@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lsmcal.cli_domain import domain
 from lsmcal.cli_permafrost import permafrost
 from lsmcal.command import (
     FAILED,
@@ -123,6 +124,9 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
     finally:
         log.close()
     show_pairs(checked.summary())
+
+
+app.command()(domain)
 
 
 @app.command()

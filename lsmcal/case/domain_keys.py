@@ -134,13 +134,16 @@ def _grid(domain: Domain, out: Complaints) -> None:
     if not (-180.0 <= west < east <= min(360.0, west + 360.0) and -90.0 <= south < north <= 90.0):
         out.add("domain.bounds", "is no rectangle", domain.bounds, expected)
         return
+    counts = []
     for name, low, high, size in (("longitude", west, east, domain.resolution[0]),
                                   ("latitude", south, north, domain.resolution[1])):  # fmt: skip
         cells = (high - low) / size
         if cells < 0.5 or abs(cells - round(cells)) > 1e-6 * max(cells, 1.0):
             value = f"{cells:g} cells of {size:g} degrees"
             out.add("domain.resolution", f"does not divide the bounds in {name}", value, "a whole number of cells")
-    if round((east - west) / domain.resolution[0]) * round((north - south) / domain.resolution[1]) < 2:
+        else:
+            counts.append(round(cells))
+    if counts == [1, 1]:
         out.add("domain.resolution", "leaves one cell", domain.resolution, "at least two cells")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsmcal.case import region_keys
 from lsmcal.case.checks import check_bottom_depth, check_greenness, check_spinup_cycles, check_spinup_period
+from lsmcal.case.domain_keys import DOMAIN_CHECKS
 from lsmcal.case.messages import Complaints
 from lsmcal.case.types import Section
 
@@ -42,8 +43,14 @@ def _run_years(run: region_keys.RegionRun, out: Complaints) -> None:
             out.add(f"run.cells[{number}]", "is no place", [longitude, latitude], "[longitude, latitude] in degrees")
 
 
+def _own_cells(region: region_keys.Region, domain: Section, out: Complaints) -> None:
+    if region.source != "file":
+        out.add("domain", "is not used for cells made by the package", region.source, 'region.source = "file"')
+
+
 REGION_CHECKS = (
     (("region", "forcing"), _source),
+    (("region", "domain"), _own_cells),
     (("region",), check_greenness("region")),
     (("region", "grid"), check_bottom_depth("region")),
     (("forcing",), _climatology_file),
@@ -51,4 +58,5 @@ REGION_CHECKS = (
     (("spinup",), check_spinup_period),
     (("spinup",), check_spinup_cycles),
     (("run",), _run_years),
+    *DOMAIN_CHECKS,
 )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lsmcal.case.domain_keys import Domain
 from lsmcal.case.keys import SECTIONS, About, Grid, Model, Report, SpinUp, Surface
 from lsmcal.case.regional_forcing_keys import GriddedForcingKeys, PackedForcingKeys
 from lsmcal.case.types import Count, NotNegative, Section, Year, exactly
@@ -60,9 +61,10 @@ def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
     """Sections and keys of the kind of case that this is."""
     if "region" not in content:
         return SECTIONS
+    domain = {"domain": Domain} if "domain" in content else {}
     return {
-        "case": About, "region": Region, "grid": Grid, "model": Model, "forcing": _forcing(content.get("forcing")),
-        "spinup": RegionSpinUp, "run": RegionRun, "report": Report,
+        "case": About, "region": Region, **domain, "grid": Grid, "model": Model,
+        "forcing": _forcing(content.get("forcing")), "spinup": RegionSpinUp, "run": RegionRun, "report": Report,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from lsmcal.problems import Problems
 
 if TYPE_CHECKING:
     from lsmcal.case import domain_keys
+    from lsmcal.inputs.gridded_spec import GriddedSpec
     from lsmcal.noah.tables import Tables
 
 
@@ -143,3 +144,60 @@ def _count_filled(canvas: Canvas, report: DomainReport) -> None:
     for name, distance in canvas.filled.items():
         used = distance[report.modelled & np.isfinite(distance)]
         report.filled[name], report.farthest[name] = int(used.size), float(used.max(initial=0.0))
+
+
+def weather_of(spec: GriddedSpec) -> HasWeather:
+    """Which cells gridded files have weather for: a point near enough, with values at the first step.
+
+    Parameters
+    ----------
+    spec : GriddedSpec
+
+    Returns
+    -------
+    callable
+        As ``has_weather`` of :func:`build_domain`; it raises InputError with what is wrong with the files.
+    """
+
+    def has_weather(places: Places) -> np.ndarray:
+        from lsmcal.inputs.gridded_places import _SLACK, _in_list, _on_axes
+
+        problems = Problems()
+        points, series = _points_and_series(spec, problems)
+        problems.raise_if_any()
+        index, off, limit = (_on_axes if points.axes else _in_list)(points, places, spec.within)
+        near = (off <= limit + _SLACK).all(axis=1)
+        near[near] = _has_values(spec, series, index[near], problems)
+        problems.raise_if_any()
+        return near
+
+    return has_weather
+
+
+def _points_and_series(spec: GriddedSpec, problems: Problems):
+    """Where the values of gridded files lie, and the times of the variables that a run needs."""
+    from lsmcal.inputs.csv_table import known_roles
+    from lsmcal.inputs.gridded import _needed
+    from lsmcal.inputs.gridded_axis import common_axis
+    from lsmcal.inputs.gridded_files import catalogue
+
+    found = catalogue(spec, problems)
+    problems.raise_if_any()
+    found.pieces = _needed(found, known_roles(spec.constants, "forcing", problems), spec, problems)
+    axis = common_axis(found, spec, problems)
+    return found.points, {} if problems else axis.series
+
+
+def _has_values(spec: GriddedSpec, series: dict, index: np.ndarray, problems: Problems) -> np.ndarray:
+    """(n,) bool: points with a value of every variable at the first step."""
+    from lsmcal.inputs.gridded_values import OpenFiles, read_role
+    from lsmcal.inputs.spec import Column
+
+    files, held = OpenFiles(), np.ones(index.shape[0], dtype=bool)
+    if index.shape[0]:
+        for role, times in series.items():
+            column = spec.columns.get(role, Column(""))
+            values = read_role(role, times, 0, 1, index, column, spec.missing, files, problems)
+            held &= np.isfinite(values).all(axis=0)
+    files.close()
+    return held
