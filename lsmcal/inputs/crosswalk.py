@@ -61,17 +61,17 @@ class Crosswalk:
 
         Returns
         -------
-        (..., nz) int64 array
+        (..., nz) int32 array
             0: no class.
         """
         if self.rows is None:
-            return np.broadcast_to(classes[..., None], (*classes.shape, middle.size)).astype(np.int64)
-        known, index = np.unique(classes, return_inverse=True)
-        profiles = np.zeros((known.size, middle.size), dtype=np.int64)
+            return np.broadcast_to(classes[..., None], (*classes.shape, middle.size)).astype(np.int32)
+        known = np.unique(classes)
+        profiles = np.zeros((known.size, middle.size), dtype=np.int32)
         for row, number in enumerate(known):
             depths, found = zip(*self.rows[int(number)], strict=True)
             profiles[row] = np.array(found)[np.minimum(np.searchsorted(depths, middle), len(found) - 1)]
-        return profiles[index.reshape(classes.shape)]
+        return profiles[np.searchsorted(known, classes)]
 
 
 def load_crosswalk(

@@ -117,8 +117,10 @@ def in_metres(raster: Raster, problems: Problems) -> bool:
 
 
 def whole_numbers(raster: Raster, problems: Problems) -> np.ndarray | None:
-    """Values of a map of classes as int64, 0 where not valid."""
-    values = np.where(raster.valid, raster.values, 0)
+    """Values of a map of classes as whole numbers, 0 where not valid; small numbers stay small, as maps are large."""
+    values = np.where(raster.valid, raster.values, raster.values.dtype.type(0))
+    if values.dtype.kind in "iu":
+        return values
     classes = np.rint(values).astype(np.int64)
     broken = classes != values
     if not broken.any():

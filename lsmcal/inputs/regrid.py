@@ -6,6 +6,7 @@ and a width of longitude: two sparse matrices hold all weights, exactly, for map
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from lsmcal.inputs.cell_area import strip_area
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
 #: Share of a pixel or cell below which an overlap is rounding of the coordinates (single precision at 100 degrees).
 _SLIVER = 2e-3
@@ -133,28 +134,42 @@ class Regrid:
         (ny, nx) int64 array, (ny, nx) bool array
             The class, and whether the cell holds any valid pixel.
         """
-        from scipy.sparse import csr_array
-
         shape = (self._rows.shape[0], self._columns.shape[0])
         best, largest = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-        for number in np.unique(values[valid]):
-            row, column = np.nonzero(valid & (values == number))
-            pixels = csr_array((np.ones(row.size), (row, column)), shape=values.shape)
-            area = (self._rows @ pixels @ self._columns.T).toarray()
+        for number, area in sorted(self._area_of_classes(values, valid).items()):
             more = area > largest * (1.0 + _TIE)
             best[more], largest[more] = number, area[more]
         return best, largest > 0.0
 
+    def _area_of_classes(self, values: np.ndarray, valid: np.ndarray) -> dict[int, np.ndarray]:
+        """Area that each class has in each cell."""
+        from scipy.sparse import csr_array
+
+        areas: dict[int, np.ndarray] = {}
+        for rows, weights in self._pieces(valid.shape):
+            piece, sound = values[rows], valid[rows]
+            for number in np.unique(piece[sound]):
+                row, column = np.nonzero(sound & (piece == number))
+                pixels = csr_array((np.ones(row.size), (row, column)), shape=piece.shape)
+                area = (weights @ pixels @ self._columns.T).toarray()
+                areas[int(number)] = areas.get(int(number), 0.0) + area
+        return areas
+
     def _sum(self, valid: np.ndarray, values: np.ndarray | None) -> np.ndarray:
-        """Sum of area, or of area times value, over the valid pixels, some rows of the map at a time."""
+        """Sum of area, or of area times value, over the valid pixels."""
         total = np.zeros((self._rows.shape[0], self._columns.shape[0]))
-        by_column = self._rows.tocsc()
-        height = max(1, _PIXELS_AT_ONCE // valid.shape[1])
-        for first in range(0, valid.shape[0], height):
-            rows = slice(first, first + height)
+        for rows, weights in self._pieces(valid.shape):
             one = valid[rows] if values is None else np.where(valid[rows], values[rows], 0)
-            total += by_column[:, rows] @ (one.astype(np.float64) @ self._columns.T)
+            total += weights @ (one.astype(np.float64) @ self._columns.T)
         return total
+
+    def _pieces(self, shape: tuple[int, int]) -> Iterator[tuple[slice, csc_array]]:
+        """Some rows of the map at a time, with their weights in the cells: maps may be large."""
+        by_column = self._rows.tocsc()
+        height = max(1, _PIXELS_AT_ONCE // shape[1])
+        for first in range(0, shape[0], height):
+            rows = slice(first, first + height)
+            yield rows, by_column[:, rows]
 
 
 def nearest_class(

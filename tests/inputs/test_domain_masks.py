@@ -5,8 +5,19 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.forcing_files import weather, write_cells
+from lsmcal.inputs.build_domain import weather_of
+from lsmcal.inputs.gridded_spec import GriddedSpec
+from lsmcal.inputs.regional import Places
+from lsmcal.problems import InputError
+
+from .cmfd_files import LATITUDE as POINTS_NORTH
+from .cmfd_files import LONGITUDE as POINTS_EAST
+from .cmfd_files import change, file_of, make
 from .map_files import centres, write_map
 from .small_maps import BARREN, ICE, LAND, LATITUDE, LONGITUDE, SHAPE, SOIL, WATER, build, fine, make_maps
+
+POINTS = POINTS_EAST, POINTS_NORTH
 
 
 def counts(report):
@@ -165,3 +176,41 @@ def test_the_report_adds_up_and_prints(tmp_path):
     plain = json.loads(json.dumps(report.as_dict()))
     assert plain["cells"]["modelled"]["cells"] == 5 and plain["nearest"]["vegetation"]["cells"] == 1
     assert plain["nearest"]["soil"] == {"cells": 0, "farthest_km": 0.0}
+
+
+# -- cells without forcing --------------------------------------------------------------------------------------------
+def some_places(longitude, latitude):
+    """Places on all pairs of some axes."""
+    north, east = np.meshgrid(latitude, longitude, indexing="ij")
+    return Places(np.arange(east.size), east.ravel(), north.ravel(), np.full(east.size, np.nan))
+
+
+def test_gridded_forcing_serves_what_lies_on_its_points(tmp_path):
+    make(tmp_path)
+    places = some_places([89.98, 90.02, 90.4, 90.68, 90.72], [33.2, 33.52])  # half a cell beyond the last points
+    assert weather_of(GriddedSpec("cmfd", tmp_path))(places).tolist() == [False, True, True, True, False] + [False] * 5
+    wide = GriddedSpec("cmfd", tmp_path, within=0.12)
+    assert weather_of(wide)(places).tolist() == ([True] * 5) * 2
+
+
+def test_points_without_values_serve_nothing(tmp_path):
+    make(tmp_path)
+    path = file_of(tmp_path, "longwave", "197912")
+    change(path, lambda data: data["lrad"].__setitem__((0, 2, slice(3, 5)), data["lrad"]._FillValue))
+    found = weather_of(GriddedSpec("cmfd", tmp_path))(some_places(POINTS[0], POINTS[1])).reshape(5, 7)
+    assert np.argwhere(~found).tolist() == [[2, 3], [2, 4]]
+
+
+def test_forcing_that_lists_its_points(tmp_path):
+    source = weather(*POINTS, "1980-01-01", "1980-01-03")
+    write_cells(source, tmp_path / "cells.nc")
+    places = some_places([89.9, 90.05, 90.14], [33.05, 33.52])
+    assert weather_of(GriddedSpec("netcdf", tmp_path))(places).tolist() == [False, True, True] + [False] * 3
+
+
+def test_damaged_forcing_is_an_error_not_a_mask(tmp_path):
+    make(tmp_path)
+    path = file_of(tmp_path, "wind_speed", "197912")
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match="cannot be opened as NetCDF"):
+        weather_of(GriddedSpec("cmfd", tmp_path))(some_places([90.05], [33.05]))

@@ -84,10 +84,12 @@ def test_a_constant_stays_what_it_is_to_the_bit_of_the_mean():
 
 
 def test_many_rows_are_summed_in_pieces_to_the_same(monkeypatch, case):
-    axes, _, values, valid = case
-    whole = Regrid(*axes).mean(values, valid)
+    axes, classes, values, valid = case
+    whole, (found, held) = Regrid(*axes).mean(values, valid), Regrid(*axes).majority(classes, valid)
     monkeypatch.setattr("lsmcal.inputs.regrid._PIXELS_AT_ONCE", 2 * valid.shape[1])
     assert np.allclose(Regrid(*axes).mean(values, valid), whole, rtol=1e-13, atol=0.0, equal_nan=True)
+    again, held_again = Regrid(*axes).majority(classes, valid)
+    assert np.array_equal(again, found) and np.array_equal(held_again, held)
 
 
 def test_coordinates_in_single_precision_make_no_slivers():
