@@ -85,10 +85,17 @@ def permafrost_of_file(
         With all problems of all files: not to be read; no soil temperature, layers, depths or time found; other
         places or layers than in the first file; no whole year; temperatures no ground has.
     """
-    problems, names = Problems(), names or SoilNames()
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    parts = [part for path in given if (part := _look(Path(path), names, problems)) is not None]
-    if not given:
+    names = names or SoilNames()
+    parts = _parts([paths] if isinstance(paths, (str, os.PathLike)) else list(paths), names)
+    axis, years = _axis(parts, least)
+    return _permafrost(parts, axis, years, names, least, excluded, memory)
+
+
+def _parts(paths: Sequence[str | os.PathLike], names: SoilNames) -> list[_Part]:
+    """The files in order of time, alike in everything else."""
+    problems = Problems()
+    parts = [part for path in paths if (part := _look(Path(path), names, problems)) is not None]
+    if not paths:
         problems.add("no files", expected="at least one NetCDF file of soil temperature")
     parts.sort(key=lambda part: part.axis.moment[0])
     for part in parts[1:]:
@@ -96,14 +103,24 @@ def permafrost_of_file(
             problems.add("other variables, units, places or layers", source=part.path,
                          expected=f"those of {parts[0].path}")  # fmt: skip
     problems.raise_if_any()
+    return parts
+
+
+def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
+    """The time of all files, and the years it covers."""
+    problems, first = Problems(), parts[0]
     axis = join([part.axis for part in parts], [str(part.path) for part in parts], problems)
     problems.raise_if_any()
     years = whole_years(axis, least)
-    if not years.size:
-        problems.add("no whole year", source=parts[0].path, variable=axis.dimension, value=axis.span,
+    if len(first.layout.roles) == 1 and not axis.has_seasons:
+        problems.add("means of years have no warmest and coldest time", source=first.path,
+                     variable=first.layout.first, value=axis.words,
+                     expected="monthly or shorter steps, or the yearly maximum and minimum")  # fmt: skip
+    elif not years.size:
+        problems.add("no whole year", source=first.path, variable=axis.dimension, value=axis.span,
                      expected="records in every month of a year")  # fmt: skip
     problems.raise_if_any()
-    return _permafrost(parts, axis, years, names, least, excluded, memory)
+    return axis, years
 
 
 def _look(path: Path, names: SoilNames, problems: Problems) -> _Part | None:
@@ -127,15 +144,20 @@ def _permafrost(
     with closing(_opened(parts[0].path)) as data:
         first = data.variables[layout.first]
         places, chunk = places_of(data, first, layout.space), _chunk(first, layout.time)
-    files = ", ".join(part.path.name for part in (parts if len(parts) < 4 else (parts[0], parts[-1])))
-    attributes = {"soil_temperature_files": files if len(parts) < 4 else f"{len(parts)} files: {files}",
-                  "soil_temperature_variables": ", ".join(layout.every),
-                  "soil_temperature_records": axis.words}  # fmt: skip
+    attributes = {
+        "soil_temperature_files": _words([part.path.name for part in parts]),
+        "soil_temperature_variables": ", ".join(layout.every),
+        "soil_temperature_records": axis.words,
+    }
     result = room_for(years, layout.depth, places, attributes)
     for block in _blocks(layout, chunk, axis.moment.size, memory):
         fill(result, years_of(_records(parts, axis, block, names), layout.depth, least), block.index)
     leave_out(result, excluded)
     return result
+
+
+def _words(files: list[str]) -> str:
+    return ", ".join(files) if len(files) < 4 else f"{len(files)} files, {files[0]} to {files[-1]}"
 
 
 def _opened(path: Path) -> Dataset:

@@ -47,9 +47,9 @@ def permafrost_of_profiles(
         raise ValueError(f"need temperature (times, layers, ...), got {temperature.shape} for {time.size} times")
     depth = check_depth(depth, temperature.shape[1])
     axis = axis_of(time)
-    years = whole_years(axis, least)
+    years = whole_years(axis, least) if axis.has_seasons else np.array([], int)
     if not years.size:
-        raise ValueError(f"no whole year from {time[0]} to {time[-1]}")
+        raise ValueError(f"no whole year with its seasons from {time[0]} to {time[-1]}")
     shape = temperature.shape[2:]
     dimensions = tuple(f"place_{number}" for number in range(1, len(shape) + 1))
     result = room_for(years, depth, Places(dimensions, shape), {"soil_temperature_records": axis.words})

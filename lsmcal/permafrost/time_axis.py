@@ -58,6 +58,11 @@ class TimeAxis:
             return "yearly values" if days > _YEARLY else "monthly values"
         return "daily values" if days == 1.0 else f"values every {self.step / 3600.0:g} h"
 
+    @property
+    def has_seasons(self) -> bool:
+        """True if there are several records in a year."""
+        return self.step <= _YEARLY * _DAY
+
     def expected(self, year: int, month: int) -> float:
         """Least number of records that a month has when it is complete."""
         if month == 0 or self.step > _MONTHLY * _DAY:

@@ -54,6 +54,7 @@ def write(
     standard_name: str = "soil_temperature",
     calendar: str = "standard",
     flipped: bool = False,
+    upward: bool = False,
     grid: tuple[int, int] | None = None,
     hole: tuple | None = None,
     kind: str = "NETCDF4",
@@ -66,6 +67,7 @@ def write(
         if flipped:
             values, depth = values[:, ::-1], depth[::-1]
         values = np.ma.array(values)
+        depth = -depth if upward else depth
         if hole is not None:
             values[hole] = np.ma.masked
         _axes(data, soil, sizes, depth, depth_unit, calendar, grid)
@@ -73,7 +75,7 @@ def write(
         values = values.transpose([("time", "depth", "cell").index(dim) for dim in order])
         made = data.createVariable(name, "i2" if packed else "f8", dimensions, fill_value=-32768 if packed else 1e20)
         if packed:
-            made.scale_factor, made.add_offset = 0.01, 0.0 if unit == "degC" else 270.0
+            made.scale_factor, made.add_offset = 0.01, 0.0  # 27315 * 0.01 is more than 273.15
         made.units = unit
         if standard_name:
             made.standard_name = standard_name

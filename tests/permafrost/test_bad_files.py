@@ -4,7 +4,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.permafrost import SoilNames, permafrost_of_file
+from lsmcal.permafrost import SoilNames, permafrost_of_file, permafrost_of_profiles
 from lsmcal.problems import InputError
 
 from .soil_files import DEPTH, ZERO, Ground, ground, write, write_extremes
@@ -191,6 +191,29 @@ def test_a_single_record(tmp_path, soil):
     assert "single record" in only(refused(tmp_path / "soil.nc"))
     write(tmp_path / "none.nc", Ground(soil.time[:0], soil.celsius[:0]))
     assert "no records" in only(refused(tmp_path / "none.nc"))
+
+
+def test_means_of_years_are_no_extremes(tmp_path, soil):
+    years = np.arange("2001", "2004", dtype="datetime64[Y]").astype("datetime64[D]")
+    write(tmp_path / "soil.nc", Ground(years, soil.celsius[:3]))
+    assert "no warmest and coldest time (found yearly values)" in only(refused(tmp_path / "soil.nc"))
+    with pytest.raises(ValueError, match="with its seasons"):
+        permafrost_of_profiles(years, soil.celsius[:3] + ZERO, DEPTH)
+
+
+@pytest.mark.parametrize(
+    ("times", "shape", "depth", "words"),
+    [
+        (slice(None), (5,), DEPTH, "need temperature"),
+        (slice(1), (1, 5, 2), DEPTH, "at least two moments"),
+        (slice(None, None, -1), (730, 5, 2), DEPTH, "later than the one before"),
+        (slice(None), (730, 4), DEPTH, "4 depths"),
+        (slice(200), (200, 5), DEPTH, "no whole year"),
+    ],
+)
+def test_bad_arrays(soil, times, shape, depth, words):
+    with pytest.raises(ValueError, match=words):
+        permafrost_of_profiles(soil.time[times], np.full(shape, ZERO), depth)
 
 
 def test_bad_years(tmp_path):

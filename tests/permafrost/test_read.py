@@ -66,6 +66,7 @@ def test_known_ground(truth):
         {"name": "tsl", "standard_name": ""},
         {"name": "boden", "standard_name": ""},
         {"kind": "NETCDF3_CLASSIC"},
+        {"upward": True},
         {"calendar": "gregorian"},
     ],
 )
@@ -84,7 +85,14 @@ def test_packed(tmp_path, soil, truth, unit):
     found = permafrost_of_file(tmp_path / "soil.nc")
     # half of 0.01 K over the summer's gradient of 3 K/m
     assert alike(found, truth, within=0.005 / 3.0 + 1e-9)
-    assert found.active_layer[1, 1] == pytest.approx(1.0, abs=1e-9)  # exactly 0 degC at the node stays so
+
+
+@pytest.mark.parametrize("unit", ["degC", "K"])
+def test_exactly_zero_stays_so_when_packed(tmp_path, unit):
+    """The lowest layer just reaches 0 degC; 27315 times 0.01 is a little more than 273.15."""
+    write(tmp_path / "soil.nc", ground(front=DEPTH[-1:]), packed=True, unit=unit)
+    found = permafrost_of_file(tmp_path / "soil.nc")
+    assert found.classes[1:].tolist() == [[PERMAFROST]] * 2 and found.active_layer[1] == pytest.approx(4.0)
 
 
 def test_map(tmp_path, soil, truth):
@@ -198,7 +206,7 @@ def test_other_calendars(tmp_path, soil, truth, calendar):
     days = {"noleap": 365, "360_day": 360}[calendar]
     celsius = np.concatenate([soil.celsius[365 * n : 365 * n + days] for n in range(3)])
     write(tmp_path / "soil.nc", Ground(soil.time[: 3 * days], celsius), calendar=calendar)
-    assert alike(permafrost_of_file(tmp_path / "soil.nc"), truth)
+    assert alike(permafrost_of_file(tmp_path / "soil.nc", least=1.0), truth)
 
 
 def test_monthly_means(tmp_path, soil):

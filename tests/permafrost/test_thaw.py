@@ -23,6 +23,8 @@ def kelvin(*celsius):
         ((8, 4, 3, -1, -1), 1.75),
         ((8, 4, 0, -1, -1), 1.0),  # exactly 0 degC at a node: frozen there
         ((-1, -2, -2, -2, -1), 0.0),  # nothing thaws
+        ((0, -2, -2, -2, -1), 0.0),
+        ((8, 4, 2, 1, 0), 4.0),
         ((8, 4, 2, 1, 0.5), NAN),  # thaws through
         ((8, 4, -4, 2, -1), 0.75),  # the first frozen ground from above, whatever lies below
         ((8, 4, NAN, -4, -1), 1.25),  # a layer without values is left out
