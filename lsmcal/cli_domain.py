@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,6 +45,7 @@ def domain(
 
     loaded = _load(case, sets, data)
     path = output or loaded.folder / loaded.region.file
+    _check_place(path)
     made, report = _build(loaded, not no_forcing)
     write_domain(made, path, report)
     _show(made, report, path, as_json)
@@ -63,6 +65,19 @@ def _load(path: Path, sets: list[str] | None, data: Path | None) -> RegionCase:
         problems.add("section is missing", source=case.source, variable="domain", expected=expected)
     problems.raise_if_any()
     return case
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a place that cannot be written before the maps are read."""
+    from lsmcal.problems import Problems
+
+    problems = Problems()
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        problems.add("is a folder", source=path, expected="the name of a file")
+    elif not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        problems.add("cannot be written", source=path, expected=f"a folder that may be written at {folder}")
+    problems.raise_if_any()
 
 
 def _build(case: RegionCase, look_for_weather: bool) -> tuple[Domain, DomainReport]:

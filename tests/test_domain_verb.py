@@ -183,6 +183,18 @@ def test_all_cells_beyond_the_forcing(call, case):
     assert "no cell is left (found no weather: 4)" in text
 
 
+def test_places_that_cannot_be_written_are_refused_first(call, case):
+    (case / "land.nc").unlink()  # would be said too if the maps had been read
+    for place, message in ((case, "is a folder"), (case / "soil.nc" / "domain.nc", "cannot be written")):
+        text = call("domain", case, "--output", place, status=2).stderr
+        assert text.startswith("1 problem") and f"{place}: {message}" in text
+
+
+def test_help_has_an_example(call):
+    text = call("domain", "--help").stdout
+    assert "lsmcal domain cases/my-region" in text and "--output" in text and "--json" in text
+
+
 def test_cases_that_say_no_maps_and_cases_of_a_site(call, case, tmp_path):
     text = CASE[: CASE.index("[domain]")] + CASE[CASE.index("[forcing]") :]
     (case / "case.toml").write_text(text)
