@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _COORDINATES = ("longitude", "latitude", "projection_x_coordinate", "projection_y_coordinate", "grid_longitude",
                 "grid_latitude", "cell_area")  # fmt: skip
 _DEGREES = ("degrees_east", "degrees_north", "degree_east", "degree_north")
+#: Degrees; coordinates may be single precision in one of two files.
+_SAME_PLACE = 1e-4
 _AREAS = {"m2": 1.0, "m^2": 1.0, "m**2": 1.0, "km2": 1e6, "km^2": 1e6, "km**2": 1e6}
 
 
@@ -61,6 +63,16 @@ class Places:
         units = {"longitude": ("degrees_east", "degree_east"), "latitude": ("degrees_north", "degree_north")}
         fits = (k.values for k in self.variables.values() if k.attributes.get("units") in units.get(standard_name, ()))
         return next(fits, None)
+
+    def same_as(self, other: Places) -> bool:
+        """False if longitude or latitude are known in both and differ."""
+        for name in ("longitude", "latitude"):
+            one, another = self.coordinate(name), other.coordinate(name)
+            if one is not None and another is not None and (
+                one.shape != another.shape or not np.allclose(one, another, rtol=0.0, atol=_SAME_PLACE, equal_nan=True)
+            ):  # fmt: skip
+                return False
+        return True
 
     def area(self) -> np.ndarray | None:
         """Area of each place, in the shape of the places [m2]; None if the file has none in m2 or km2."""

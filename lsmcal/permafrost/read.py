@@ -16,7 +16,7 @@ from lsmcal.inputs import units
 from lsmcal.inputs.gridded_files import open_dataset
 from lsmcal.permafrost.annual import Records, years_of
 from lsmcal.permafrost.layout import Layout, SoilNames, layout_of
-from lsmcal.permafrost.places import places_of
+from lsmcal.permafrost.places import Places, places_of
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
 from lsmcal.permafrost.time_axis import TimeAxis, join, runs, time_axis, whole_years
 from lsmcal.problems import Problems
@@ -93,17 +93,20 @@ def permafrost_of_file(
 
 def _parts(paths: Sequence[str | os.PathLike], names: SoilNames) -> list[_Part]:
     """The files in order of time, alike in everything else."""
-    problems = Problems()
-    parts = [part for path in paths if (part := _look(Path(path), names, problems)) is not None]
+    problems, parts, places = Problems(), [], None
+    for path in paths:
+        found = _look(Path(path), names, problems)
+        if found is None:
+            continue
+        part, there = found
+        places = there if places is None else places
+        if parts and not (part.layout.same_as(parts[0].layout) and there.same_as(places)):
+            problems.add("other variables, units, places or layers", source=path, expected=f"those of {parts[0].path}")
+        parts.append(part)
     if not paths:
         problems.add("no files", expected="at least one NetCDF file of soil temperature")
-    parts.sort(key=lambda part: part.axis.moment[0])
-    for part in parts[1:]:
-        if not part.layout.same_as(parts[0].layout):
-            problems.add("other variables, units, places or layers", source=part.path,
-                         expected=f"those of {parts[0].path}")  # fmt: skip
     problems.raise_if_any()
-    return parts
+    return sorted(parts, key=lambda part: part.axis.moment[0])
 
 
 def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
@@ -123,7 +126,7 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     return axis, years
 
 
-def _look(path: Path, names: SoilNames, problems: Problems) -> _Part | None:
+def _look(path: Path, names: SoilNames, problems: Problems) -> tuple[_Part, Places] | None:
     data = open_dataset(path, problems)
     if data is None:
         return None
@@ -133,7 +136,9 @@ def _look(path: Path, names: SoilNames, problems: Problems) -> _Part | None:
         if layout is None:
             return None
         axis = time_axis(data, layout.dimensions, names.time, problems)
-        return None if axis is None else _Part(path, layout, axis)
+        if axis is None:
+            return None
+        return _Part(path, layout, axis), places_of(data, data.variables[layout.first], layout.space)
 
 
 def _permafrost(

@@ -73,12 +73,15 @@ def test_all_files_are_looked_at(tmp_path, soil):
     write(tmp_path / "1.nc", one)
     write(tmp_path / "2.nc", other, unit="K")
     write(tmp_path / "3.nc", Ground(other.time, other.celsius[:, :, :4]))
+    write(tmp_path / "5.nc", other)
+    with netCDF4.Dataset(tmp_path / "5.nc", "a") as data:
+        data["lon"][3] = 99.0
     write(tmp_path / "4.nc", other, standard_name="", name="snow")
     change(tmp_path / "4.nc", snow__units="m")
-    found = refused([tmp_path / f"{n}.nc" for n in (1, 2, 3, 4)])
-    assert len(found) == 3
-    assert "no soil temperature" in str(found[0]) and "4.nc" in found[0].source
-    assert all("other variables, units, places or layers" in str(problem) for problem in found[1:])
+    found = refused([tmp_path / f"{n}.nc" for n in (1, 2, 3, 4, 5)])
+    assert [problem.source[-4:] for problem in found] == ["2.nc", "3.nc", "4.nc", "5.nc"]
+    assert "no soil temperature" in str(found.pop(2))
+    assert all("other variables, units, places or layers" in str(problem) for problem in found)
 
 
 def test_files_that_overlap_or_differ_in_calendar(tmp_path, soil):

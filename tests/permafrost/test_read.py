@@ -146,9 +146,9 @@ def test_files_behind_each_other(tmp_path, soil, truth, cut):
 
 
 @pytest.mark.parametrize("memory", [1.0, 3e4, 3e5, 1e9])
-def test_any_pieces_give_the_same(tmp_path, soil, memory):
+def test_any_pieces_give_the_same(tmp_path, memory):
     """To the bit, however many places and records are read at once."""
-    random = np.random.default_rng(4)
+    random, soil = np.random.default_rng(4), ground("2000-12-01", "2003-01-10")
     noisy = Ground(soil.time, soil.celsius + random.normal(0, 0.3, soil.celsius.shape))
     hole = random.random(noisy.celsius.shape) < 0.02
     write(tmp_path / "soil.nc", noisy, grid=(2, 3), hole=hole)
