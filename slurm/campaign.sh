@@ -29,7 +29,7 @@ source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
 prepare
 
 given=("$CASE" --set "run.threads=${SLURM_CPUS_PER_TASK:-1}" "$@")
-[[ -z $OUTPUT ]] || given+=(--set "case.output=$OUTPUT")
+[[ -z $OUTPUT ]] || given+=(--set "case.output=$(realpath -m "$OUTPUT")")
 
 run_step --ntasks=1 lsmcal campaign "${given[@]}"
 need

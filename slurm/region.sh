@@ -33,8 +33,8 @@ source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
 prepare
 
 given=("$CASE" --set "run.threads=${SLURM_CPUS_PER_TASK:-1}" "$@")
-[[ -z $OUTPUT ]] || given+=(--set "case.output=$OUTPUT")
-[[ -z $FORCING ]] || given+=(--set "$FORCING_KEY=$FORCING")
+[[ -z $OUTPUT ]] || given+=(--set "case.output=$(realpath -m "$OUTPUT")")
+[[ -z $FORCING ]] || given+=(--set "$FORCING_KEY=$(realpath -m "$FORCING")")
 
 compile lsmcal plan "${given[@]}" --seconds 1
 if [[ -n $NODE_DISK ]]; then

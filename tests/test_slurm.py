@@ -259,10 +259,12 @@ def test_a_node_reads_from_its_own_disk(cluster, tmp_path):
     for folder in (packed, kernels):
         folder.mkdir()
         (folder / "content").write_text(folder.name)
-    job = cluster.submit("region", CASE="here", FORCING=packed, NODE_DISK=disk, CACHE=kernels)
+    given = {"CASE": "here", "OUTPUT": "there", "FORCING": packed, "NODE_DISK": disk, "CACHE": kernels}
+    job = cluster.submit("region", **given)
     said = end_of(job, 30.0)
     assert job.returncode == 0, said
     last = cluster.called("lsmcal")[-1]
     assert last.endswith(f"--set forcing.folder={disk}/lsmcal-forcing {disk}/lsmcal-kernels")
+    assert f"--set case.output={ROOT}/there " in last  # in a case it would be relative to the case
     assert (disk / "lsmcal-forcing" / "content").read_text() == "packed"
     assert (disk / "lsmcal-kernels" / "content").read_text() == "kernels"
