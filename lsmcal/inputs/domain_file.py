@@ -195,6 +195,7 @@ def read_domain(path: str | os.PathLike) -> Domain:
     file = open_dataset(path, problems)
     problems.raise_if_any()
     with file:
+        file.set_auto_maskandscale(True)  # other programs choose fill values and packing of their own
         try:
             domain = _read(file, path, problems)
         except (RuntimeError, OSError) as error:  # the library's word for damage behind a sound header
@@ -211,7 +212,7 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
     if problems:
         return None
     thickness = _thickness(file, path, problems)
-    grid = Grid(np.asarray(file["lon"][:]), np.asarray(file["lat"][:]))
+    grid = Grid(*(_read_axis(file, name, path, problems) for name in ("lon", "lat")))
     shape = (grid.latitude.size, grid.longitude.size)
     for name, before, *_ in _FIELDS.values():
         if name in file.variables and file[name].dimensions != (*before, "lat", "lon"):
@@ -219,7 +220,7 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
                          expected=(*before, "lat", "lon"))  # fmt: skip
     if problems:
         return None
-    cell = np.flatnonzero(file["vegetation"][:].ravel() != _FILLS["i4"]).astype(np.int64)
+    cell = np.flatnonzero(~_empty(file["vegetation"][...])).astype(np.int64)
     if not cell.size:
         problems.add("no cell is left", source=path, variable="vegetation", expected="at least one class")
         return None
@@ -232,6 +233,19 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
                   if name.startswith(_ORIGIN)}  # fmt: skip
     return Domain(grid, cell, grid.longitude[column], grid.latitude[row], thickness=thickness, attributes=attributes,
                   **fields)  # fmt: skip
+
+
+def _read_axis(file: Dataset, name: str, path: Path, problems: Problems) -> np.ndarray:
+    axis = np.ma.filled(file[name][...].astype(np.float64), np.nan)
+    if axis.ndim != 1 or not np.isfinite(axis).all() or not (np.diff(axis) > 0.0).all():
+        problems.add("is no ascending axis", source=path, variable=name,
+                     expected="one dimension, from the south and from the west")  # fmt: skip
+    return axis
+
+
+def _empty(values) -> np.ndarray:
+    """Where a variable has no value."""
+    return np.ma.getmaskarray(values) | ~np.isfinite(np.ma.getdata(values))
 
 
 def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
@@ -249,9 +263,13 @@ def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
 
 def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problems: Problems) -> np.ndarray:
     name, before, kind, *_ = _FIELDS[field]
-    whole = np.asarray(file[name][...]).astype(kind, copy=False)
-    values = np.ascontiguousarray(whole.reshape(*whole.shape[: len(before)], -1)[..., cell].T)
-    empty = (values == _FILLS[kind]) | ~np.isfinite(values)
+    whole = file[name][...]
+    empty, values = (
+        np.ascontiguousarray(part.reshape(*part.shape[: len(before)], -1)[..., cell].T)
+        for part in (_empty(whole), np.ma.filled(whole, 0))
+    )
+    if kind != "f8":
+        values = np.where(empty, 0, values).astype(kind)
     if field == "leaf_area":
         return np.where(empty, _NONE, values)
     if empty.any():
