@@ -156,7 +156,8 @@ def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
     if not found:
         warm = ", ".join(data.variables) or "nothing"
         problems.add("no soil temperature variable", source=data.filepath(), value=f"it holds {warm}",
-                     expected="one with standard_name = \"soil_temperature\", or its name")  # fmt: skip
+                     expected="one with standard_name = \"soil_temperature\", or its name; "
+                              "a maximum and a minimum if its cell_methods say that it is one of them")  # fmt: skip
         return None
     if isinstance(found[0], list):
         problems.add("several variables may be the soil temperature", source=data.filepath(),
@@ -180,9 +181,9 @@ def _named(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
 def _find_extremes(data: Dataset) -> dict[str, tuple[str, ...]] | None:
     if all(name in data.variables for name in _OWN_EXTREMES):
         return dict(zip(("maximum", "minimum"), ((name,) for name in _OWN_EXTREMES), strict=True))
-    found = {}
+    found, may_be = {}, [one for one in data.variables.values() if _may_be_soil(data, one)]
     for role in ("maximum", "minimum"):
-        fits = [one.name for one in _soil_variables(data) if role in str(getattr(one, "cell_methods", ""))]
+        fits = [one.name for one in may_be if role in str(getattr(one, "cell_methods", ""))]
         if len(fits) != 1:
             return None
         found[role] = (fits[0],)
@@ -196,7 +197,7 @@ def _find_profiles(data: Dataset) -> dict[str, tuple[str, ...]] | list[str] | No
         return {"temperature": (rest[0].name,)}
     if rest:
         return [one.name for one in rest]
-    fits = [one.name for one in data.variables.values() if _may_be_profiles(data, one)]
+    fits = [one.name for one in data.variables.values() if _may_be_soil(data, one) and not _is_extreme(one)]
     return {"temperature": (fits[0],)} if len(fits) == 1 else fits or None
 
 
@@ -207,8 +208,9 @@ def _soil_variables(data: Dataset) -> list[Variable]:
     return [v for v in named if find_time(data, v.dimensions) is not None] or named
 
 
-def _may_be_profiles(data: Dataset, variable: Variable) -> bool:
-    if getattr(variable, "standard_name", "soil_temperature") != "soil_temperature" or _is_extreme(variable):
+def _may_be_soil(data: Dataset, variable: Variable) -> bool:
+    """A temperature along depth and time that is not called anything else."""
+    if getattr(variable, "standard_name", "soil_temperature") != "soil_temperature":
         return False
     warm = units.find(str(getattr(variable, "units", "")), "temperature") is not None
     deep = any(_depth_variables(data, name) for name in variable.dimensions)

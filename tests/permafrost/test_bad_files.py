@@ -104,6 +104,12 @@ def test_no_or_several_soil_temperatures(tmp_path, soil):
     assert permafrost_of_file(tmp_path / "soil.nc", SoilNames(temperature="soil_temperature")).known.all()
 
 
+def test_a_maximum_without_its_minimum(tmp_path, soil):
+    write(tmp_path / "soil.nc", soil)
+    change(tmp_path / "soil.nc", soil_temperature__cell_methods="time: maximum")
+    assert "a maximum and a minimum" in only(refused(tmp_path / "soil.nc"))
+
+
 def test_only_one_extreme_is_named(tmp_path, soil):
     write(tmp_path / "soil.nc", soil)
     message = only(refused(tmp_path / "soil.nc", SoilNames(maximum="soil_temperature")))

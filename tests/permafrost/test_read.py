@@ -178,7 +178,8 @@ def test_yearly_extremes_of_a_region(tmp_path, soil, truth):
     assert found.attributes["soil_temperature_records"] == "yearly values"
 
 
-def test_extremes_with_cell_methods_and_time_bounds(tmp_path, soil, truth):
+@pytest.mark.parametrize("standard_name", ["soil_temperature", ""])
+def test_extremes_with_cell_methods_and_time_bounds(tmp_path, soil, truth, standard_name):
     """As CDO's yearmax and yearmin, merged: stamps at the end of the year belong to the year of their bounds."""
     celsius = soil.celsius.reshape(3, 365, DEPTH.size, 6)
     with netCDF4.Dataset(tmp_path / "soil.nc", "w") as data:
@@ -193,7 +194,9 @@ def test_extremes_with_cell_methods_and_time_bounds(tmp_path, soil, truth):
         depth[:] = DEPTH
         for name, values in (("tsl_max", celsius.max(1)), ("tsl_min", celsius.min(1))):
             made = data.createVariable(name, "f8", ("time", "depth", "cell"))
-            made.units, made.standard_name = "degC", "soil_temperature"
+            made.units = "degC"
+            if standard_name:
+                made.standard_name = standard_name
             made.cell_methods = "time: maximum" if name == "tsl_max" else "time: minimum"
             made[...] = values
     found = permafrost_of_file(tmp_path / "soil.nc")
