@@ -177,7 +177,7 @@ def _output_bytes(cells: float, years: int, layers: int) -> float:
 def _step_cost(region: Region, sample: np.ndarray, seconds: float) -> float:
     """Nanoseconds of a column-step with its weather and statistics, in the middle of the run."""
     blocks, _ = equilibrium_of_cells(replace(region, spinup=replace(region.spinup, method="none")), sample)
-    year, (_, last) = region.cycle
+    year, last = region.cycle
     begun = now = time.perf_counter()
     steps = 0
     while not steps or (now - begun < seconds and year <= last):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import netCDF4
@@ -11,17 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.forcing_files import weather, write_cmfd
-from lsmcal.case import RegionCase, load_case
+from lsmcal.case import load_case
 from lsmcal.cli import app
 from lsmcal.inputs.domain import read_domain
 from lsmcal.problems import InputError
 
 from .inputs.map_files import centres, write_map
 from .inputs.small_maps import LATITUDE, LONGITUDE, heights, make_maps
-
-pytestmark = pytest.mark.skipif(
-    "domain" not in {item.name for item in fields(RegionCase)}, reason="a RegionCase has no section [domain] yet"
-)
 
 #: Four cells in a row: the third is a lake, the fourth lies beyond the forcing.
 CASE = """

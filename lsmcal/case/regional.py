@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from lsmcal.case import keys, region_keys
+from lsmcal.case import domain_keys, keys, region_keys
 from lsmcal.case.file import CaseFile
 from lsmcal.case.types import Section
 from lsmcal.parameters import ParameterSet
@@ -24,11 +24,15 @@ class RegionCase(CaseFile):
         [parameters], with the set of ``--parameters`` on top.
     about, region, grid, model, forcing, spinup, run, report : section
         See :mod:`lsmcal.case.region_keys`; ``about`` is [case].
+    domain : section, optional
+        See :mod:`lsmcal.case.domain_keys`; None where the case names no maps.
     data : tuple of Path
         Folders looked in for data before the case's own.
     """
 
-    SECTIONS: ClassVar[tuple[str, ...]] = ("case", "region", "grid", "model", "forcing", "spinup", "run", "report")
+    SECTIONS: ClassVar[tuple[str, ...]] = (
+        "case", "region", "domain", "grid", "model", "forcing", "spinup", "run", "report",
+    )  # fmt: skip
     file: Path
     parameters: ParameterSet
     about: keys.About
@@ -39,4 +43,5 @@ class RegionCase(CaseFile):
     spinup: region_keys.RegionSpinUp
     run: region_keys.RegionRun
     report: keys.Report
+    domain: domain_keys.Domain | None = None
     data: tuple[Path, ...] = ()

@@ -24,7 +24,7 @@ _ASK, _PIECE, _NO_MORE, _DONE, _STOP, _REPORT = range(11, 17)
 _POLL = 0.002
 #: Set by the usual launchers for every process they start: the number of ranks.
 _RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID")
-_LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE")
+_LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE", "SLURM_STEP_NUM_TASKS")
 
 
 @dataclass(frozen=True)
