@@ -30,6 +30,14 @@ class Campaign:
     seconds: dict[str, float] = field(default_factory=dict)
     page: Path | None = None
 
+    def do(self, name: str, action: Callable[[], str | None]) -> None:
+        """Do a stage; ``action`` returns what became of it if that is not "done"."""
+        log.info("stage %s begins", name)
+        started = time.perf_counter()
+        self.stages[name] = action() or "done"
+        self.seconds[name] = time.perf_counter() - started
+        log.info("stage %s: %s, %.1f s", name, self.stages[name], self.seconds[name])
+
 
 def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> list[Path]:
     """Run a site's case and write ``<output>/run.nc``, or a region's; the resolved case is written beside it.
@@ -113,9 +121,11 @@ def is_current(path: Path, fingerprint: str) -> bool:
 def run_campaign(case, progress: Callable | None = None) -> Campaign:
     """Run, calibrate (where there are observations) and report; what this case has done already is not done again.
 
+    A region is checked, run and reported, on all ranks there are.
+
     Parameters
     ----------
-    case : Case
+    case : Case or RegionCase
     progress : callable, optional
         Called with (stage, done, of).
 
@@ -123,18 +133,15 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
     -------
     Campaign
     """
+    if isinstance(case, RegionCase):
+        from lsmcal.campaign_region import run_region_campaign
+
+        return run_region_campaign(case, progress)
     campaign = Campaign()
     folder = Path(case.output_folder)
 
-    def stage(name: str, action) -> None:
-        log.info("stage %s begins", name)
-        started = time.perf_counter()
-        campaign.stages[name] = action() or "done"
-        campaign.seconds[name] = time.perf_counter() - started
-        log.info("stage %s: %s, %.1f s", name, campaign.stages[name], campaign.seconds[name])
-
     def run() -> str | None:
-        if not isinstance(case, RegionCase) and is_current(folder / "run.nc", case.fingerprint("run")):
+        if is_current(folder / "run.nc", case.fingerprint("run")):
             return "was done before"
         run_stage(case, progress)
         return None
@@ -152,7 +159,7 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
 
         campaign.page = write_report(case)
 
-    stage("run", run)
-    stage("calibrate", calibrate)
-    stage("report", report)
+    campaign.do("run", run)
+    campaign.do("calibrate", calibrate)
+    campaign.do("report", report)
     return campaign

@@ -312,13 +312,18 @@ def evaluate(
 def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
     """Make one HTML page of a case's results.
 
-    The page holds its figures and tables and can be sent as it is.
+    The page holds its figures and tables and can be sent as it is. Of a region it holds maps of ground, temperature,
+    permafrost and equilibrium; they also lie in output/report as PNG files.
 
     Example: `lsmcal report cases/demo-site`
     """
-    from lsmcal.report import write_report
+    loaded = load(case, sets, parameters, data)
+    if hasattr(loaded, "region"):
+        from lsmcal.report.region import write_region_report as write_report
+    else:
+        from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(load_site(case, sets, parameters, data))}")
+    typer.echo(f"wrote {write_report(loaded)}")
 
 
 @app.command()
@@ -327,7 +332,8 @@ def campaign(
 ) -> None:
     """Run, calibrate and report: all stages of a case.
 
-    What is done already is left alone; what was begun goes on.
+    What is done already is left alone; what was begun goes on. A region is checked, run and reported; `mpiexec -n 16
+    lsmcal campaign CASE` uses 16 processes.
 
     Example: `lsmcal campaign cases/demo-site`
     """
@@ -337,7 +343,8 @@ def campaign(
     loaded = load(case, sets, parameters, data)
     with at_work(loaded, quiet) as progress:
         result = run_campaign(loaded, progress)
-    show_campaign(result)
+    if result is not None:
+        show_campaign(result)
 
 
 @app.command()

@@ -15,7 +15,7 @@ _SPINUP = {
     "spinup_drift_water_mm": "drift of the last cycle: water [mm]",
     "spinup_drift_ice_mm": "drift of the last cycle: ice [mm]",
 }
-_LEDGER = {
+LEDGER_NAMES = {
     "energy_surface": "surface balance",
     "energy_interface": "surface to soil",
     "energy_soil": "heat in soil",
@@ -154,13 +154,13 @@ def ledger(page: Page, run: Run) -> None:
     )
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
-        terms.setdefault(output.unit, {})[_LEDGER.get(name, name)] = run.ledger[name]
+        terms.setdefault(output.unit, {})[LEDGER_NAMES.get(name, name)] = run.ledger[name]
     if run.years.size:
         figure = closure_by_year(run.years, terms)
         page.figure(figure, "What is missing in the budgets, a dot a year; exact zeros stand on the left edge.")
     rows = [
         (
-            f"{_LEDGER.get(name, name)}: {output.long_name}",
+            f"{LEDGER_NAMES.get(name, name)}: {output.long_name}",
             f"{_of(np.mean, run.ledger[name]['mean']):.2e}",
             f"{_of(np.max, run.ledger[name]['largest']):.2e}",
             output.unit,

@@ -66,13 +66,15 @@ class Page:
         kind = "table text" if text else "table"
         self.parts.append(f'<div class="{kind}"><table>{head_row}<tbody>{body}</tbody></table></div>')
 
-    def figure(self, figure, caption: str) -> None:
-        """A matplotlib figure, embedded as a PNG."""
+    def figure(self, figure, caption: str) -> bytes:
+        """A matplotlib figure, embedded as the PNG that is returned."""
         from lsmcal.figures.style import to_png
 
-        data = base64.b64encode(to_png(figure)).decode()
+        png = to_png(figure)
+        data = base64.b64encode(png).decode()
         image = f'<img alt="{escape(caption, quote=True)}" src="data:image/png;base64,{data}">'
         self.parts.append(f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>")
+        return png
 
     def html(self, title: str) -> str:
         """The whole page."""

@@ -1,0 +1,110 @@
+"""The page of a region: maps of its ground, temperature and permafrost, its equilibrium, its budgets."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from lsmcal import __version__
+from lsmcal.report import region_ground, region_permafrost, region_spinup
+from lsmcal.report.page import Page
+from lsmcal.report.region_results import RegionResults, read_region_results
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.region_assemble import region_of
+from lsmcal.simulate.region_stage import digest, equilibrium_of
+
+_LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")
+
+
+def write_region_report(case, region: Region | None = None) -> Path:
+    """Write ``<output>/report.html`` of a regional case, and its figures into ``<output>/report/``.
+
+    Parameters
+    ----------
+    case : RegionCase
+    region : Region, optional
+        The case's, if it has been read already.
+
+    Returns
+    -------
+    Path
+        The page; it appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        With every problem of the case; when there is no run, or one of other cells.
+    """
+    folder = Path(case.output_folder)
+    results = read_region_results(region or region_of(case), folder)
+    page = Page()
+    page.title(case.title)
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    page.paragraph(f"{case.about.description.strip()} Made by lsmcal {__version__}, {made}.".strip(), "lead")
+    if not results.is_current:
+        page.note("The case or the model has changed since this run was made: lsmcal run makes it anew.")
+    show = _shower(page, folder / "report")
+    region_permafrost.summary(page, results)
+    region_ground.ground(page, results, show)
+    region_ground.temperature(page, results, show)
+    region_permafrost.permafrost(page, results, show)
+    region_spinup.spinup(page, results, show)
+    region_spinup.ledger(page, results, show)
+    _again(page, case, results)
+    path = folder / "report.html"
+    _put(path, page.html(case.title).encode())
+    return path
+
+
+def _shower(page: Page, folder: Path) -> Callable[[str, object, str], None]:
+    """A function that takes the name of a file, a figure and its caption, and puts it on the page and into a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def show(name: str, figure, caption: str) -> None:
+        _put(folder / f"{name}.png", page.figure(figure, caption))
+
+    return show
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _again(page: Page, case, results: RegionResults) -> None:
+    page.heading("Where it comes from, and how to do it again")
+    attributes, region = results.attributes, results.region
+    rows = [
+        ("case", f"{case.name} ({case.file.name})"),
+        ("fingerprint of the run", str(attributes.get("fingerprint", "–"))),
+        ("fingerprint of the equilibrium", digest(equilibrium_of(region)) if results.is_current else "–"),
+        ("written by", str(attributes.get("source", "–"))),
+        ("this page made with", f"lsmcal {__version__}, {_versions()}"),
+    ]
+    for name, value in attributes.items():
+        if name.startswith(("domain_", "forcing_")):
+            rows.append((name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " "), value))
+    page.table(("", ""), rows, text=True)
+    data = "" if case.region.source == "plateau" and case.forcing.format == "plateau" else " --data FOLDER"
+    name = case.file.name
+    page.code(f"lsmcal campaign {name}{data}\nmpiexec -n 4 lsmcal campaign {name}{data}")
+    page.paragraph("The second command does the same on four processes, with the same numbers.")
+    if data:
+        page.paragraph("FOLDER is where the files named in the case lie.")
+    page.folded("The case with all defaults filled in", case.resolved_text())
+
+
+def _versions() -> str:
+    found = [f"Python {platform.python_version()}"]
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)

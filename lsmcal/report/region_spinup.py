@@ -1,0 +1,117 @@
+"""How the cells of a region came to equilibrium, and how well their budgets close."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.figures.closure import closure_by_year
+from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
+from lsmcal.figures.region_years import settled_by_years
+from lsmcal.report.ground import LEDGER_NAMES
+from lsmcal.report.page import Page, short
+from lsmcal.report.region_ground import Show, span
+from lsmcal.report.region_results import RegionResults
+from lsmcal.simulate.run import LEDGER
+
+_SETTLED = {1: ("in equilibrium", "#9ecae1"), 0: ("not in equilibrium", "#c0392b")}
+#: What may be known of each cell's equilibrium: title, unit, scale.
+_KNOWN = {
+    "drift_temperature": ("drift of temperature", "K"),
+    "drift_ice": ("drift of ice", "mm"),
+    "drift_water": ("drift of water", "mm"),
+    "distance": ("distance from equilibrium", "K"),
+}
+#: Cells listed one by one.
+_LISTED = 20
+
+
+def spinup(page: Page, results: RegionResults, show: Show) -> None:
+    """Years used, drift, and the cells that resist."""
+    page.heading("Equilibrium")
+    region, reached = results.region, results.reached
+    if "cycles" not in reached or region.spinup.method == "none":
+        page.note("The run began without spin-up.")
+        return
+    length = region.cycle[1] - region.cycle[0] + 1
+    years, settled = reached["cycles"].astype(int) * length, reached["converged"].astype(bool)
+    page.paragraph(
+        f"The years {span(region.cycle)} were repeated (method {region.spinup.method}): {years.mean():.0f} years a "
+        f"cell on average, {np.median(years):.0f} in the median cell, {years.max()} at most; {settled.sum():,} of "
+        f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) ended in equilibrium."
+    )
+    panels = [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
+    if np.unique(years).size > 1:
+        panels.insert(0, Panel("years of spin-up", years.astype(float), "years", colours="viridis"))
+    known = [name for name in _KNOWN if name in reached]
+    for name in known:
+        title, unit = _KNOWN[name]
+        panels.append(Panel(f"{title}, last cycle", reached[name].astype(float), f"drift [{unit}]", "log", "magma_r"))
+    caption = "Years each cell took, which of them ended in equilibrium, and what the last cycle still changed."
+    show("spinup", region_maps(results.raster, panels), caption)
+    if np.unique(years).size > 1:
+        show("settled", settled_by_years(years, settled), "Cells in equilibrium after so many years of spin-up.")
+    _drifts(page, results, known)
+    _resisting(page, results, years, settled, known)
+
+
+def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
+    head = ("in the last cycle", "median cell", "99 % of the cells below", "worst cell", "unit")
+    rows = []
+    for name in known:
+        values = results.reached[name].astype(float)
+        title, unit = _KNOWN[name]
+        rows.append((title, short(np.median(values)), short(np.quantile(values, 0.99)), short(values.max()), unit))
+    page.table(head, rows)
+
+
+def _resisting(page: Page, results: RegionResults, years, settled: np.ndarray, known: list[str]) -> None:
+    """The cells that did not come to equilibrium, the worst first."""
+    resisting = np.flatnonzero(~settled)
+    if not resisting.size:
+        page.paragraph("Every cell came to equilibrium.")
+        return
+    worst = resisting[np.argsort(-results.reached["drift_temperature"][resisting], kind="stable")][:_LISTED]
+    some = f"; the {_LISTED} with the largest drift of temperature are these" if resisting.size > _LISTED else ""
+    page.note(f"{resisting.size:,} cells did not come to equilibrium{some}:")
+    domain = results.region.domain
+    drifts = (f"{title} [{unit}]" for title, unit in (_KNOWN[name] for name in known))
+    head = ("cell", "latitude", "longitude", "elevation [m]", "years", *drifts)
+    rows = [
+        (domain.cell[k], f"{domain.latitude[k]:.3f}", f"{domain.longitude[k]:.3f}", f"{domain.elevation[k]:.0f}",
+         years[k], *(short(results.reached[name][k]) for name in known))
+        for k in worst
+    ]  # fmt: skip
+    page.table(head, rows)
+
+
+def ledger(page: Page, results: RegionResults, show: Show) -> None:
+    """Water of the region, and how far the budgets of energy and water are from closing."""
+    page.heading("Budgets")
+    water = {name: results.mean(values.mean(axis=0, dtype=float)) for name, values in results.water.items()}
+    rest = water["precipitation"] - water["evaporation"] - water["runoff"]
+    page.paragraph(
+        f"Of {water['precipitation']:.0f} mm of precipitation a year, mean of the area and of "
+        f"{span((results.years[0], results.years[-1]))}, {water['evaporation']:.0f} mm evaporated and "
+        f"{water['runoff']:.0f} mm ran off; {rest:.1f} mm a year stayed, as water, ice or snow."
+    )
+    page.paragraph(
+        "The residuals of the soil's heat and of the water budget are rounding. The surface balance is linear in the "
+        "surface temperature, which leaves a few watts; the flux over snow is not updated by the heat step."
+    )
+    terms: dict[str, dict] = {}
+    for name, output in LEDGER.items():
+        both = {kind: np.abs(values).max(axis=1) for kind, values in results.ledger[name].items()}
+        terms.setdefault(output.unit, {})[LEDGER_NAMES[name]] = both
+    caption = "What is missing in the budgets of the worst cell, a dot a year; exact zeros stand on the left edge."
+    show("budgets", closure_by_year(results.years, terms), caption)
+    head = ("term", "mean of the region", "worst year of a cell", "worst step", "unit", "where the worst step was")
+    page.table(head, [_row(results, name) for name in LEDGER])
+
+
+def _row(results: RegionResults, name: str) -> tuple[str, ...]:
+    mean, largest = (np.asarray(results.ledger[name][kind], float) for kind in ("mean", "largest"))
+    year, cell = np.unravel_index(int(np.argmax(np.abs(largest))), largest.shape)
+    output = LEDGER[name]
+    where = f"{results.region.cell_name(int(cell))}, {results.years[year]}" if np.any(largest) else "–"
+    return (f"{LEDGER_NAMES[name]}: {output.long_name}", f"{results.mean(mean.mean(axis=0)):.2e}",
+            f"{np.abs(mean).max():.2e}", f"{np.abs(largest).max():.2e}", output.unit, where)  # fmt: skip
