@@ -113,7 +113,9 @@ def _checked(case: Case, problems: Problems) -> Checked:
 
 
 def everything_wrong(case: Case, error: InputError) -> InputError:
-    """An error of one stage, joined by all that :func:`check_case` finds."""
+    """An error of one stage, joined by all that :func:`check_case` finds unless the error is complete."""
+    if error.complete:
+        return error
     try:
         check_case(case)
     except InputError as found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,9 @@ from lsmcal.case import RegionCase
 from lsmcal.case.checks import Faulty
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import region_of
+from lsmcal.simulate.region_assemble import check_years, region_of
+from lsmcal.simulate.region_weather import cells_of, is_unpacked, look_at_unpacked
+from lsmcal.writable import check_folder
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,26 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
         region = region_of(case)
     except InputError as error:
         problems.extend(error)
+        _look_further(case, problems)
     except Faulty:
         pass
+    with suppress(Faulty):
+        check_folder(case, problems)
     problems.raise_if_any()
     return CheckedRegion(case, region)
+
+
+def _look_further(case: RegionCase, problems: Problems) -> None:
+    """Forcing that is yet to be packed: what stands in the way of packing, or of a run after it."""
+    if not is_unpacked(case):
+        return
+    try:
+        domain, _ = cells_of(case, Problems())
+    except InputError:  # said already
+        return
+    source = None if domain is None else look_at_unpacked(case, domain, problems)
+    if source is not None:
+        check_years(case, source, problems)
 
 
 def _cells(region: Region) -> list[tuple[str, str]]:

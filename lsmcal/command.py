@@ -47,11 +47,11 @@ class Verbs(TyperGroup):
         except Exception as error:
             status = _status(error)
             if status is None:
-                _end_other_ranks(FAILED, "".join(traceback.format_exception(error)))
+                _end_other_ranks(FAILED, "".join(traceback.format_exception(error)), said=False)
                 raise
             _say(_words(error))
             if status != REQUEUE:
-                _end_other_ranks(status, "" if status == BAD_INPUT else _words(error))
+                _end_other_ranks(status, _words(error), said=True)
             raise typer.Exit(status) from None
 
 
@@ -63,11 +63,11 @@ def _say(words: str) -> None:
         typer.echo(words, err=True)
 
 
-def _end_other_ranks(status: int, words: str) -> None:
+def _end_other_ranks(status: int, words: str, said: bool) -> None:
     """End the whole job if it has several ranks: those that wait for this one would wait for ever."""
     parallel = sys.modules.get("lsmcal.simulate.parallel")
     if parallel is not None:
-        parallel.end_all(status, words)
+        parallel.end_all(status, words, said)
 
 
 def _status(error: Exception) -> int | None:
@@ -146,7 +146,10 @@ def _of_kind(wanted: str, other: str, case):
 
 @contextmanager
 def at_work(case, quiet: bool) -> Iterator:
-    """Progress for a stage; its log beside its results; every problem of the case if it is refused."""
+    """Progress for a stage; its log beside its results; every problem of the case if it is refused.
+
+    Of a region, a folder of results that cannot be written is one of the problems.
+    """
     from lsmcal.log import Log
     from lsmcal.problems import InputError
     from lsmcal.progress import Progress
@@ -158,9 +161,14 @@ def at_work(case, quiet: bool) -> Iterator:
     try:
         with Progress(quiet or not first, begin=begin) as progress:
             yield progress
-    except InputError as error:
+    except (InputError, OSError) as error:
         from lsmcal.check import everything_wrong
+        from lsmcal.writable import refused_output
 
-        raise everything_wrong(case, error) from None
+        region = hasattr(case, "region")
+        refusal = error if isinstance(error, InputError) else refused_output(case, error) if region else None
+        if refusal is None:
+            raise
+        raise everything_wrong(case, refusal) from None
     finally:
         log.close()

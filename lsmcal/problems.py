@@ -50,10 +50,12 @@ class InputError(Exception):
     Parameters
     ----------
     problems : list of Problem
+    complete : bool
+        Nothing else that is wrong with the case needs to be looked for.
     """
 
-    def __init__(self, problems: list[Problem]):
-        self.problems = list(problems)
+    def __init__(self, problems: list[Problem], complete: bool = False):
+        self.problems, self.complete = list(problems), complete
         super().__init__(self._text())
 
     def _text(self) -> str:

@@ -17,11 +17,18 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import NoReturn
+
+from lsmcal.problems import InputError, Problem
+from lsmcal.simulate.store import StoreError
 
 #: Exit status of a job that was asked to stop and should be started again (EX_TEMPFAIL).
 REQUEUE = 75
-_ASK, _PIECE, _NO_MORE, _DONE, _STOP, _REPORT = range(11, 17)
+_ASK, _PIECE, _NO_MORE, _DONE, _STOP, _REPORT, _END = range(11, 18)
 _POLL = 0.002
+#: Seconds until a rank that was refused its input takes it that the others were not.
+_PATIENCE = 2.0
+_TO_BE_HEARD = 0.3
 #: Set by the usual launchers for every process they start: the number of ranks.
 _RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID")
 _LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE", "SLURM_STEP_NUM_TASKS")
@@ -73,22 +80,31 @@ def world() -> World:
 
     Raises
     ------
-    RuntimeError
-        When the launcher says there are several ranks but MPI sees one: launcher and library do not belong together.
+    InputError
+        When there are several ranks but no MPI, or MPI sees one: launcher and library do not belong together.
     """
-    wanted = max((int(os.environ.get(name) or 1) for name in _LAUNCHERS), default=1)
+    wanted = _launched()
     if wanted < 2 and not _under_srun():
         return World()
-    from mpi4py import MPI
-
+    try:
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:  # not installed, or no library of MPI behind it
+        _refuse_launcher(wanted, f"mpi4py cannot be loaded: {error}", "mpi4py and an MPI library in this Python")
     comm = MPI.COMM_WORLD
     if wanted > 1 and comm.size == 1:
         library = MPI.Get_library_version().split(",")[0].strip()
-        raise RuntimeError(
-            f"the launcher started {wanted} ranks, but MPI ({library}) sees one: mpiexec and the library that mpi4py "
-            "loads do not belong together"
-        )
+        _refuse_launcher(wanted, f"MPI ({library}) sees one", "the mpiexec of the library that mpi4py loads")
     return World(comm.rank, comm.size, comm) if comm.size > 1 else World()
+
+
+def _launched() -> int:
+    """How many ranks the launcher says it started; 1 without one."""
+    return max((int(os.environ.get(name) or 1) for name in _LAUNCHERS), default=1)
+
+
+def _refuse_launcher(wanted: int, reason: str, expected: str) -> NoReturn:
+    problem = Problem(f"the launcher started {wanted} ranks, but {reason}", source="MPI", expected=expected)
+    raise InputError([problem], complete=True)
 
 
 def launched_rank() -> int:
@@ -96,17 +112,67 @@ def launched_rank() -> int:
     return next((int(os.environ[name]) for name in _RANKS if os.environ.get(name)), 0)
 
 
-def end_all(status: int, words: str) -> None:
-    """End a job of several ranks at once, with a status; nothing if MPI was not started."""
-    loaded = sys.modules.get("mpi4py.MPI")
-    if loaded is None or loaded.COMM_WORLD.size == 1:
+def end_all(status: int, words: str, said: bool) -> None:
+    """End a job of several ranks at once, with a status; return if it has one rank, or if all ranks end by themselves.
+
+    Parameters
+    ----------
+    status : int
+    words : str
+        Why; a rank other than 0 says it only if rank 0 has not ended the job for the same reason.
+    said : bool
+        Rank 0 has said it already.
+    """
+    there = _world_to_end()
+    if there is None or (there.fresh and _all_end(there.comm)):
         return
-    if loaded.COMM_WORLD.rank:
+    comm = there.comm
+    if comm.rank:
         time.sleep(1.0)  # most likely rank 0 has the same to say
-    if words:
+        words = f"rank {comm.rank} of {comm.size}: {words}"
+    if comm.rank or not said:
         print(words, file=sys.stderr)
-    sys.stderr.flush()
-    loaded.COMM_WORLD.Abort(status)
+    _end_now(comm, status)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    comm: object
+    fresh: bool  # MPI was started only to tell the others
+
+
+def _world_to_end() -> _Ending | None:
+    """The ranks to be told of the end; MPI is started if need be, since some may wait for this rank to start it."""
+    fresh = "mpi4py.MPI" not in sys.modules
+    if fresh and _launched() < 2:
+        return None
+    try:
+        from mpi4py import MPI
+    except (ImportError, RuntimeError):
+        return None
+    return _Ending(MPI.COMM_WORLD, fresh) if MPI.COMM_WORLD.size > 1 else None
+
+
+def _all_end(comm) -> bool:
+    """Whether every rank has come here before it started MPI for work, so that nobody is left waiting."""
+    deadline = time.monotonic() + _PATIENCE
+    if comm.rank:
+        comm.send(None, dest=0, tag=_END)
+        return _await(comm, {0}, deadline)
+    whole = _await(comm, set(range(1, comm.size)), deadline)
+    for other in range(1, comm.size) if whole else ():
+        comm.send(None, dest=other, tag=_END)
+    return whole
+
+
+def _await(comm, others: set[int], deadline: float) -> bool:
+    """Hear of the end of some ranks; False if not of all in time."""
+    while others and time.monotonic() < deadline:
+        for other in [other for other in others if comm.Iprobe(source=other, tag=_END)]:
+            comm.recv(source=other, tag=_END)
+            others.discard(other)
+        time.sleep(_POLL)
+    return not others
 
 
 def _under_srun() -> bool:
@@ -244,9 +310,17 @@ class _Crew:
 
 def _abort(there: World, error: BaseException, piece: str) -> None:
     """Say what happened and end the job: a rank that is gone would be waited for for ever."""
-    lines = "".join(traceback.format_exception(error))
-    print(f"{lines}rank {there.rank} of {there.size} failed at {piece}; all ranks stop", file=sys.stderr, flush=True)
-    there.comm.Abort(1)
+    known = isinstance(error, (InputError, StoreError))  # damaged forcing, a full disk: no fault of the program
+    lines = f"{error}\n" if known else "".join(traceback.format_exception(error))
+    print(f"{lines}rank {there.rank} of {there.size} failed at {piece}; all ranks stop", file=sys.stderr)
+    _end_now(there.comm, 2 if isinstance(error, InputError) else 1)
+
+
+def _end_now(comm, status: int) -> NoReturn:
+    """End all ranks, when the launcher has had time to pass on what was said: it may drop what comes at the end."""
+    sys.stderr.flush()
+    time.sleep(_TO_BE_HEARD)
+    comm.Abort(status)
 
 
 def _hand_out(there: World, pieces: Sequence[int], crew: _Crew, stop: Stop, progress) -> bool:

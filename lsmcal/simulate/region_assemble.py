@@ -44,10 +44,12 @@ def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series:
     except InputError as error:
         problems.extend(error)
     if domain is not None and tables is not None:
-        _check_classes(case, domain, tables, problems)
+        _check_layers(case, domain, problems)
+        if _check_classes(case, domain, tables, problems):
+            _check_roots(case, domain, tables, problems)
     chosen = np.zeros(0, np.int64) if domain is None else _chosen(case, domain, problems)
     if weather is not None:
-        _check_years(case, weather, problems)
+        check_years(case, weather, problems)
     problems.raise_if_any()
     region = _region(case, domain, weather, tables, chosen)
     if cell is None:
@@ -108,7 +110,7 @@ def _index(domain: Domain, place, key: str, source: str) -> int:
     north = domain.latitude - place[1]
     near = int(np.argmin(np.hypot(east, north)))
     half = 0.5 * cell_size(domain) * (1.0 + 1e-9)
-    if abs(east[near]) > half[0] or abs(north[near]) > half[1]:
+    if not (abs(east[near]) <= half[0] and abs(north[near]) <= half[1]):  # no number is no place either
         problems = Problems()
         problems.add(
             "no cell of the region holds this point", source=source, variable=key, value=f"{place[0]:g}, {place[1]:g}",
@@ -125,8 +127,9 @@ def cell_size(domain: Domain) -> np.ndarray:
     return np.array([span[0] if span.size else known[0] for span in spans])
 
 
-def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems) -> None:
-    """Every class of the domain has a row."""
+def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems) -> bool:
+    """Whether every class of the domain has a row."""
+    before = len(problems.found)
     for name, table in (("vegetation", tables.vegetation), ("soil", tables.soil)):
         values = getattr(domain, name)
         unknown = (values < 1) | (values > len(table.classes))
@@ -137,16 +140,39 @@ def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems)
                 where=f"cell {domain.cell[at]} ({domain.latitude[at]:g} N, {domain.longitude[at]:g} E)",
                 value=int(values[unknown][0]), expected=f"1 to {len(table.classes)}",
             )  # fmt: skip
+    return len(problems.found) == before
+
+
+def _check_roots(case: RegionCase, domain: Domain, tables, problems: Problems) -> None:
+    """No class of the domain has roots below the lowest layer, whatever [parameters] say."""
+    try:
+        tables = case.parameters.apply(tables, case.choices().passive)
+    except (KeyError, ValueError):  # complained of with the parameters
+        return
+    layers = len(case.grid.thickness)
+    for number in np.unique(domain.vegetation):
+        roots = int(tables.vegetation.value("NROOT", int(number)))
+        if roots > layers:
+            problems.add(
+                f"the roots of {tables.vegetation.classes[number - 1]} reach deeper than the column",
+                source=case.source, variable="grid.thickness", value=f"{layers} layers",
+                expected=f'at least {roots} layers, or root_layers = "table" or NROOT[{number}] in [parameters]',
+            )  # fmt: skip
+
+
+def _check_layers(case: RegionCase, domain: Domain, problems: Problems) -> None:
+    """The domain was made for the layers of the case."""
     if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
         problems.add(
             "the domain was made for other layers", source=case.source, variable="grid.thickness",
             value=f"{domain.thickness.size} layers to {domain.thickness.sum():g} m",
-            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m",
+            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m; make it again with "
+                     f"'lsmcal domain {case.source}', or set grid.thickness",
         )  # fmt: skip
 
 
-def _check_years(case: RegionCase, weather, problems: Problems) -> None:
-    """The weather holds run and spin-up."""
+def check_years(case: RegionCase, weather, problems: Problems) -> None:
+    """Note years of run and spin-up that the weather does not hold."""
     step = np.timedelta64(round(weather.step), "s")
     spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}
     for key, (first, last) in spans.items():

@@ -11,7 +11,7 @@ from lsmcal.case import RegionCase
 from lsmcal.case.regional_forcing_keys import found_folder, gridded_spec
 from lsmcal.inputs.domain import Domain
 from lsmcal.inputs.regional import RegionalForcing
-from lsmcal.problems import Problems
+from lsmcal.problems import InputError, Problems
 
 MADE = ("plateau", "climatology")
 
@@ -24,17 +24,22 @@ def cells_and_weather(case: RegionCase, problems: Problems) -> tuple[Domain | No
     InputError
         With what is wrong inside a file.
     """
-    domain, weather = _cells(case, problems)
+    domain, weather = cells_of(case, problems)
     if domain is None or case.forcing.format in MADE:
         return domain, weather
     return domain, _from_files(case, domain, problems)
 
 
-def _cells(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+    """Cells of a case, with their weather where the package makes both; None, with the reasons noted, for bad ones."""
     region, thickness = case.region, np.array(case.grid.thickness)
     if region.source == "plateau":
-        from lsmcal.inputs.plateau import make_plateau
+        from lsmcal.inputs.plateau import LEAST, MOST, make_plateau
 
+        if not LEAST <= region.cells <= MOST:
+            problems.add("no plateau of this size", source=case.source, variable="region.cells", value=region.cells,
+                         expected=f"{LEAST} to {MOST:,}")  # fmt: skip
+            return None, None
         return make_plateau(region.cells, region.seed, thickness)
     if region.source == "climatology":
         from lsmcal.inputs.climatology import make_climatology
@@ -55,12 +60,33 @@ def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> Regiona
         return None if folder is None else PackedForcing(folder, domain)
     folder = packed_folder(case)
     if not folder.is_dir():
-        problems.add(
-            "the forcing is not packed yet", source=case.source, variable="forcing.cache", value=str(folder),
-            expected=f"it after 'lsmcal forcing pack {case.source}'",
-        )  # fmt: skip
+        message = "is no folder" if folder.exists() else "the forcing is not packed yet"
+        problems.add(message, source=case.source, variable="forcing.cache", value=str(folder),
+                     expected=f"it after 'lsmcal forcing pack {case.source}'")  # fmt: skip
         return None
     return PackedForcing(folder, domain)
+
+
+def look_at_unpacked(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
+    """The forcing of files that wait to be packed, closed again; None, with the reasons noted, if it is bad."""
+    from lsmcal.inputs.gridded import open_gridded
+
+    before = len(problems.found)
+    spec = gridded_spec(case.forcing, case.places, problems)
+    if len(problems.found) > before:
+        return None
+    try:
+        source = open_gridded(spec, domain)
+    except InputError as error:
+        problems.extend(error)
+        return None
+    source.close()
+    return source
+
+
+def is_unpacked(case: RegionCase) -> bool:
+    """Whether the weather of a case lies in gridded files that wait to be packed."""
+    return case.forcing.format not in (*MADE, "packed") and not packed_folder(case).is_dir()
 
 
 def packed_folder(case: RegionCase) -> Path:
@@ -74,17 +100,28 @@ def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: boo
     Raises
     ------
     InputError
-        With every problem of case and files.
+        With every problem of case and files; of what is packed already only what stands in the way.
     """
+    try:
+        return _pack(case, progress, overwrite)
+    except InputError as error:
+        raise InputError(error.problems, complete=True) from error
+
+
+def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
     from lsmcal.inputs.gridded import open_gridded
     from lsmcal.inputs.pack import pack_forcing
 
     problems = Problems()
     if case.forcing.format in (*MADE, "packed"):
-        problems.add("is nothing to pack", source=case.source, variable="forcing.format", value=case.forcing.format)
+        problems.add("is nothing to pack", source=case.source, variable="forcing.format", value=case.forcing.format,
+                     expected="a format of gridded files, such as cmfd")  # fmt: skip
         problems.raise_if_any()
-    domain, _ = _cells(case, problems)
     spec = gridded_spec(case.forcing, case.places, problems)
+    try:
+        domain, _ = cells_of(case, problems)
+    except InputError as error:
+        problems.extend(error)
     problems.raise_if_any()
     folder = packed_folder(case)
     source = open_gridded(spec, domain)
