@@ -16,9 +16,9 @@ from lsmcal.simulate.run import LEDGER
 _SETTLED = {1: ("in equilibrium", "#9ecae1"), 0: ("not in equilibrium", "#c0392b")}
 #: What may be known of each cell's equilibrium: title, unit, scale.
 _KNOWN = {
-    "drift_temperature": ("drift of temperature", "K"),
-    "drift_ice": ("drift of ice", "mm"),
-    "drift_water": ("drift of water", "mm"),
+    "drift_temperature": ("drift of temperature in the last cycle", "K"),
+    "drift_ice": ("drift of ice in the last cycle", "mm"),
+    "drift_water": ("drift of water in the last cycle", "mm"),
     "distance": ("distance from equilibrium", "K"),
 }
 #: Cells listed one by one.
@@ -39,14 +39,15 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
         f"cell on average, {np.median(years):.0f} in the median cell, {years.max()} at most; {settled.sum():,} of "
         f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) ended in equilibrium."
     )
+    caption = "Which cells ended in equilibrium, and what the last cycle still changed."
     panels = [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
     if np.unique(years).size > 1:
         panels.insert(0, Panel("years of spin-up", years.astype(float), "years", colours="viridis"))
+        caption = "Years each cell took, which of them ended in equilibrium, and what the last cycle still changed."
     known = [name for name in _KNOWN if name in reached]
     for name in known:
         title, unit = _KNOWN[name]
-        panels.append(Panel(f"{title}, last cycle", reached[name].astype(float), f"drift [{unit}]", "log", "magma_r"))
-    caption = "Years each cell took, which of them ended in equilibrium, and what the last cycle still changed."
+        panels.append(Panel(title, reached[name].astype(float), f"{name.split('_')[0]} [{unit}]", "log", "magma_r"))
     show("spinup", region_maps(results.raster, panels), caption)
     if np.unique(years).size > 1:
         show("settled", settled_by_years(years, settled), "Cells in equilibrium after so many years of spin-up.")
@@ -55,12 +56,12 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
 
 
 def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
-    head = ("in the last cycle", "median cell", "99 % of the cells below", "worst cell", "unit")
+    head = ("", "median cell", "99 % of the cells below", "worst cell", "unit")
     rows = []
     for name in known:
         values = results.reached[name].astype(float)
         title, unit = _KNOWN[name]
-        rows.append((title, short(np.median(values)), short(np.quantile(values, 0.99)), short(values.max()), unit))
+        rows.append((title, *(short(np.nanquantile(values, q)) for q in (0.5, 0.99, 1.0)), unit))
     page.table(head, rows)
 
 
@@ -74,7 +75,7 @@ def _resisting(page: Page, results: RegionResults, years, settled: np.ndarray, k
     some = f"; the {_LISTED} with the largest drift of temperature are these" if resisting.size > _LISTED else ""
     page.note(f"{resisting.size:,} cells did not come to equilibrium{some}:")
     domain = results.region.domain
-    drifts = (f"{title} [{unit}]" for title, unit in (_KNOWN[name] for name in known))
+    drifts = (f"{name.replace('_', ', ')} [{_KNOWN[name][1]}]" for name in known)
     head = ("cell", "latitude", "longitude", "elevation [m]", "years", *drifts)
     rows = [
         (domain.cell[k], f"{domain.latitude[k]:.3f}", f"{domain.longitude[k]:.3f}", f"{domain.elevation[k]:.0f}",
@@ -92,7 +93,7 @@ def ledger(page: Page, results: RegionResults, show: Show) -> None:
     page.paragraph(
         f"Of {water['precipitation']:.0f} mm of precipitation a year, mean of the area and of "
         f"{span((results.years[0], results.years[-1]))}, {water['evaporation']:.0f} mm evaporated and "
-        f"{water['runoff']:.0f} mm ran off; {rest:.1f} mm a year stayed, as water, ice or snow."
+        f"{water['runoff']:.0f} mm ran off; water, ice and snow in the columns changed by {rest:+.1f} mm a year."
     )
     page.paragraph(
         "The residuals of the soil's heat and of the water budget are rounding. The surface balance is linear in the "
