@@ -16,7 +16,7 @@ from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.problems import Problems
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_assemble import region_of
-from lsmcal.simulate.region_run import equilibrium_of_cells
+from lsmcal.simulate.region_spinup import equilibrium_of_cells
 from lsmcal.simulate.run import ANNUAL_FIELDS, LEDGER
 from lsmcal.simulate.site import Site
 

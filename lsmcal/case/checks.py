@@ -273,7 +273,7 @@ def check_spinup_period(spinup: keys.SpinUp, out: Complaints) -> None:
 
 def check_spinup_cycles(spinup: keys.SpinUp, out: Complaints) -> None:
     """Bounds on the number of cycles."""
-    if spinup.method == "converged" and spinup.min_cycles > spinup.max_cycles:
+    if spinup.method in ("converged", "accelerated") and spinup.min_cycles > spinup.max_cycles:
         out.add("spinup.min_cycles", "is above max_cycles", spinup.min_cycles, f"at most {spinup.max_cycles}")
 
 

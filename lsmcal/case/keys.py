@@ -214,13 +214,13 @@ class SpinUp(Section):
     years: Annotated[list[Year], exactly(2)] | None = _key(None, "first and last year to repeat")
     start: Date = _key("", "first day to repeat, instead of years; the first year of the run if both are empty")
     end: Date = _key("", "last day to repeat")
-    method: Literal["converged", "fixed", "none"] = _key(
-        "converged", "until nothing changes, a number of cycles, or not at all"
+    method: Literal["converged", "accelerated", "fixed", "none"] = _key(
+        "converged", "until nothing changes, the same with steps towards it, a number of cycles, or not at all"
     )
     cycles: Count = _key(100, "fixed: number of cycles")
-    min_cycles: Count = _key(3, "converged: at least so many cycles")
-    max_cycles: Count = _key(100, "converged: at most so many cycles")
-    tolerance_temperature: Positive = _key(0.01, "largest change of a layer over a cycle, K")
+    min_cycles: Count = _key(3, "converged and accelerated: at least so many cycles")
+    max_cycles: Count = _key(100, "converged and accelerated: at most so many cycles")
+    tolerance_temperature: Positive = _key(0.01, "largest change of a layer's mean from cycle to cycle, K")
     tolerance_water: Positive = _key(1.0, "summed change of total water over a cycle, mm")
     tolerance_ice: Positive = _key(1.0, "summed change of ice over a cycle, mm")
 

@@ -109,6 +109,17 @@ class Blocks:
         twin.column[...], twin.layer[...] = self.column, self.layer
         return twin
 
+    def of_columns(self, index: np.ndarray) -> Blocks:
+        """Some of the columns, with all their fields, in blocks of their own."""
+        index = np.asarray(index)
+        some = Blocks(index.size, self.layers)
+        block, lane = np.divmod(_lanes(index, index.size), LANES)
+        for name in COLUMN.names:
+            some.column[name] = np.asarray(self.column[name])[block, lane]
+        for name in LAYER.names:
+            some.layer[name] = np.moveaxis(np.asarray(self.layer[name])[block, :, lane], 1, 2)
+        return some
+
     @property
     def nbytes(self) -> int:
         """Memory held, bytes."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blocks import Blocks
+from .blocks import Blocks, block_count
 from .exchange import STABILITY_TABLES
 from .jit import LANES, kernel
 from .options import Options
@@ -283,6 +283,24 @@ class Drivers:
     def part(self, first: int, last: int) -> Drivers:
         """Steps ``first`` to ``last`` (exclusive)."""
         return Drivers(self.forcing[:, first:last], self.phenology, self.phenology_row[first:last], self.step)
+
+    def of_columns(self, index: np.ndarray) -> Drivers:
+        """What drives some of the columns."""
+        forcing, phenology = (values if values.shape[0] == values.shape[-1] == 1 else _lanes_of(values, index)
+                              for values in (self.forcing, self.phenology))  # fmt: skip
+        return Drivers(forcing, phenology, self.phenology_row, self.step)
+
+
+def _lanes_of(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Some columns of (blocks, rows, k, LANES), in blocks of their own."""
+    count = block_count(len(index))
+    column = np.resize(np.asarray(index), count * LANES)
+    column[len(index) :] = index[(len(index) - 1) // LANES * LANES]
+    block, lane = np.divmod(column, LANES)
+    found = np.empty((count, *values.shape[1:]), values.dtype)
+    for place in range(column.size):
+        found[place // LANES, ..., place % LANES] = values[block[place], ..., lane[place]]
+    return found
 
 
 _NO_FIELDS = np.zeros(0, np.int64)

@@ -14,6 +14,7 @@ _SPINUP = {
     "spinup_drift_temperature_K": "drift of the last cycle: temperature [K]",
     "spinup_drift_water_mm": "drift of the last cycle: water [mm]",
     "spinup_drift_ice_mm": "drift of the last cycle: ice [mm]",
+    "spinup_distance_K": "estimated distance to equilibrium: temperature [K]",
 }
 LEDGER_NAMES = {
     "energy_surface": "surface balance",

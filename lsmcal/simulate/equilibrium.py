@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.integrate import Drivers, integrate
+from lsmcal.noah.blocks import Blocks, block_count
+from lsmcal.noah.integrate import Drivers
 from lsmcal.noah.options import Options
-from lsmcal.simulate.state import load_state, save_state
+from lsmcal.simulate import settling
+from lsmcal.simulate.state import load_state
+
+#: Increase with every change that changes an equilibrium; it is part of what an equilibrium depends on.
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,16 @@ class SpinUp:
 
     Parameters
     ----------
-    method : {"converged", "fixed", "none"}
-        Until two successive cycles change neither temperature nor water nor ice; a number of cycles; not at all.
+    method : {"converged", "accelerated", "fixed", "none"}
+        Until two successive cycles change neither temperature nor water nor ice; the same with steps that take the
+        column near its equilibrium, always ending with plain cycles; a number of cycles; not at all.
     cycles : int
         Cycles of ``fixed``.
     min_cycles, max_cycles : int
-        Bounds of ``converged``.
+        Bounds of ``converged`` and ``accelerated``.
     tolerance_temperature : float
-        Largest change of any layer over a cycle [K].
+        Largest change of any layer's mean temperature from one cycle to the next [K]; for ``accelerated`` also the
+        largest estimated distance to equilibrium.
     tolerance_water, tolerance_ice : float
         Largest summed change of total water and of ice over a cycle [mm].
     """
@@ -39,6 +45,11 @@ class SpinUp:
     tolerance_water: float = 1.0
     tolerance_ice: float = 1.0
 
+    @property
+    def most(self) -> int:
+        """Cycles at most."""
+        return {"none": 0, "fixed": self.cycles}.get(self.method, self.max_cycles)
+
 
 @dataclass(frozen=True)
 class Equilibrium:
@@ -48,34 +59,34 @@ class Equilibrium:
     ----------
     cycles : (columns,) array of int
         Cycles each column ran.
+    steps : (columns,) array of int
+        Steps of ``accelerated``, those taken back included.
     converged : (columns,) array of bool
     drift_temperature : (columns,) array
-        Change of the worst layer over the last cycle [K].
+        Change of the worst layer's mean temperature between the last two cycles [K]; NaN after a single cycle.
     drift_water, drift_ice : (columns,) arrays
         Summed change over the last cycle [mm].
+    distance : (columns,) array
+        How far the worst layer's temperature still is from equilibrium, as the heat gained in the last cycle says
+        (:mod:`lsmcal.simulate.balance`) [K].
     """
 
     cycles: np.ndarray
+    steps: np.ndarray
     converged: np.ndarray
     drift_temperature: np.ndarray
     drift_water: np.ndarray
     drift_ice: np.ndarray
+    distance: np.ndarray
 
 
-def _drift(before: dict, after: dict, thickness: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Changes between two states: largest of temperature [K], summed of total water and ice [mm]."""
-    warmer = np.abs(after["temperature"] - before["temperature"]).max(axis=1)
-    ice_before, ice_after = before["water"] - before["liquid"], after["water"] - after["liquid"]
-    wetter, icier = np.abs(after["water"] - before["water"]), np.abs(ice_after - ice_before)
-    return warmer, _summed(wetter, thickness), _summed(icier, thickness)
-
-
-def _summed(change: np.ndarray, thickness: np.ndarray) -> np.ndarray:
-    """Sum over the layers [mm], one after the other: a matrix product's bits depend on how many columns there are."""
-    total = np.zeros(len(change))
-    for k, thick in enumerate(thickness):
-        total += change[:, k] * (1000.0 * thick)
-    return total
+def round_ends(settings: SpinUp) -> list[int]:
+    """Cycles after which the columns that are not settled yet are gathered into new blocks."""
+    ends, end = [], settings.min_cycles + 1
+    while end < settings.most and settings.method != "fixed":
+        ends.append(end)
+        end += max(end // 3, 2)
+    return [*ends, settings.most] if settings.most else []
 
 
 def spin_up(
@@ -108,42 +119,24 @@ def spin_up(
     -------
     Equilibrium
     """
-    count = blocks.columns
-    nothing = np.zeros(count)
-    if settings.method == "none":
-        return Equilibrium(nothing.astype(int), np.zeros(count, bool), nothing, nothing, nothing)
-    thickness = blocks.layer_field("thickness")[0]
-    most = settings.cycles if settings.method == "fixed" else settings.max_cycles
-    state = save_state(blocks)
-    kept = {name: value.copy() for name, value in state.items()}
-    active = np.ones(count, bool)
-    quiet_before = np.zeros(count, bool)
-    cycles, converged = np.zeros(count, int), np.zeros(count, bool)
-    drift = [nothing.copy(), nothing.copy(), nothing.copy()]
-    for cycle in range(1, most + 1):
-        integrate(blocks, drivers, options, substeps=substeps, linear=linear, threads=threads)
-        after = save_state(blocks)
-        changes = _drift(state, after, thickness)
-        quiet = (
-            (changes[0] < settings.tolerance_temperature)
-            & (changes[1] < settings.tolerance_water)
-            & (changes[2] < settings.tolerance_ice)
-        )
-        for name in kept:
-            kept[name][active] = after[name][active]
-        for total, change in zip(drift, changes, strict=True):
-            total[active] = change[active]
-        cycles[active] = cycle
-        settled = active & quiet & quiet_before & (cycle >= settings.min_cycles)
-        if settings.method == "converged":
-            converged |= settled
-            active &= ~settled
-        else:
-            converged = quiet & quiet_before
-        quiet_before, state = quiet, after
-        if progress:
-            progress(cycle, most)
-        if not active.any():
+    columns = settling.begin(blocks)
+    how = {"substeps": substeps, "linear": linear, "threads": threads}
+    part, weather, held = blocks, drivers, np.arange(blocks.columns)
+    done = 0
+    for end in round_ends(settings):
+        left = np.flatnonzero(~columns["settled"])
+        if block_count(left.size) < len(part.column):
+            part, weather, held = blocks.of_columns(left), drivers.of_columns(left), left
+            load_state(part, settling.state_of(settling.rows(columns, held)))
+        here = settling.rows(columns, held)
+        while done < end and not here["settled"].all():
+            settling.cycle(part, weather, options, here, settings, **how)
+            done += 1
+            if progress:
+                progress(done, settings.most)
+        for name, values in here.items():
+            columns[name][held] = values
+        if columns["settled"].all():
             break
-    load_state(blocks, kept)
-    return Equilibrium(cycles, converged, *drift)
+    load_state(blocks, settling.state_of(columns))
+    return Equilibrium(**{name: columns[name] for name in settling.REACHED})

@@ -14,17 +14,21 @@ from lsmcal.noah.grid import bottom_depths
 from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.simulate.output import ANNUAL, variable
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_run import EQUILIBRIUM, REACHED, SERIES, YEAR, record_times
+from lsmcal.simulate.region_run import SERIES, YEAR, record_times
+from lsmcal.simulate.region_spinup import settled_columns
 from lsmcal.simulate.run import LEDGER, PROFILES, SURFACE
+from lsmcal.simulate.settling import REACHED, state_of
 from lsmcal.simulate.store import Store
 
 _STATE_NAMES = tuple(field.name for field in (*COLUMN_STATE, *LAYER_STATE))
 _REACHED = {
     "cycles": ("1", "cycles until the column was at equilibrium", "i4"),
+    "steps": ("1", "steps of the accelerated spin-up", "i4"),
     "converged": ("1", "1 where the last cycles changed nothing, 0 elsewhere", "i1"),
-    "drift_temperature": ("K", "change of the worst layer over the last cycle", "f8"),
+    "drift_temperature": ("K", "change of the worst layer's mean temperature between the last two cycles", "f8"),
     "drift_water": ("mm", "summed change of total water over the last cycle", "f8"),
     "drift_ice": ("mm", "summed change of ice over the last cycle", "f8"),
+    "distance": ("K", "estimated distance of the worst layer's mean temperature from equilibrium", "f8"),
 }
 #: Cells in a chunk of the file.
 _CHUNK = 4096
@@ -78,35 +82,26 @@ def write_equilibrium(region: Region, store: Store, path: Path, fingerprint: str
     ----------
     region : Region
     store : Store
-        With a record "equilibrium" of every piece.
+        Of :func:`lsmcal.simulate.region_spinup.spin_up_region`.
     path : Path
     fingerprint : str
         Of everything the equilibrium depends on.
     """
-    found = store.last(EQUILIBRIUM)
+    columns = settled_columns(region, store)
+    fields = {field.name: field for field in (*COLUMN_STATE, *LAYER_STATE)}
     with _whole_or_not(path) as file:
         _write_cells(file, region)
         file.fingerprint, file.spinup_method = fingerprint, region.spinup.method
         file.spinup_years = np.array(region.cycle, np.int32)
-        fields = {field.name: field for field in (*COLUMN_STATE, *LAYER_STATE)}
-        for piece, index in enumerate(region.pieces):
-            arrays = store.get(found[piece][1], piece, EQUILIBRIUM, 0)
-            for name in _STATE_NAMES:
-                shape = ("cell", "layer") if arrays[name].ndim == 2 else ("cell",)
-                _place(file, f"state_{name}", "f8", shape, fields[name].unit, fields[name].meaning, index, arrays[name])
-            for name in REACHED:
-                unit, meaning, kind = _REACHED[name]
-                _place(file, f"spinup_{name}", kind, ("cell",), unit, meaning, index, arrays[name])
+        for name, values in state_of(columns).items():
+            shape = ("cell", "layer") if values.ndim == 2 else ("cell",)
+            meaning = {"coordinates": "lon lat"}
+            variable(file, f"state_{name}", shape, values, fields[name].unit, fields[name].meaning, **meaning)
+        for name in REACHED:
+            unit, meaning, kind = _REACHED[name]
+            values = columns[name].astype(kind)
+            variable(file, f"spinup_{name}", ("cell",), values, unit, meaning, coordinates="lon lat")
     return path
-
-
-def _place(file, name: str, kind: str, shape, unit: str, meaning: str, index: np.ndarray, values) -> None:
-    """Values of some cells, made room for when they are the first."""
-    if name not in file.variables:
-        made = file.createVariable(name, kind, shape, fill_value=False)
-        made.units, made.long_name, made.coordinates = unit, meaning, "lon lat"
-    target = file.variables[name]
-    target[index[0] : index[-1] + 1] = values
 
 
 def read_equilibrium(path: str | os.PathLike, cells: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Running a region: equilibrium, then the years, piece by piece on all ranks, with checkpoints on the way."""
+"""The years of a region, piece by piece on all ranks, with checkpoints on the way."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ import numpy as np
 
 from lsmcal.noah.blocks import Blocks
 from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
-from lsmcal.simulate.equilibrium import Equilibrium, spin_up
 from lsmcal.simulate.parallel import Stop, World, distribute
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.run import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
 from lsmcal.simulate.site import RunFailed
-from lsmcal.simulate.state import InitialProfile, initialise, load_state, refine_linear_profile, save_state
+from lsmcal.simulate.state import load_state, save_state
 from lsmcal.simulate.store import Record, Store
 
-EQUILIBRIUM, YEAR, SERIES, STATE = "equilibrium", "year", "series", "state"
-#: What an equilibrium says besides the state.
-REACHED = ("cycles", "converged", "drift_temperature", "drift_water", "drift_ice")
+YEAR, SERIES, STATE = "year", "series", "state"
 
 
 @dataclass
@@ -46,8 +43,8 @@ class Job:
     checkpoint_seconds: float = 60.0
     progress: Callable[[str, int, int], None] | None = None
 
-    def do(self, stage: str, region: Region, pieces: list[int], work, units: int) -> None:
-        """Distribute pieces of so many units each and report the sum of what is done."""
+    def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
+        """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
         done: dict[int, int] = {}
 
         def report(piece: int, so_far: int, of: int) -> None:
@@ -56,87 +53,12 @@ class Job:
 
         distribute(
             self.there, pieces, work, self.stop, threads=self.threads, progress=report if self.progress else None,
-            name=region.piece_name,
+            name=name,
         )  # fmt: skip
 
 
-# -- equilibrium --------------------------------------------------------------------------------------------------
-def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store:
-    """Bring every cell to equilibrium, or go on doing so.
-
-    Parameters
-    ----------
-    region : Region
-    folder : Path
-        Checkpoints.
-    about : dict
-        What the equilibrium depends on.
-    job : Job
-
-    Returns
-    -------
-    Store
-        With a record "equilibrium" for every piece.
-    """
-    store = Store(folder, job.there.rank, about)
-    left = job.there.told_by_first(_missing(region, store.steps(EQUILIBRIUM)) if job.there.first else None)
-
-    def work(piece: int, report) -> bool:
-        blocks, reached = equilibrium_of_cells(region, region.pieces[piece], report)
-        found = {name: np.asarray(getattr(reached, name)) for name in REACHED}
-        store.put([Record(piece, EQUILIBRIUM, 0, save_state(blocks) | found)])
-        return True
-
-    job.do("spin-up", region, left, work, 1000)
-    return store
-
-
-def _missing(region: Region, done: dict) -> list[int]:
-    return [piece for piece in range(len(region.pieces)) if piece not in done]
-
-
-def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tuple[Blocks, Equilibrium]:
-    """Columns of some cells (by index into the domain) at equilibrium, and how they came to it.
-
-    Raises
-    ------
-    RunFailed
-        When a column goes non-finite.
-    """
-    blocks = region.columns(index)
-    first, last = region.steps_of(*region.cycle)
-    drivers = region.drivers(index, first, last)
-    options = region.choices.kernel_options()
-    settings = {"substeps": region.substeps, "linear": region.linear}
-    try:
-        _start(region, blocks, drivers, options, settings)
-        reached = spin_up(blocks, drivers, options, region.spinup, progress=report, **settings)
-    except IntegrationError as error:
-        raise _failed(region, index, error, first) from error
-    return blocks, reached
-
-
-def _start(region: Region, blocks: Blocks, drivers, options, settings) -> None:
-    """The linear profile from the mean surface temperature of a trial cycle to TBOT. PHYSICS 8.3."""
-    count = blocks.columns
-    air, humidity = (_of_cells(drivers.forcing[:, 0, v], count) for v in (0, 1))
-    initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
-    mean_air = _of_cells(drivers.forcing[:, :, 0].mean(axis=1, dtype=np.float64), count)
-
-    def mean_skin(trial: Blocks) -> np.ndarray:
-        skin = Series(trial, np.zeros(len(drivers), int), column=("skin_temperature",))
-        integrate(trial, drivers, options, series=skin, **settings)
-        return skin.column_mean("skin_temperature")[:, 0]
-
-    refine_linear_profile(blocks, region, mean_air, mean_skin)
-
-
-def _of_cells(values: np.ndarray, count: int) -> np.ndarray:
-    """(blocks, LANES) as (count,) float64."""
-    return np.asarray(values, np.float64).reshape(-1)[:count]
-
-
-def _failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
+def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
+    """What went wrong in a piece that began at step ``first`` of the weather, in words."""
     place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
     when = region.weather.time[first + error.step]
     cell = region.cell_name(int(index[error.column]))
@@ -175,7 +97,7 @@ def run_region(region: Region, start: Callable[[int], dict], folder: Path, about
             state = store.get(path, piece, STATE, year)
         return _years(region, piece, state or start(piece), year + 1, store, job, report)
 
-    job.do("run", region, left, work, last - first + 1)
+    job.do("run", left, work, last - first + 1, region.piece_name)
     return store
 
 
@@ -211,7 +133,7 @@ def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]
             substeps=region.substeps, linear=region.linear,
         )  # fmt: skip
     except IntegrationError as error:
-        raise _failed(region, index, error, first) from error
+        raise failed(region, index, error, first) from error
     records = [Record(piece, YEAR, year, _results(annual, region.weather.step))]
     if series is not None:
         records.append(Record(piece, SERIES, year, {"index": chosen} | _recorded(series, chosen)))

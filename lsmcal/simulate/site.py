@@ -239,6 +239,7 @@ def _spin_up_attributes(reached: Equilibrium, c: int, method: str) -> dict[str, 
         "spinup_drift_temperature_K": float(reached.drift_temperature[c]),
         "spinup_drift_water_mm": float(reached.drift_water[c]),
         "spinup_drift_ice_mm": float(reached.drift_ice[c]),
+        "spinup_distance_K": float(reached.distance[c]),
     }
 
 
