@@ -11,6 +11,7 @@ import numpy as np
 
 from lsmcal.inputs.domain import Domain
 from lsmcal.noah.source import source_hash
+from lsmcal.simulate.equilibrium import VERSION
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_output import (
     equilibrium_fingerprint,
@@ -19,7 +20,8 @@ from lsmcal.simulate.region_output import (
     write_region,
     write_series,
 )
-from lsmcal.simulate.region_run import Job, run_region, spin_up_region
+from lsmcal.simulate.region_run import Job, run_region
+from lsmcal.simulate.region_spinup import spin_up_region
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def equilibrium_of(region: Region) -> dict[str, object]:
         "domain": domain_digest(region.domain),
         "tables": _digest_of_tables(region.tables),
         "parameters": {str(name): float(value) for name, value in sorted(region.parameters.items())},
+        "spinup.version": VERSION,
         "spinup.years": list(region.cycle),
         "initial.saturation": region.saturation,
         "region.greenness": [float(value) for value in region.greenness],
