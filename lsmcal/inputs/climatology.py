@@ -66,7 +66,7 @@ def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> 
     domain = Domain(
         grid=grid, cell=cell, longitude=longitude, latitude=latitude, area=cell_area(*edges)[row, column],
         elevation=height, vegetation=vegetation, soil=soil_layers(seed, longitude, latitude, thickness),
-        thickness=thickness, tbot=bottom_temperature(height), dense=leaf_area.mean(axis=1) > LAI_DENSE,
+        thickness=thickness, tbot=bottom_temperature(height, (LOWEST, 5300.0)), dense=leaf_area.mean(axis=1) > LAI_DENSE,
         greenness=greenness, leaf_area=leaf_area,
         attributes={
             "source": f"real heights and monthly climate of {Path(file).name}, cells above {LOWEST:.0f} m; "

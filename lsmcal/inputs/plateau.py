@@ -1,7 +1,8 @@
 """The synthetic plateau: elevation, ground, plants and climate of any cell from its place and a seed.
 
-A made-up high plateau between 78 and 104 E, 28 and 39 N: mountains on several scales, lower land along the eastern and
-northern edges, a moist south-east and a dry north-west. Cold permafrost, its margin and unfrozen ground all occur.
+A made-up high plateau between 78 and 104 E, 28 and 39 N: mountains on several scales, lower land in the north, deep
+valleys in the east, a moist south-east and a dry north-west. Cold permafrost, its margin, ground that freezes in winter
+only and ground that never freezes all occur.
 The grid is as coarse or fine as the number of cells asks.
 """
 
@@ -22,6 +23,8 @@ WEST, EAST, SOUTH, NORTH = 78.0, 104.0, 28.0, 39.0
 LEAST, MOST = 50, 100_000
 #: Mean air temperature at 4,600 m and 33 N in 2000 [K], its fall with height [K m-1] and to the north [K per degree].
 _LEVEL, _LAPSE, _NORTHWARD = 269.9, 0.0058, 0.55
+#: Heights beyond which TBOT no longer changes [m]: the line with height is continued to the low eastern valleys.
+_BOTTOM_CLIP = (800.0, 5300.0)
 #: Mountains: width [degrees] and height [m].
 _HILLS = ((7.0, 420.0), (2.3, 330.0), (0.7, 180.0), (0.23, 80.0))
 #: Purposes of random numbers.
@@ -83,7 +86,7 @@ def make_plateau(cells: int, seed: int, thickness=PAPER_THICKNESS) -> tuple[Doma
         vegetation=vegetation,
         soil=soil_layers(seed, longitude, latitude, thickness),
         thickness=thickness,
-        tbot=bottom_temperature(elevation),
+        tbot=bottom_temperature(elevation, _BOTTOM_CLIP),
         dense=leaf_area.mean(axis=1) > LAI_DENSE,
         greenness=greenness,
         leaf_area=leaf_area,
@@ -94,10 +97,10 @@ def make_plateau(cells: int, seed: int, thickness=PAPER_THICKNESS) -> tuple[Doma
 
 def _height(seed: int, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """Elevation [m]: 4,850 m with mountains and valleys, and a slope down to the east and the north."""
-    height = 4850.0 - 1500.0 * _rising((longitude - 101.0) / 1.2) - 1300.0 * _rising((latitude - 37.6) / 0.35)
+    height = 4850.0 - 4000.0 * _rising((longitude - 102.3) / 0.7) - 1300.0 * _rising((latitude - 37.6) / 0.35)
     for number, (width, amplitude) in enumerate(_HILLS):
         height = height + amplitude * 1.6 * smooth_field(seed, _HEIGHT + number, longitude, latitude, width)
-    return np.clip(height, 2600.0, 6300.0)
+    return np.clip(height, 800.0, 6300.0)
 
 
 def _rising(x: np.ndarray) -> np.ndarray:
