@@ -21,7 +21,7 @@ MPIEXEC = shutil.which("mpiexec", path=_PATH)
 PLATEAU = """
 [region]
 source = "plateau"
-cells = 70
+cells = 50
 seed = 3
 [grid]
 thickness = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]
@@ -30,7 +30,7 @@ method = "fixed"
 cycles = 1
 years = [1979, 1979]
 [run]
-years = [1979, 1981]
+years = [1979, 1980]
 checkpoint_seconds = 0.0
 """
 

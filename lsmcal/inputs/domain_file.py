@@ -19,6 +19,7 @@ from lsmcal.inputs.cell_area import INVERSE_FLATTENING, SEMI_MAJOR_AXIS, cell_ar
 from lsmcal.inputs.domain import Domain, Grid
 from lsmcal.inputs.gridded_files import open_dataset
 from lsmcal.inputs.regrid import cell_edges
+from lsmcal.inputs.whole_netcdf import whole_netcdf
 from lsmcal.noah.grid import bottom_depths, node_depths
 from lsmcal.problems import Problems
 
@@ -46,6 +47,11 @@ _FIELDS = {
         "flag_values": np.array([-1, 0, 1], dtype=np.int8), "flag_meanings": "unknown no_permafrost permafrost"}),
 }  # fmt: skip
 _OPTIONAL = ("area", "greenness", "leaf_area", "target")
+#: What can be: degrees, m, K, shares.
+_LIMITS = {
+    "lat": (-90.0, 90.0), "lon": (-180.0, 360.0), "elevation": (-500.0, 9000.0), "tbot": (200.0, 330.0),
+    "greenness": (0.0, 1.0), "leaf_area": (0.0, 20.0),
+}  # fmt: skip
 #: What a cell without a climatology of its own holds.
 _NONE = -1.0
 
@@ -63,24 +69,21 @@ def write_domain(domain: Domain, path: str | os.PathLike, report: DomainReport |
     Returns
     -------
     Path
-    """
-    from netCDF4 import Dataset
 
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with Dataset(temporary, "w") as file:
-            _write_axes(file, domain)
-            for name in _FIELDS:
-                if getattr(domain, name) is not None:
-                    _write_field(file, domain, name)
-            if report is not None:
-                _write_reasons(file, report)
-            _write_attributes(file, domain)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_netcdf(path) as file:
+        _write_axes(file, domain)
+        for name in _FIELDS:
+            if getattr(domain, name) is not None:
+                _write_field(file, domain, name)
+        if report is not None:
+            _write_reasons(file, report)
+        _write_attributes(file, domain)
     return path
 
 
@@ -240,6 +243,11 @@ def _read_axis(file: Dataset, name: str, path: Path, problems: Problems) -> np.n
     if axis.ndim != 1 or not np.isfinite(axis).all() or not (np.diff(axis) > 0.0).all():
         problems.add("is no ascending axis", source=path, variable=name,
                      expected="one dimension, from the south and from the west")  # fmt: skip
+        return axis
+    low, high = _LIMITS[name]
+    if axis[0] < low or axis[-1] > high or (axis.size > 2 and np.ptp(np.diff(axis)) > 1e-3 * (axis[1] - axis[0])):
+        problems.add("is not evenly spaced on the globe", source=path, variable=name,
+                     value=f"{axis[0]:g} to {axis[-1]:g}", expected=f"{low:g} to {high:g} degrees")  # fmt: skip
     return axis
 
 
@@ -261,6 +269,18 @@ def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
     return thickness
 
 
+def _check_limits(field: str, values: np.ndarray, cell: np.ndarray, path: Path, problems: Problems) -> None:
+    """Note what cannot be: damage, or a unit of another program."""
+    if field not in _LIMITS:
+        return
+    (low, high), unit = _LIMITS[field], _FIELDS[field][3]
+    wrong = (values < low) | (values > high)
+    if wrong.any():
+        first = tuple(np.argwhere(wrong)[0])
+        problems.add("is out of range", source=path, variable=_FIELDS[field][0], where=f"cell {cell[first[0]]}",
+                     value=f"{values[first]:g}", expected=f"{low:g} to {high:g} {unit}")  # fmt: skip
+
+
 def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problems: Problems) -> np.ndarray:
     name, before, kind, *_ = _FIELDS[field]
     whole = file[name][...]
@@ -268,6 +288,7 @@ def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problem
         np.ascontiguousarray(part.reshape(*part.shape[: len(before)], -1)[..., cell].T)
         for part in (_empty(whole), np.ma.filled(whole, 0))
     )
+    _check_limits(field, np.where(empty, np.nan, values), cell, path, problems)
     if kind != "f8":
         values = np.where(empty, 0, values).astype(kind)
     if field == "leaf_area":

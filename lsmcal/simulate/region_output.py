@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
+from lsmcal.inputs.whole_netcdf import whole_netcdf
 from lsmcal.noah.grid import bottom_depths
 from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.simulate.output import ANNUAL, variable
@@ -18,7 +20,9 @@ from lsmcal.simulate.region_run import SERIES, YEAR, record_times
 from lsmcal.simulate.region_spinup import settled_columns
 from lsmcal.simulate.run import LEDGER, PROFILES, SURFACE
 from lsmcal.simulate.settling import REACHED, state_of
-from lsmcal.simulate.store import Store
+from lsmcal.simulate.store import Store, StoreError
+
+log = logging.getLogger(__name__)
 
 _STATE_NAMES = tuple(field.name for field in (*COLUMN_STATE, *LAYER_STATE))
 _REACHED = {
@@ -36,18 +40,20 @@ _CHUNK = 4096
 
 @contextmanager
 def _whole_or_not(path: Path) -> Iterator:
-    """A NetCDF file that appears under its name when it is complete."""
-    from netCDF4 import Dataset
+    """A NetCDF file that appears under its name when it is complete.
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    Raises
+    ------
+    StoreError
+        When it cannot be written; what it is gathered from stays.
+    """
     try:
-        with Dataset(temporary, "w") as file:
+        with whole_netcdf(path) as file:
             file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
             yield file
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        hint = "what was computed is kept in the checkpoints, and the same command goes on from there"
+        raise StoreError(f"{path}: {error.strerror}; {hint}") from error
 
 
 def _write_cells(file, region: Region) -> None:
@@ -111,11 +117,10 @@ def read_equilibrium(path: str | os.PathLike, cells: np.ndarray) -> dict[str, np
     ------
     KeyError
         For a cell that is not in it.
+    StoreError
+        When the file is damaged.
     """
-    from netCDF4 import Dataset
-
-    with Dataset(path) as file:
-        file.set_auto_mask(False)
+    with _readable(path) as file:
         known = np.asarray(file["cell"][:])
         place = np.searchsorted(known, cells)
         missing = (place >= known.size) | (known[np.minimum(place, known.size - 1)] != cells)
@@ -124,16 +129,38 @@ def read_equilibrium(path: str | os.PathLike, cells: np.ndarray) -> dict[str, np
         return {name: np.asarray(file[f"state_{name}"][...])[place] for name in _STATE_NAMES}
 
 
-def equilibrium_fingerprint(path: Path) -> str:
-    """Fingerprint in an equilibrium or region file; empty when there is no such file, or it is damaged."""
+@contextmanager
+def _readable(path: str | os.PathLike, advice: str = "remove it, and it is made again") -> Iterator:
+    """A file of a run opened for reading, without masks; damage is a :class:`StoreError` that ends with the advice."""
     from netCDF4 import Dataset
 
+    try:
+        with Dataset(path) as file:
+            file.set_auto_mask(False)
+            yield file
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"{path}: cannot be read: {reason}; {advice}") from error
+
+
+def equilibrium_fingerprint(path: Path, whole: bool = False) -> str:
+    """Fingerprint in an equilibrium or region file; empty when there is no such file, or it is damaged.
+
+    Parameters
+    ----------
+    path : Path
+    whole : bool
+        Read all of it, to find damage behind a sound header.
+    """
     if not path.is_file():
         return ""
     try:
-        with Dataset(path) as file:
+        with _readable(path, "it is made again") as file:
+            for stored in file.variables.values() if whole else ():
+                stored[...]
             return str(getattr(file, "fingerprint", ""))
-    except OSError:
+    except StoreError as error:
+        log.warning("%s", error)
         return ""
 
 
@@ -208,10 +235,7 @@ def _room(file, name: str, dimensions: int):
 
 
 def _copy_reached(file, equilibrium: Path, cells: np.ndarray) -> None:
-    from netCDF4 import Dataset
-
-    with Dataset(equilibrium) as other:
-        other.set_auto_mask(False)
+    with _readable(equilibrium) as other:
         place = np.searchsorted(np.asarray(other["cell"][:]), cells)
         for name in REACHED:
             unit, meaning, kind = _REACHED[name]

@@ -22,6 +22,7 @@ from lsmcal.simulate.region_output import (
 )
 from lsmcal.simulate.region_run import Job, run_region
 from lsmcal.simulate.region_spinup import spin_up_region
+from lsmcal.simulate.warm_up import compile_first
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,14 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
     settled = equilibrium_of(region)
     mark = digest(settled)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
-    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium) != mark):
+    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
+        compile_first(region, job.there)
         store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
         _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
     about = settled | run_of(region)
     mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
     if job.there.told_by_first(first and equilibrium_fingerprint(years) != mark):
+        compile_first(region, job.there)
         # read once and here: the NetCDF library must not be called from several threads
         settled_state = read_equilibrium(equilibrium, region.domain.cell)
 

@@ -11,6 +11,8 @@ import io
 import json
 import sqlite3
 import threading
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS record "
     "(piece INTEGER, kind TEXT, step INTEGER, data BLOB, PRIMARY KEY (piece, kind, step))",
 )
+_HINT = "remove the file to do its part again"
 
 
 class StoreError(Exception):
@@ -159,9 +162,18 @@ class Store:
         return {piece: max(steps.items()) for piece, steps in self.steps(kind).items()}
 
     def get(self, path: Path, piece: int, kind: str, step: int) -> dict[str, np.ndarray]:
-        """Arrays of one record."""
+        """Arrays of one record.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged or not there.
+        """
         text = "SELECT data FROM record WHERE piece = ? AND kind = ? AND step = ?"
-        return _unpack(self._read(path, text, (piece, kind, step))[0][0])
+        try:
+            return _unpack(self._read(path, text, (piece, kind, step))[0][0])
+        except (IndexError, ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            raise StoreError(f"{path}: a record of piece {piece} is damaged: {error}; {_HINT}") from error
 
     def _read(self, path: Path, text: str, values: tuple = ()) -> list[tuple]:
         try:
@@ -173,8 +185,7 @@ class Store:
                         return []
                     raise
         except sqlite3.Error as error:
-            hint = "remove the file to do its part again"
-            raise StoreError(f"{path}: the checkpoint cannot be read: {error}; {hint}") from error
+            raise StoreError(f"{path}: the checkpoint cannot be read: {error}; {_HINT}") from error
 
 
 def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
