@@ -20,8 +20,9 @@ from lsmcal.report.page import Page
 from lsmcal.report.region_ground import shares
 from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of_class
 from lsmcal.report.region_results import mean_air_temperature, most_frequent
-from lsmcal.simulate.region_assemble import region_of
+from lsmcal.simulate.region_assemble import _index, region_of
 
+ROOT = Path(__file__).resolve().parents[1]
 T0 = 273.15
 CASE = """
 [case]
@@ -239,6 +240,12 @@ def test_two_ranks_make_one_page_and_the_same_numbers(case, tmp_path):
     assert done.stdout.count("report.html") == 1 and done.stdout.count("seconds") == 1
     assert (tmp_path / "output" / "region.nc").read_bytes() == (case / "output" / "region.nc").read_bytes()
     assert (tmp_path / "output" / "report.html").is_file()
+
+
+def test_the_real_plateau_finds_its_data_and_holds_the_stations(shared):
+    region = region_of(load_case(ROOT / "cases" / "plateau-climatology", [], data=shared / "data"))
+    assert len(region.domain) == 4450 and region.domain.elevation.min() >= 3000.0
+    assert _index(region.domain, (93.0833, 35.2167), "", "") >= 0  # Wudaoliang
 
 
 def test_the_most_frequent_class_and_what_became_of_it():

@@ -13,7 +13,7 @@ from lsmcal.figures.style import new_figure
 OUTSIDE, NO_VALUE = "#c4c4c4", "#f4f4f4"
 _KM_PER_DEGREE = 111.32
 #: Largest over least value that is told apart on a logarithmic scale.
-_DECADES = 1e5
+_SPAN = 1e3
 _BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
@@ -81,7 +81,7 @@ class Panel:
         Of the colour bar, with the unit.
     kind : {"plain", "zero", "log"}
         Colours from the least to the largest value, with zero in the middle, or by the logarithm; what is less than
-        1e-5 of the largest value then looks like that.
+        a thousandth of the largest value then looks like that.
     colours : str
         A colour map of matplotlib.
     limits : (float, float), optional
@@ -128,8 +128,10 @@ def region_maps(raster: Raster, panels: Sequence[Panel | ClassPanel], columns: i
     """
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    below = 1.15 if any(isinstance(panel, ClassPanel) for panel in panels) else 0.6
-    figure = new_figure(9.0, rows * (np.clip((9.0 / columns - 1.3) * raster.shape, 1.0, 6.0) + below))
+    height = np.clip((9.0 / columns - 1.3) * raster.shape, 1.0, 6.0)
+    legends = sum(any(isinstance(panel, ClassPanel) for panel in panels[first : first + columns])
+                  for first in range(0, len(panels), columns))  # fmt: skip
+    figure = new_figure(9.0, rows * (height + 0.6) + legends * 0.55)
     figure.get_layout_engine().set(h_pad=0.07, hspace=0.04)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat[len(panels) :]:
@@ -220,6 +222,8 @@ def _draw_numbers(axis, raster: Raster, panel: Panel) -> None:
     bar.ax.tick_params(labelsize=8)
     if panel.kind == "log":
         _few_ticks(bar.ax)
+    elif not (values[np.isfinite(values)] % 1.0).any():
+        bar.ax.yaxis.get_major_locator().set_params(integer=True)
 
 
 def _norm(kind: str, limits: tuple[float, float], values: np.ndarray):
@@ -232,7 +236,7 @@ def _norm(kind: str, limits: tuple[float, float], values: np.ndarray):
     if kind == "log":
         high = high if high > 0.0 else 1.0
         least = values[np.isfinite(values) & (values > 0.0)].min(initial=high)
-        low = max(min(least, 0.5 * high), high / _DECADES)
+        low = max(min(least, 0.5 * high), high / _SPAN)
         return LogNorm(low, high), np.where(values < low, low, values)
     return Normalize(low, high if high > low else low + 1.0), values
 

@@ -18,7 +18,7 @@ CLASSES = {
 }
 #: What became of a cell between two periods.
 KEPT, LOST, GAINED, NEVER = range(4)
-_CHANGES = {
+CHANGES = {
     KEPT: ("permafrost in both", "#9ebfe0"),
     LOST: ("permafrost lost", "#c0392b"),
     GAINED: ("permafrost gained", "#1a1a80"),
@@ -92,7 +92,7 @@ def _class_maps(page: Page, results: RegionResults, show: Show) -> None:
     caption = "Class of the ground."
     if len(periods) > 1:
         change = change_of_class(*classes)
-        panels.append(ClassPanel("what became of it", change, _CHANGES))
+        panels.append(ClassPanel("what became of it", change, CHANGES))
         lost, gained = (results.area[change == kind].sum() for kind in (LOST, GAINED))
         caption = (f"Class of the ground in {span(periods[0])} and {span(periods[1])}, and what became of the cells: "
                    f"permafrost went from {lost:,.0f} km² and came to {gained:,.0f} km².")  # fmt: skip

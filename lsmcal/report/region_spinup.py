@@ -39,15 +39,18 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
         f"cell on average, {np.median(years):.0f} in the median cell, {years.max()} at most; {settled.sum():,} of "
         f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) ended in equilibrium."
     )
-    caption = "Which cells ended in equilibrium, and what the last cycle still changed."
-    panels = [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
+    if np.any(reached.get("steps", 0)):
+        page.paragraph(f"On the way the columns were moved ahead {reached['steps'].mean():.1f} times on average.")
+    caption = "How the cells ended their spin-up."
+    panels = [] if settled.all() else [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
     if np.unique(years).size > 1:
         panels.insert(0, Panel("years of spin-up", years.astype(float), "years", colours="viridis"))
-        caption = "Years each cell took, which of them ended in equilibrium, and what the last cycle still changed."
+        caption = "Years of spin-up that each cell took, and how it ended."
     known = [name for name in _KNOWN if name in reached]
     for name in known:
         title, unit = _KNOWN[name]
         panels.append(Panel(title, reached[name].astype(float), f"{name.split('_')[0]} [{unit}]", "log", "magma_r"))
+    caption += " What is less than a thousandth of the largest value has the same colour as that."
     show("spinup", region_maps(results.raster, panels), caption)
     if np.unique(years).size > 1:
         show("settled", settled_by_years(years, settled), "Cells in equilibrium after so many years of spin-up.")
