@@ -163,7 +163,7 @@ def test_temperature_heights_and_water_are_those_of_file_and_weather(case, words
     last = np.average(file["annual_temperature_mean"][3, deep].astype(float), weights=area)
     assert f"at 10 m it has {last - T0:.2f} °C" in words
     warming = last - np.average(file["annual_temperature_mean"][1, deep].astype(float), weights=area)
-    assert f"and by {warming:.2f} K at 10 m" in words
+    assert f"and by {warming:+.2f} K at 10 m" in words
     rain = np.average(file["annual_precipitation"][:].astype(float).mean(axis=0), weights=area)
     assert f"Of {rain:.0f} mm of precipitation a year" in words
 

@@ -11,7 +11,7 @@ from lsmcal.figures.region_maps import Panel, region_maps, shared_limits
 from lsmcal.figures.region_years import ground_classes
 from lsmcal.figures.style import KELVIN
 from lsmcal.noah.grid import bottom_depths
-from lsmcal.report.page import Page, number
+from lsmcal.report.page import Page
 from lsmcal.report.region_results import DEEP, NEAR, RegionResults
 
 Show = Callable[[str, object, str], None]
@@ -113,7 +113,7 @@ def _warming(page: Page, results: RegionResults, show: Show, at: list[str]) -> N
     panels = [Panel(f"ground at {name}", change, "change [K]", "zero", _COLD_WARM, limits)
               for name, change in zip(at, changes, strict=True)]  # fmt: skip
     page.paragraph(
-        f"From {span(first)} to {span(last)} the ground has warmed by {number(results.mean(changes[0]))} K at {at[0]} "
-        f"and by {number(results.mean(changes[1]))} K at {at[1]}."
+        f"From {span(first)} to {span(last)} the temperature of the ground changed by "
+        f"{results.mean(changes[0]):+.2f} K at {at[0]} and by {results.mean(changes[1]):+.2f} K at {at[1]}."
     )
     show("warming", region_maps(results.raster, panels), f"Change of the mean from {span(first)} to {span(last)}.")

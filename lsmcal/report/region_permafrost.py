@@ -124,7 +124,7 @@ def _active_layer_maps(page: Page, results: RegionResults, show: Show) -> None:
     if len(periods) > 1:
         change = depths[1] - depths[0]
         panels.append(Panel("change", change, "change [m]", "zero", "PuOr_r"))
-        caption += f" Where permafrost stayed it became {number(results.mean(change))} m thicker on average."
+        caption += f" Where permafrost stayed its thickness changed by {results.mean(change):+.2f} m on average."
         talik = results.permafrost.closed_talik.sum(axis=0).astype(float)
         panels.append(Panel(f"years with a talik of {results.years.size}", talik, "years", colours="Oranges"))
         some = results.area[talik > 0].sum()
