@@ -75,13 +75,21 @@ def test_a_full_disk_during_a_checkpoint(whole, settled):
     assert not (settled / "output" / "checkpoint").exists()
 
 
+_HINDERED = """
+import resource
+from mpi4py import MPI  # which needs files of its own
+from lsmcal.simulate import warm_up
+rank, touch = MPI.COMM_WORLD.rank, warm_up.touch_kernels
+warm_up.touch_kernels = lambda region: (print("kernels first on rank", rank, flush=True), touch(region))
+if rank:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, resource.RLIM_INFINITY))
+"""
+
+
 def test_a_full_disk_on_one_of_two_ranks(whole, settled):
-    before = (
-        "import resource\n"
-        "from mpi4py import MPI\n"  # which needs files of its own
-        "if MPI.COMM_WORLD.rank: resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, resource.RLIM_INFINITY))"
-    )
-    text = finished(2, "run", settled, "--quiet", before=before, status=1)
+    """Rank 0 has been through the kernels before both begin."""
+    text = finished(2, "run", settled, "--quiet", before=_HINDERED, status=1)
+    assert text.startswith("kernels first on rank 0\n") and text.count("kernels first") == 1
     assert "rank-00001.sqlite: no checkpoint written: " in text and "rank 1 of 2 failed at cells" in text
     assert "Traceback" not in text
     typed("run", settled, "--quiet")

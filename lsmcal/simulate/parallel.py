@@ -128,7 +128,7 @@ def end_all(status: int, words: str, said: bool) -> None:
         return
     comm = there.comm
     if comm.rank:
-        time.sleep(1.0)  # most likely rank 0 has the same to say
+        time.sleep(0.0 if there.fresh else 1.0)  # most likely rank 0 has the same to say
         words = f"rank {comm.rank} of {comm.size}: {words}"
     if comm.rank or not said:
         print(words, file=sys.stderr)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 
 from lsmcal.noah.integrate import Annual, Series, integrate
-from lsmcal.noah.jit import JIT_DISABLED
+from lsmcal.noah.jit import CACHE_FOLDER, JIT_DISABLED
 from lsmcal.simulate.parallel import World
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.run import ANNUAL_FIELDS
@@ -18,8 +22,8 @@ _STEPS = 8
 def compile_first(region: Region, there: World) -> None:
     """Let one rank compile the kernels while the others wait; they load what it leaves in the cache of compiled code.
 
-    Without this all ranks would compile the same for half a minute, each on a core of its own. Where the nodes of a job
-    do not share that cache, the first rank of each other node compiles too, after rank 0.
+    Without this all ranks would compile the same for half a minute, each on a core of its own. Where a node does not
+    see the cache of rank 0, its first rank compiles at the same time.
 
     Parameters
     ----------
@@ -27,16 +31,45 @@ def compile_first(region: Region, there: World) -> None:
     there : World
         Called by all of its ranks.
     """
-    if there.comm is None or JIT_DISABLED:
+    if not JIT_DISABLED:
+        one_first(there, CACHE_FOLDER, lambda: touch_kernels(region))
+
+
+def one_first(there: World, folder: Path, action: Callable[[], None]) -> None:
+    """Do something on rank 0, and on the first rank of every node that has another folder there; the others wait.
+
+    Parameters
+    ----------
+    there : World
+        Called by all of its ranks; a single one does nothing.
+    folder : Path
+        Where ``action`` leaves something for the others.
+    action : callable
+    """
+    if there.comm is None:
         return
     from mpi4py import MPI
 
     node = there.comm.Split_type(MPI.COMM_TYPE_SHARED)
-    for turn in (there.first, node.rank == 0 and not there.first):
-        if turn:
-            touch_kernels(region)
-        there.wait_for_all()
+    first_of_node = node.rank == 0
     node.Free()
+    seen = _sees_folder_of_first(there, folder)
+    if there.first or (first_of_node and not seen):
+        action()
+    there.wait_for_all()
+
+
+def _sees_folder_of_first(there: World, folder: Path) -> bool:
+    """Whether a folder is the same as on rank 0, found out with a file that is there for a moment."""
+    probe = folder / there.told_by_first(f".seen-{os.getpid()}-{os.urandom(8).hex()}")
+    if there.first:
+        probe.touch()
+    there.wait_for_all()
+    seen = probe.exists()
+    there.wait_for_all()
+    if there.first:
+        probe.unlink(missing_ok=True)
+    return seen
 
 
 def touch_kernels(region: Region) -> None:
