@@ -212,9 +212,16 @@ def _gathered(store: Store, found: dict, pieces: range, years: np.ndarray) -> di
     """Results of some pieces: (years, cells) or (years, layers, cells)."""
     by_piece = []
     for piece in pieces:
-        records = [store.get(found[piece][year], piece, YEAR, year) for year in years.tolist()]
+        records = [_record(store, found, piece, YEAR, year) for year in years.tolist()]
         by_piece.append({name: np.stack([record[name].T for record in records]) for name in records[0]})
     return {name: np.concatenate([one[name] for one in by_piece], axis=-1) for name in by_piece[0]}
+
+
+def _record(store: Store, found: dict, piece: int, kind: str, year: int) -> dict[str, np.ndarray]:
+    if year not in found.get(piece, ()):
+        lacking = f"the checkpoints lack {kind} {year} of piece {piece}; was the file of a rank removed?"
+        raise StoreError(f"{store.folder}: {lacking} Remove the folder to run the years again")
+    return store.get(found[piece][year], piece, kind, year)
 
 
 def _room(file, name: str, dimensions: int):
@@ -256,7 +263,7 @@ def write_series(region: Region, store: Store, path: Path) -> Path | None:
         begin = 0
         for year, stamps in zip(range(*_span(region)), times, strict=True):
             for piece in sorted(found):
-                arrays = store.get(found[piece][year], piece, SERIES, year)
+                arrays = _record(store, found, piece, SERIES, year)
                 at = np.searchsorted(cells, region.domain.cell[region.pieces[piece][arrays.pop("index")]])
                 rows = slice(begin, begin + stamps.size)
                 for name, values in arrays.items():
