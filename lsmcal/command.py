@@ -45,6 +45,8 @@ class Verbs(TyperGroup):
             _say("interrupted; the same command goes on from what is written")
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
+            if hasattr(error, "exit_code"):  # wrong usage, or an inner group has said what there is to say
+                raise
             status = _status(error)
             if status is None:
                 _end_other_ranks(FAILED, "".join(traceback.format_exception(error)), said=False)

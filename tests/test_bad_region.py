@@ -278,6 +278,12 @@ def test_a_rank_that_alone_is_refused_ends_the_job(packed):
     assert not list((packed / "output").glob("*.nc"))
 
 
+def test_packing_is_for_one_process(maps):
+    typed("domain", maps)
+    text = finished(2, "forcing", "pack", maps, "--quiet", status=2)
+    assert text.count("forcing: is packed by one process (found 2 ranks)") == 1 and not (maps / "output").exists()
+
+
 def test_ranks_without_mpi4py(plateau):
     before = "import sys\nsys.modules['mpi4py'] = None"
     text = finished(2, "run", plateau, "--quiet", before=before, status=2)

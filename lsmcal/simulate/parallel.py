@@ -83,7 +83,7 @@ def world() -> World:
     InputError
         When there are several ranks but no MPI, or MPI sees one: launcher and library do not belong together.
     """
-    wanted = _launched()
+    wanted = launched_ranks()
     if wanted < 2 and not _under_srun():
         return World()
     try:
@@ -97,7 +97,7 @@ def world() -> World:
     return World(comm.rank, comm.size, comm) if comm.size > 1 else World()
 
 
-def _launched() -> int:
+def launched_ranks() -> int:
     """How many ranks the launcher says it started; 1 without one."""
     return max((int(os.environ.get(name) or 1) for name in _LAUNCHERS), default=1)
 
@@ -144,7 +144,7 @@ class _Ending:
 def _world_to_end() -> _Ending | None:
     """The ranks to be told of the end; MPI is started if need be, since some may wait for this rank to start it."""
     fresh = "mpi4py.MPI" not in sys.modules
-    if fresh and _launched() < 2:
+    if fresh and launched_ranks() < 2:
         return None
     try:
         from mpi4py import MPI

@@ -111,8 +111,12 @@ def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: boo
 def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
     from lsmcal.inputs.gridded import open_gridded
     from lsmcal.inputs.pack import pack_forcing
+    from lsmcal.simulate.parallel import launched_ranks
 
     problems = Problems()
+    if launched_ranks() > 1:
+        problems.add("is packed by one process", source=case.source, variable="forcing",
+                     value=f"{launched_ranks()} ranks", expected="'lsmcal forcing pack' without mpiexec")  # fmt: skip
     if case.forcing.format in (*MADE, "packed"):
         problems.add("is nothing to pack", source=case.source, variable="forcing.format", value=case.forcing.format,
                      expected="a format of gridded files, such as cmfd")  # fmt: skip
