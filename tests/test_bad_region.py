@@ -116,6 +116,25 @@ def test_a_domain_of_other_classes_and_layers(packed):
     assert "soil class has no row in the table at cell 1 (33.05 N, 90.55 E) (found 40)" in text
 
 
+def test_a_domain_with_numbers_that_cannot_be(packed):
+    """Damage, or a unit of another program, in a file that reads well."""
+
+    def act(data):
+        data["tbot"][0, 0], data["elevation"][0, 1] = 1.2, 1e9
+
+    def spoil_axes(data):
+        data["lat"][0], data["lon"][2] = 1e100, 90.61
+
+    change(packed / "domain.nc", act)
+    text = told("check", packed)
+    assert "2 problems" in text and "tbot: is out of range at cell 0 (found 1.2); expected 200 to 330 K" in text
+    assert "elevation: is out of range at cell 1 (found 1e+09)" in text
+    change(packed / "domain.nc", spoil_axes)
+    text = told("check", packed)
+    assert "lat: is out of range (found 1e+100 to 1e+100); expected -90 to 90 degrees" in text
+    assert "lon: is not evenly spaced; expected the axis of a regular grid" in text
+
+
 @pytest.mark.parametrize("place", ["10,20", "90.65,33.05", "nan,33.05"])
 def test_a_place_without_a_cell(packed, place):
     text = told("run", packed, "--quiet", "--cell", place)

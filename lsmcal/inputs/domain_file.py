@@ -245,9 +245,11 @@ def _read_axis(file: Dataset, name: str, path: Path, problems: Problems) -> np.n
                      expected="one dimension, from the south and from the west")  # fmt: skip
         return axis
     low, high = _LIMITS[name]
-    if axis[0] < low or axis[-1] > high or (axis.size > 2 and np.ptp(np.diff(axis)) > 1e-3 * (axis[1] - axis[0])):
-        problems.add("is not evenly spaced on the globe", source=path, variable=name,
-                     value=f"{axis[0]:g} to {axis[-1]:g}", expected=f"{low:g} to {high:g} degrees")  # fmt: skip
+    if axis[0] < low or axis[-1] > high:
+        problems.add("is out of range", source=path, variable=name, value=f"{axis[0]:g} to {axis[-1]:g}",
+                     expected=f"{low:g} to {high:g} degrees")  # fmt: skip
+    elif axis.size > 2 and np.ptp(np.diff(axis)) > 1e-3 * (axis[1] - axis[0]):
+        problems.add("is not evenly spaced", source=path, variable=name, expected="the axis of a regular grid")
     return axis
 
 
