@@ -276,7 +276,8 @@ def _check_limits(field: str, values: np.ndarray, cell: np.ndarray, path: Path, 
     if field not in _LIMITS:
         return
     (low, high), unit = _LIMITS[field], _FIELDS[field][3]
-    wrong = (values < low) | (values > high)
+    slack = 1e-6 * (high - low)  # means of shares may exceed 1 by their rounding
+    wrong = (values < low - slack) | (values > high + slack)
     if wrong.any():
         first = tuple(np.argwhere(wrong)[0])
         problems.add("is out of range", source=path, variable=_FIELDS[field][0], where=f"cell {cell[first[0]]}",
