@@ -66,8 +66,8 @@ def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> 
     domain = Domain(
         grid=grid, cell=cell, longitude=longitude, latitude=latitude, area=cell_area(*edges)[row, column],
         elevation=height, vegetation=vegetation, soil=soil_layers(seed, longitude, latitude, thickness),
-        thickness=thickness, tbot=bottom_temperature(height, (LOWEST, 5300.0)), dense=leaf_area.mean(axis=1) > LAI_DENSE,
-        greenness=greenness, leaf_area=leaf_area,
+        thickness=thickness, tbot=bottom_temperature(height, (LOWEST, 5300.0)),
+        dense=leaf_area.mean(axis=1) > LAI_DENSE, greenness=greenness, leaf_area=leaf_area,
         attributes={
             "source": f"real heights and monthly climate of {Path(file).name}, cells above {LOWEST:.0f} m; "
             f"soil and vegetation by rule, seed {seed}"

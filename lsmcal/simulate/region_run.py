@@ -86,8 +86,8 @@ def run_region(region: Region, start: Callable[[int], dict], folder: Path, about
         With a record "year" for every piece and year, and "series" where cells were chosen.
     """
     store = Store(folder, job.there.rank, about)
-    reached = job.there.told_by_first(store.last(STATE) if job.there.first else None)
     first, last = region.years
+    reached = job.there.told_by_first(_reached(store, first, region) if job.there.first else None)
     left = [piece for piece in range(len(region.pieces)) if reached.get(piece, (first - 1,))[0] < last]
 
     def work(piece: int, report) -> bool:
@@ -99,6 +99,21 @@ def run_region(region: Region, start: Callable[[int], dict], folder: Path, about
 
     job.do("run", left, work, last - first + 1, region.piece_name)
     return store
+
+
+def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, Path]]:
+    """Last year of each piece and the file with its state; only where no year before it has been lost with a file."""
+    kinds = [store.steps(YEAR)]
+    found = {}
+    if region.chosen.size:
+        kinds.append(store.steps(SERIES))
+    for piece, (year, path) in store.last(STATE).items():
+        wanted = set(range(first, year + 1))
+        holds = np.isin(region.domain.cell[region.pieces[piece]], region.chosen).any()
+        needed = kinds if holds else kinds[:1]
+        if all(wanted <= set(kind.get(piece, ())) for kind in needed):
+            found[piece] = year, path
+    return found
 
 
 def _years(region: Region, piece: int, state: dict, year: int, store: Store, job: Job, report) -> bool:

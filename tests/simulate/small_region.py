@@ -83,7 +83,8 @@ def small_region(years: int = 3, **changes) -> Region:
         around=Surroundings(tbot=272.0),
         years=(FIRST_YEAR, FIRST_YEAR + years - 1),
         cycle=(FIRST_YEAR, FIRST_YEAR),
-        spinup=SpinUp("fixed", cycles=3),
+        spinup=SpinUp("accelerated", min_cycles=2, max_cycles=6, tolerance_temperature=0.1, tolerance_water=90.0,
+                      tolerance_ice=40.0),  # fmt: skip
     )
     return Region(**settings | changes)
 

@@ -86,7 +86,7 @@ def test_files_are_read_by_others_and_say_what_they_hold(whole):
         assert data["annual_temperature_max"].dims == ("year", "layer", "cell")
         assert (data["annual_temperature_max"] >= data["annual_temperature_min"]).all()
         assert float(abs(data["ledger_water_residual_largest"]).max()) < 1e-12
-        assert data["spinup_cycles"].values.tolist() == [3] * 70
+        assert set(data["spinup_cycles"].values.tolist()) <= {3, 4, 5, 6} and int(data["spinup_steps"].max()) > 0
     with xarray.open_dataset(files.series) as data:
         assert str(data["time"].values[0])[:10] == "2001-01-01"
 
