@@ -22,8 +22,8 @@ from lsmcal.noah.tables import Tables
 from lsmcal.simulate.equilibrium import SpinUp
 from lsmcal.simulate.setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
 
-#: Cells of a piece of work: large pieces let settled columns make room in a block, small ones keep many ranks busy.
-_SMALL_PIECE, _PIECE, _FEW_CELLS = 32, 128, 4096
+#: Cells of a piece of work: one block, so that a region keeps as many ranks busy as it can.
+_PIECE = 32
 _OF_ALL_CELLS = ("grid", "thickness", "attributes")
 
 
@@ -97,8 +97,7 @@ class Region:
     def pieces(self) -> list[np.ndarray]:
         """Indices into the domain of each piece of work; they depend on the number of cells alone."""
         count = len(self.domain)
-        size = _SMALL_PIECE if count <= _FEW_CELLS else _PIECE
-        return [np.arange(first, min(first + size, count)) for first in range(0, count, size)]
+        return [np.arange(first, min(first + _PIECE, count)) for first in range(0, count, _PIECE)]
 
     def piece_name(self, piece: int) -> str:
         """A piece in words, for messages."""
