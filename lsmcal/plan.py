@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import resource
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lsmcal.case import RegionCase
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, integrate
+from lsmcal.noah.blocks import block_count
+from lsmcal.noah.integrate import ANNUAL_LAYER
 from lsmcal.noah.jit import LANES
 from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
+from lsmcal.plan_sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
 from lsmcal.problems import Problems
+from lsmcal.simulate.equilibrium import SpinUp, round_ends
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_assemble import region_of
-from lsmcal.simulate.region_spinup import equilibrium_of_cells
-from lsmcal.simulate.run import ANNUAL_FIELDS, LEDGER
+from lsmcal.simulate.run import LEDGER
 from lsmcal.simulate.site import Site
 
 _YEAR = 365.25 * 86400.0
 #: Yearly numbers of a cell beside those of its layers: water, snow, and mean and largest of the ledger.
 _SINGLE = 4 + 2 * len(LEDGER)
-#: Bytes of the output that compression leaves.
-_COMPRESSED = 0.6
+#: Bytes of the output that compression leaves; bytes of any such file.
+_COMPRESSED, _ANY_FILE = 0.65, 40_000.0
 #: The paper's campaign: cells of the plateau, those of a map evaluation, evaluations, members, years of the hindcast.
 PAPER = {"cells": 25_000, "map_cells": 13_000, "evaluations": 500, "members": 13, "years": 40, "target_years": 10}
 
@@ -37,15 +37,26 @@ class Stage:
     ----------
     name : str
     column_steps : float
-    core_hours : float
+        Steps of the model of all columns.
+    pieces : list of (int, float)
+        Pieces of work that can be done side by side, and core-hours of each; one entry after the other.
     disk : float
         Bytes left behind.
     """
 
     name: str
     column_steps: float
-    core_hours: float
+    pieces: list[tuple[int, float]]
     disk: float = 0.0
+
+    @property
+    def core_hours(self) -> float:
+        """Of all pieces."""
+        return sum(count * hours for count, hours in self.pieces)
+
+    def hours(self, cores: int) -> float:
+        """On so many cores; no more have work than there are pieces, and the last piece is waited for."""
+        return sum(-(-count // cores) * hours for count, hours in self.pieces)
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,10 @@ class Plan:
         """Of all stages."""
         return sum(stage.core_hours for stage in self.stages)
 
+    def hours(self, cores: int) -> float:
+        """On so many cores, one stage after the other."""
+        return sum(stage.hours(cores) for stage in self.stages)
+
 
 def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Plan]:
     """Plans of a case by name: its own, and the paper's campaign at its cost.
@@ -91,57 +106,124 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
         budget = (searched.evaluations, searched.batch) if searched else (0, 1)
         return {case.name: plan_site(Site.from_case(case), *budget, seconds=seconds)}
     region = region_of(case)
-    own = plan_region(region, case.run.threads, seconds)
-    return {case.name: own} | ({"the paper's campaign": plan_paper(own, region)} if paper else {})
+    sample = measure(region, seconds)
+    plans = {case.name: plan_region(region, sample, case.run.threads)}
+    return plans | ({"the paper's campaign": plan_paper(region, sample, case.run.threads)} if paper else {})
 
 
-def plan_region(region: Region, threads: int = 1, seconds: float = 10.0) -> Plan:
-    """Measure a sample of a region's cells and say what the whole will cost.
+# -- a region ---------------------------------------------------------------------------------------------------------
+def plan_region(region: Region, sample: Sample, threads: int = 1) -> Plan:
+    """What the whole region will cost, from a sample of its cells.
 
     Parameters
     ----------
     region : Region
+    sample : Sample
+        Of :func:`lsmcal.plan_sample.measure`.
     threads : int
         Of each rank.
-    seconds : float
-        About how long to measure.
     """
-    sample = np.unique(np.linspace(0, len(region.domain) - 1, LANES).astype(int))
-    cost = _step_cost(region, sample, 0.3 * seconds)
-    years, note = _spin_up_years(region, sample, cost, 0.7 * seconds)
-    cells, steps = len(region.domain), _YEAR / region.weather.step
+    count, layers = len(region.domain), region.thickness.size
+    cycles = cycles_of_all(sample.settled, region.spinup, count)
+    state = _ANY_FILE + 8.0 * count * (len(COLUMN_STATE) + len(LAYER_STATE) * layers + 5)
+    spinup = _spin_up(region, sample, cycles, "spin-up", disk=state)
     span = region.years[1] - region.years[0] + 1
-    layers = region.thickness.size
-    state = 8.0 * cells * (len(COLUMN_STATE) + len(LAYER_STATE) * layers + 5)
-    stages = [
-        _stage("spin-up", cells * years * steps, cost, state),
-        _stage("run", cells * span * steps, cost, _output_bytes(cells, span, layers)),
-    ]
-    return Plan(stages, cost, _memory(region, threads), [note])
+    disk = _output_bytes(count, span, layers)
+    run = _run(region, sample, count, span, "run", disk)
+    output = Stage("output", 0.0, [(1, sample.output * len(region.pieces) * span / 3600.0)])
+    stages = [Stage("start", 0.0, [(1, sample.start / 3600.0)]), spinup, run, output]
+    memory = sample.base + threads * len(region.pieces[0]) * sample.per_cell
+    return Plan(stages, _nanoseconds(region, sample), memory, _notes(region, sample, cycles, spinup))
 
 
-def plan_paper(plan: Plan, region: Region) -> Plan:
-    """The paper's whole campaign at the speed and with the spin-up of a plan's region."""
-    steps, layers = _YEAR / region.weather.step, region.thickness.size
-    spinup = plan.stages[0].column_steps / (len(region.domain) * steps)
-    count, hindcast = PAPER["cells"], PAPER["members"] * PAPER["cells"]
-    target = PAPER["map_cells"] * PAPER["evaluations"]
-    disk = _output_bytes(hindcast, PAPER["years"], layers)
+def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, times: int = 1, disk=0.0) -> Stage:
+    """Rounds of groups of cells that need so many cycles each, and the trial cycle; all of it ``times``."""
+    first, last = region.steps_of(*region.cycle)
+    steps, pieces = last - first, []
+    for number, (groups, blocks, ran) in enumerate(_rounds(region.spinup, cycles, len(region.pieces[0]))):
+        seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.settled.seconds
+        pieces.append((groups * times, seconds * steps / groups / 3600.0))
+    return Stage(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
+
+
+def _rounds(settings: SpinUp, cycles: np.ndarray, size: int) -> Iterator[tuple[int, int, int]]:
+    """Groups of each round, their blocks, and the cycles of all blocks: a group runs as long as one of its cells."""
+    done = 0
+    for end in round_ends(settings) or [0]:
+        groups = [cycles[first : first + size] for first in range(0, cycles.size, size)]
+        if groups:
+            blocks = [block_count(group.size) for group in groups]
+            ran = [min(end, int(group.max())) - done for group in groups]
+            yield len(groups), sum(blocks), sum(b * r for b, r in zip(blocks, ran, strict=True))
+        cycles, done = cycles[cycles > end], end
+
+
+def _run(region: Region, sample: Sample, count: int, years: int, name: str, disk: float, times: int = 1) -> Stage:
+    """Some years of so many cells."""
+    steps = _steps_of_years(region, years)
+    pieces = times * -(-count // len(region.pieces[0]))
+    hours = times * block_count(count) * steps * sample.run / 3600.0
+    return Stage(name, float(times * count * steps * region.substeps), [(pieces, hours / pieces)], disk)
+
+
+def _steps_of_years(region: Region, years: int) -> float:
+    first, last = region.steps_of(*region.years)
+    own = region.years[1] - region.years[0] + 1
+    return float(last - first) if years == own else years * _YEAR / region.weather.step
+
+
+def _nanoseconds(region: Region, sample: Sample) -> float:
+    return sample.run * 1e9 / (LANES * region.substeps)
+
+
+def _output_bytes(cells: float, years: int, layers: int) -> float:
+    return _ANY_FILE + _COMPRESSED * 4.0 * cells * years * (len(ANNUAL_LAYER) * layers + _SINGLE)
+
+
+def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: Stage) -> list[str]:
+    """What the plan rests on."""
+    settled, length = sample.settled, region.cycle[1] - region.cycle[0] + 1
+    if region.spinup.method in ("none", "fixed"):
+        notes = [f"{region.spinup.most} cycles of {length} years, as the case says, and one for the start"]
+    else:
+        notes = [
+            f"{settled.done.sum()} of {settled.done.size} sampled cells have settled within {settled.ran} cycles "
+            f"of {length} years; {cycles.mean():.1f} cycles on average, {cycles.max()} at most"
+        ]
+        if not settled.done.all():
+            notes.append("those that take longer: as the spread of the others, or their own drift, goes on")
+    if sample.compiled:
+        notes.append(f"the kernels were compiled just now: {sample.compiled:.0f} s, once for each machine and version")
+    return notes
+
+
+def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
+    """The paper's whole campaign at the speed and with the spin-up of a region's sample."""
+    count, members, evaluations = PAPER["cells"], PAPER["members"], PAPER["evaluations"]
+    settings, layers, own = region.spinup, region.thickness.size, plan_region(region, sample, threads)
+    whole, map_cells = (cycles_of_all(sample.settled, settings, n) for n in (count, PAPER["map_cells"]))
+    again, map_again = (np.where(cycles > 0, np.maximum(cycles // 2, 1), 0) for cycles in (whole, map_cells))
+    target = _run(region, sample, map_cells.size, PAPER["target_years"], "", 0.0, evaluations)
+    tried = _spin_up(region, sample, map_again, "", evaluations)
+    hindcast = _run(region, sample, count, PAPER["years"], "", 0.0, members)
+    begun = _spin_up(region, sample, again, "", members)
+    disk = _output_bytes(members * count, PAPER["years"], layers)
     stages = [
-        _stage("equilibrium of the defaults", count * spinup * steps, plan.nanoseconds),
-        _stage("map calibration", target * (spinup / 2.0 + PAPER["target_years"]) * steps, plan.nanoseconds),
-        _stage("hindcast", hindcast * (spinup / 2.0 + PAPER["years"]) * steps, plan.nanoseconds, disk),
+        _spin_up(region, sample, whole, "equilibrium of the defaults"),
+        Stage("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
+        Stage("hindcast", begun.column_steps + hindcast.column_steps, begun.pieces + hindcast.pieces, disk),
     ]
     words = (
-        f"{PAPER['evaluations']} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
-        f"on, {PAPER['members']} members of {count:,} cells over {PAPER['years']} years; from the equilibrium of the "
-        "defaults another set is assumed to need half of its spin-up"
+        f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
+        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all side by side; from the equilibrium "
+        "of the defaults another set is assumed to need half of its spin-up"
     )
-    return replace(plan, stages=stages, notes=[words])
+    return replace(own, stages=stages, notes=[words])
 
 
+# -- a site -----------------------------------------------------------------------------------------------------------
 def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float = 5.0) -> Plan:
-    """Measure a site's column and say what run and calibration will cost.
+    """Bring a site's column towards equilibrium and say what run and calibration will cost.
 
     Parameters
     ----------
@@ -151,77 +233,27 @@ def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float =
     seconds : float
         About how long to measure.
     """
-    full = site.setup.blocks([{}] * LANES)
-    site.start(full)
-    drivers = site.setup.drivers(site.cycle if len(site.cycle) else site.forcing)
-    per_block = _timed(full, drivers, site.setup.choices.kernel_options(), seconds, site.setup)
-    settings, cycle = site.spinup, len(site.cycle)
-    most = {"none": 0, "fixed": settings.cycles}.get(settings.method, settings.max_cycles)
-    steps = (most * cycle + len(site.forcing)) * site.setup.substeps
-    stages = [_stage("run", steps * LANES, per_block / LANES)]
+    setup, settings = site.setup, site.spinup
+    blocks = setup.blocks([{}])
+    begun = now()
+    site.start(blocks)
+    started = now() - begun
+    whole = len(site.cycle) or len(site.forcing)
+    drivers = setup.drivers(site.cycle if len(site.cycle) else site.forcing)
+    how = {"substeps": setup.substeps, "linear": setup.linear}
+    timed = settings if settings.most else replace(settings, method="fixed", cycles=1)
+    settled, _ = settle(blocks, drivers, setup.choices.kernel_options(), timed, seconds - started, **how)
+    cycles = settings.most
+    if settings.method in ("converged", "accelerated"):
+        cycles = int((settled.cycles if settled.done.all() else decayed(settled, settings))[0])
+    trial = site.profile.temperature is None and site.profile.surface_mean is None
+    steps = (cycles + trial) * whole + len(site.forcing)
+    hours = steps * settled.seconds / 3600.0
+    stages = [Stage("run", float(steps * setup.substeps), [(1, hours)])]
     if evaluations:
-        blocks = -(-evaluations // batch) * -(-min(batch, evaluations) // LANES)
-        stages.append(_stage("calibration, model", blocks * steps * LANES, per_block / LANES))
-    note = f"one column costs the block of {LANES} it stands in; at most {most} cycles of spin-up each"
-    return Plan(stages, per_block / LANES, float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024.0, [note])
-
-
-def _stage(name: str, column_steps: float, nanoseconds: float, disk: float = 0.0) -> Stage:
-    return Stage(name, column_steps, column_steps * nanoseconds / 3.6e12, disk)
-
-
-def _output_bytes(cells: float, years: int, layers: int) -> float:
-    return _COMPRESSED * 4.0 * cells * years * (len(ANNUAL_LAYER) * layers + _SINGLE)
-
-
-def _step_cost(region: Region, sample: np.ndarray, seconds: float) -> float:
-    """Nanoseconds of a column-step with its weather and statistics, in the middle of the run."""
-    blocks, _ = equilibrium_of_cells(replace(region, spinup=replace(region.spinup, method="none")), sample)
-    year, last = region.cycle
-    begun = now = time.perf_counter()
-    steps = 0
-    while not steps or (now - begun < seconds and year <= last):
-        first, end = region.steps_of(year, year)
-        annual = Annual(blocks, np.zeros(end - first, int), column=ANNUAL_FIELDS)
-        integrate(blocks, region.drivers(sample, first, end), region.choices.kernel_options(), annual=annual,
-                  substeps=region.substeps, linear=region.linear)  # fmt: skip
-        steps, year, now = steps + end - first, year + 1, time.perf_counter()
-    return (now - begun) * 1e9 / (steps * LANES)
-
-
-def _timed(blocks: Blocks, drivers, options, seconds: float, setup) -> float:
-    """Nanoseconds of a block-step."""
-    begun, steps = time.perf_counter(), 0
-    while time.perf_counter() - begun < seconds:
-        part = drivers.part(0, min(2920, len(drivers)))
-        integrate(blocks, part, options, substeps=setup.substeps, linear=setup.linear)
-        steps += len(part) * setup.substeps
-    return (time.perf_counter() - begun) * 1e9 / steps
-
-
-def _spin_up_years(region: Region, sample: np.ndarray, cost: float, seconds: float) -> tuple[float, str]:
-    """Mean years to equilibrium, from the sample as far as there is time, and what that rests on."""
-    length = region.cycle[1] - region.cycle[0] + 1
-    settings = region.spinup
-    if settings.method in ("none", "fixed"):
-        cycles = settings.cycles if settings.method == "fixed" else 0
-        return float(cycles * length), f"{cycles} cycles of {length} years, as the case says"
-    per_cycle = cost * 1e-9 * LANES * length * _YEAR / region.weather.step
-    affordable = int(min(settings.max_cycles, max(seconds / per_cycle, settings.min_cycles, 2)))
-    _, reached = equilibrium_of_cells(replace(region, spinup=replace(settings, max_cycles=affordable)), sample)
-    assumed = min(2 * affordable, settings.max_cycles)
-    cycles = np.where(reached.converged, reached.cycles, assumed)
-    left = int((~reached.converged).sum())
-    settled = f"{sample.size - left} of {sample.size} sampled cells settled"
-    note = f"{length} years a cycle; {settled} within {affordable} cycles"
-    if left:
-        note += f", {assumed} assumed for the others"
-    return float(cycles.mean() * length), note
-
-
-def _memory(region: Region, threads: int) -> float:
-    """Bytes of a rank: the program, and for each thread a piece with the weather of a cycle, twice while it is read."""
-    steps = (region.cycle[1] - region.cycle[0] + 1) * _YEAR / region.weather.step
-    piece = len(region.pieces[0])
-    base = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024.0
-    return base + threads * piece * (2.0 * 32.0 * steps + 20_000.0)
+        batches, side = -(-evaluations // batch), block_count(min(batch, evaluations))
+        all_steps = float(evaluations * steps * setup.substeps)
+        stages.append(Stage("calibration, model", all_steps, [(side, hours * batches)]))
+    reached = "" if settled.done.all() or not settings.most else ", as its drift decays"
+    note = f"one column costs the block of {LANES} it stands in; {cycles} cycles of spin-up{reached}"
+    return Plan(stages, settled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])

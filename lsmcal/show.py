@@ -297,26 +297,31 @@ def _show_steps(inspection, series: Mapping[str, np.ndarray]) -> None:
 def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:
     """What cases cost, stage by stage."""
     if as_json:
-        show_json({name: {**asdict(plan), "core_hours": plan.core_hours} for name, plan in plans.items()})
+        show_json({name: _plan_as_json(plan) for name, plan in plans.items()})
         return
     headers = ("stage", "column-steps", "disk", "1 core", *(f"{count} cores" for count in cores))
     for name, plan in plans.items():
-        rows = [(s.name, f"{s.column_steps:.3g}", _size(s.disk), *_on(s.core_hours, cores)) for s in plan.stages]
-        rows.append(("sum", "", _size(sum(s.disk for s in plan.stages)), *_on(plan.core_hours, cores)))
+        rows = [(s.name, f"{s.column_steps:.3g}", _size(s.disk), *_on(s, cores)) for s in plan.stages]
+        rows.append(("sum", "", _size(sum(s.disk for s in plan.stages)), *_on(plan, cores)))
         table(headers, rows, title=name)
         pairs = [("a column-step", f"{plan.nanoseconds:.0f} ns on one core, weather included")]
         pairs.append(("memory of a process", _size(plan.memory)))
         show_pairs([*pairs, *(("assumed", note) for note in plan.notes)])
 
 
-def _on(hours: float, cores: Sequence[int]) -> list[str]:
-    return [_duration(3600.0 * hours / count) for count in (1, *cores)]
+def _plan_as_json(plan) -> dict[str, object]:
+    stages = [{**asdict(stage), "core_hours": stage.core_hours} for stage in plan.stages]
+    return {**asdict(plan), "stages": stages, "core_hours": plan.core_hours}
+
+
+def _on(stage_or_plan, cores: Sequence[int]) -> list[str]:
+    return [_duration(3600.0 * stage_or_plan.hours(count)) for count in (1, *cores)]
 
 
 def _duration(seconds: float) -> str:
     if seconds < 120.0:
-        return f"{seconds:.2g} s"
-    return f"{seconds / 60.0:.2g} min" if seconds < 7200.0 else f"{seconds / 3600.0:,.0f} h"
+        return f"{seconds:.2g} s" if seconds < 10.0 else f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 7200.0 else f"{seconds / 3600.0:,.0f} h"
 
 
 def _size(size: float) -> str:
