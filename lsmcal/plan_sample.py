@@ -28,8 +28,8 @@ from lsmcal.simulate.region_spinup import columns_of_cells, start
 from lsmcal.simulate.state import load_state
 from lsmcal.simulate.warm_up import touch_kernels
 
-#: Steps that tell how many cells can be sampled; cycles that all of them should come to; cycles at least.
-_PILOT, _WANTED, _LEAST = 480, 6, 3
+#: Steps that tell how many cells can be sampled; cycles that a sample should come to, if need be for longer; at least.
+_PILOT, _WANTED, _LEAST, _LONGER = 480, 8, 3, 1.4
 #: Settled cells, in all and of the sample, from which on their spread tells of the others.
 _ENOUGH, _SHARE = 8, 0.25
 #: The most long-lived of a sample are too few to be a measure; beyond this share the fitted spread is.
@@ -138,7 +138,7 @@ def _cells(region: Region, seconds: float) -> np.ndarray:
     begun = now()
     start(region, pilot, region.columns(pilot), region.drivers(pilot, first, first + steps))
     cycle = (now() - begun) / steps * (last - first)
-    blocks = int(np.clip(seconds / (_WANTED * cycle), 1, block_count(count)))
+    blocks = int(np.clip(_LONGER * seconds / (_WANTED * cycle), 1, block_count(count)))
     return _spread(blocks * LANES, count)
 
 
@@ -171,7 +171,8 @@ def settle(
     needs, taken, steps = [], 0.0, 0
     most = min(settings.most, _LEAST) if settings.method == "fixed" else settings.most
     while len(needs) < most and not columns["settled"].all():
-        if len(needs) >= _LEAST and taken + taken / len(needs) > seconds:
+        limit = seconds if len(needs) >= _WANTED else _LONGER * seconds
+        if len(needs) >= _LEAST and taken + taken / len(needs) > limit:
             break
         begun = now()
         left = np.flatnonzero(~columns["settled"])
