@@ -14,10 +14,10 @@ from lsmcal.problems import InputError, Problem
 from lsmcal.verify.functions import check_functions
 from lsmcal.verify.reference_tables import ReferenceTables, check_tables
 from lsmcal.verify.rows import Result, Row, failure
+from lsmcal.verify.vars import check_vars, is_sample
 
 #: The parts that ``only`` selects, and the subfolders of each.
-PARTS = {"functions": ("functions", "functions_modified"), "columns": ("columns",)}
-SCREENING = "vars"
+PARTS = {"functions": ("functions", "functions_modified"), "columns": ("columns",), "vars": ("vars",)}
 _NO_DATA = (".md", ".csv")
 
 
@@ -30,9 +30,11 @@ class Entry(NamedTuple):
 
 
 def part_of(path: Path) -> str:
-    """Part that a file belongs to by its kind: function tables are ``.npz``, trajectories ``.nc``."""
+    """Part that a file belongs to by its kind: tables and samples are ``.npz``, trajectories ``.nc``."""
     if path.suffix == ".npz":
-        return "tables" if path.name.startswith("tables_") else "functions"
+        if path.name.startswith("tables_"):
+            return "tables"
+        return "vars" if is_sample(path) else "functions"
     return "columns" if path.suffix == ".nc" else ""
 
 
@@ -46,12 +48,12 @@ def _files(folder: Path, prefix: str, part: str = "") -> Iterator[Entry]:
 
 
 def _is_root(folder: Path) -> bool:
-    known = [name for names in PARTS.values() for name in names] + [SCREENING]
+    known = [name for names in PARTS.values() for name in names]
     return any((folder / name).is_dir() for name in known)
 
 
 def entries(folder: Path) -> Iterator[Entry]:
-    """Everything in a folder of reference data that has to be checked, except samples for screening."""
+    """Everything in a folder of reference data that has to be checked."""
     if not _is_root(folder):
         yield from _files(folder, "")
         return
@@ -59,17 +61,12 @@ def entries(folder: Path) -> Iterator[Entry]:
     for entry in _files(folder, ""):
         name = entry.path.name
         if not entry.path.is_dir():
-            # function tables and trajectories belong into their subfolders
+            # function tables, trajectories and samples belong into their subfolders
             yield entry if entry.part == "tables" else entry._replace(part="")
         elif name in subfolders:
             yield from _files(entry.path, f"{name}/", subfolders[name])
-        elif name != SCREENING:
+        else:
             yield entry
-
-
-def has_samples(folder: Path) -> bool:
-    """Whether a folder holds, or is, the reference samples for screening."""
-    return folder.name == SCREENING or (folder / SCREENING).is_dir()
 
 
 def _check_columns(path: Path, source: str) -> list[Row]:
@@ -84,6 +81,8 @@ def _check(entry: Entry, tables: ReferenceTables) -> list[Row]:
         return check_functions(entry.path, tables, entry.source)
     if entry.part == "columns":
         return _check_columns(entry.path, entry.source)
+    if entry.part == "vars":
+        return check_vars(entry.path, entry.source)
     if entry.part == "tables":
         return [check_tables(entry.path, entry.source)]
     return [failure(entry.source, "not a file of this format")]
@@ -96,7 +95,7 @@ def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None
     ----------
     path : path
         The root of the data or one of its subfolders.
-    only : {"functions", "columns"}, optional
+    only : {"functions", "columns", "vars"}, optional
         Check this part alone. What fits no part is reported in any case.
     tell : callable of str, optional
         Told the name of each file before it is checked.
@@ -118,9 +117,7 @@ def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None
     if not folder.is_dir():
         raise InputError([Problem("no such folder", str(path), expected="a folder of reference data")])
     result, tables = Result(str(path)), ReferenceTables([folder, folder.resolve().parent])
-    if has_samples(folder):
-        result.unchecked.append(f"{SCREENING}/: samples for screening; there is no screening yet")
-    for entry in () if folder.name == SCREENING else entries(folder):
+    for entry in entries(folder):
         if only is not None and entry.part not in (only, "") and not (entry.part == "tables" and only == "functions"):
             continue
         if tell is not None:
