@@ -189,10 +189,12 @@ def test_a_warned_region_goes_on_in_the_next_turn_to_the_same_bytes(cluster, tmp
 
 def test_a_failed_run_is_not_requeued(cluster, tmp_path):
     (tmp_path / "case.toml").write_text(CASE)
-    (tmp_path / "file").touch()
-    job = cluster.submit("region", CASE=tmp_path, OUTPUT=tmp_path / "file" / "output")
+    broken = tmp_path / "output" / "checkpoint" / "spinup" / "rank-00000.sqlite"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no database " * 1000)
+    job = cluster.submit("region", CASE=tmp_path, OUTPUT=tmp_path / "output")
     said = end_of(job, 60.0)
-    assert job.returncode == 1 and "not a directory" in said
+    assert job.returncode == 1 and "the checkpoint cannot be read" in said
     assert cluster.called("scontrol") == [] and "not put back" in said
 
 
