@@ -1,0 +1,102 @@
+"""Processes that :mod:`benchmarks.region` starts: ``python -m benchmarks.region_worker WHAT ...``; not to be typed."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.inputs.packed import PackedForcing
+from lsmcal.simulate import region_run, settling
+from lsmcal.simulate.equilibrium import SpinUp
+from lsmcal.simulate.parallel import world
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.region_run import Job, run_region
+from lsmcal.simulate.region_spinup import columns_of_cells, start
+from lsmcal.simulate.region_stage import run_whole_region
+from lsmcal.simulate.state import save_state
+from lsmcal.simulate.store import Store
+from lsmcal.simulate.warm_up import touch_kernels
+
+from .equilibrium import plateau_region
+
+FIRST = 1979
+
+
+def bench_region(cells: int, years: int, packed: Path | None = None) -> Region:
+    """Cells of the synthetic plateau and some years of their weather, generated or packed."""
+    region = plateau_region(cells)
+    span = FIRST, FIRST + years - 1
+    weather = replace(region.weather, years=span) if packed is None else PackedForcing(packed, region.domain)
+    return replace(region, weather=weather, years=span, cycle=(FIRST, FIRST), spinup=SpinUp("none"))
+
+
+def first_states(region: Region) -> list[dict[str, np.ndarray]]:
+    """State of each piece where a spin-up would begin."""
+    found = []
+    for index in region.pieces:
+        blocks, drivers = columns_of_cells(region, index)
+        start(region, index, blocks, drivers)
+        found.append(save_state(blocks))
+    return found
+
+
+def run_years(cells: int, years: int, folder: Path) -> None:
+    """Run cells on all ranks; rank 0 says how long that took, from when all were ready until all had ended."""
+    there = world()
+    region = bench_region(cells, years)
+    touch_kernels(region)
+    states = first_states(region)
+    there.wait_for_all()
+    begun, used = time.perf_counter(), time.process_time()
+    run_region(region, states.__getitem__, folder, {}, Job(there)).close()
+    there.wait_for_all()
+    wall, used = time.perf_counter() - begun, time.process_time() - used
+    every = [used] if there.comm is None else there.comm.gather(used)
+    if there.first:
+        print(json.dumps({"seconds": wall, "cpu_seconds": sum(every)}))
+
+
+def hold_cells(cells: int, folder: Path) -> None:
+    """Spin up and run cells for a year; says the most memory that took."""
+    region = replace(bench_region(cells, 1), spinup=SpinUp("fixed", cycles=1))
+    run_whole_region(region, folder, Job())
+    print(json.dumps({"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+def run_logged(log: str, *words: str) -> None:
+    """``lsmcal`` with some words; each cycle, year and checkpoint is noted with the processor's time at both ends."""
+    file = open(log, "a", buffering=1, encoding="utf-8")  # noqa: SIM115 - until the process is killed
+
+    def noted(kind: str, act: Callable) -> Callable:
+        def call(*arguments, **named):
+            begun = time.process_time()
+            found = act(*arguments, **named)
+            file.write(f"{kind} {begun} {time.process_time()}\n")
+            return found
+
+        return call
+
+    settling.cycle = noted("cycle", settling.cycle)
+    region_run._year = noted("year", region_run._year)
+    Store.put = noted("put", Store.put)
+    from lsmcal.cli import main
+
+    sys.argv = ["lsmcal", *words]
+    main()
+
+
+if __name__ == "__main__":
+    what, *given = sys.argv[1:]
+    if what == "years":
+        run_years(int(given[0]), int(given[1]), Path(given[2]))
+    elif what == "memory":
+        hold_cells(int(given[0]), Path(given[1]))
+    else:
+        run_logged(*given)
