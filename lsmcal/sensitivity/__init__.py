@@ -11,7 +11,14 @@
 from __future__ import annotations
 
 from .analysis import analyze
+from .evaluate import evaluate
+from .given_data import GivenData, given_data
+from .grouping import Groups, group
+from .progress import Progress, progress
 from .result import Result
 from .star import labels, sample
 
-__all__ = ["Result", "analyze", "labels", "sample"]
+__all__ = [
+    "GivenData", "Groups", "Progress", "Result", "analyze", "evaluate", "given_data", "group", "labels", "progress",
+    "sample",
+]  # fmt: skip
