@@ -230,7 +230,8 @@ def measure_whole(folder: Path, cells: int, years: int, seconds: int) -> list[di
         place.mkdir()
         case = place / "case.toml"
         more = "years = [1979, 1979]\nmax_cycles = 6" if years == 1 else ""
-        case.write_text(CASE.format(cells=cells, method=method, last=1978 + years, cycles=8, more=more), encoding="utf-8")
+        settings = {"cells": cells, "method": method, "cycles": 8, "last": 1978 + years, "more": more}
+        case.write_text(CASE.format(**settings), encoding="utf-8")
         command = [sys.executable, "-c", "from lsmcal.cli import main; main()", "plan", str(case), "--json"]
         command += ["--seconds", str(seconds)]
         planned = 3600.0 * next(iter(told(command).values()))["core_hours"]
