@@ -24,7 +24,7 @@ from lsmcal.inputs.climatology import LAPSE_RATE, LOWEST
 from lsmcal.permafrost import PERMAFROST
 from lsmcal.report.region_ground import span
 from lsmcal.report.region_permafrost import CHANGES, change_of_class
-from lsmcal.report.region_results import DEEP, RegionResults, mean_air_temperature, read_region_results
+from lsmcal.report.region_results import DEEP, RegionResults, read_region_results
 from lsmcal.simulate.parallel import Stop
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_assemble import cell_size, region_of
@@ -77,11 +77,11 @@ def ground_of(results: RegionResults, period: tuple[int, int]) -> np.ndarray:
 
 def _draw_plateau(results: RegionResults) -> None:
     first, last = results.periods
-    air, of = results.air_temperature(last)
+    air = results.air_temperature(last)
     classes = [results.class_of_period(period) for period in (first, last)]
     panels = [
         Panel("elevation", results.region.domain.elevation, "elevation [m]", colours="YlOrBr"),
-        Panel(f"air, {span(of)}", air - KELVIN, "temperature [°C]", "zero", "RdBu_r"),
+        Panel(f"air, {span(last)}", air - KELVIN, "temperature [°C]", "zero", "RdBu_r"),
         Panel(f"ground at 10 m, {span(last)}", results.soil_temperature(DEEP, last) - KELVIN, "temperature [°C]",
               "zero", "RdBu_r"),
         ClassPanel(f"{span(first)} to {span(last)}", change_of_class(*classes), CHANGES),
@@ -139,19 +139,16 @@ def place_stations(region: Region, stations: list[Station]) -> tuple[list[tuple[
     return placed, others
 
 
-def surface_temperature(region: Region, index: np.ndarray, folder: Path) -> np.ndarray:
-    """Mean surface temperature of some cells over the years compared, (n,) [K], from a run of these cells alone."""
+def station_cells(region: Region, index: np.ndarray, folder: Path) -> list[np.ndarray]:
+    """Mean air and surface temperature of some cells over the years compared, (n,) [K], from a run of these alone."""
     from netCDF4 import Dataset
 
-    some = region.only(index, series="monthly")
     with Stop() as stop:
-        files = run_whole_region(some, folder, Job(stop=stop, progress=print_progress))
-    with Dataset(files.series) as file:
+        files = run_whole_region(region.only(index), folder, Job(stop=stop, progress=print_progress))
+    with Dataset(files.years) as file:
         file.set_auto_mask(False)
-        start, end = file["time_bounds"][:].T
-        year = (np.datetime64("1970-01-01") + start.astype("timedelta64[D]")).astype("datetime64[Y]").astype(int) + 1970
-        there = (year >= FIRST) & (year <= LAST)
-        return np.average(file["skin_temperature"][there].astype(float), weights=(end - start)[there], axis=0)
+        there = (file["year"][:] >= FIRST) & (file["year"][:] <= LAST)
+        return [file[f"annual_{name}_temperature_mean"][there].mean(axis=0, dtype=float) for name in ("air", "surface")]
 
 
 def stations(data: Path) -> list[str]:
@@ -160,8 +157,7 @@ def stations(data: Path) -> list[str]:
     region = region_of(case)
     placed, others = place_stations(region, read_stations(data / "qtp_stations"))
     index = np.unique([cell for _, cell in placed])
-    surface = surface_temperature(region, index, case.output_folder / "stations")
-    air = mean_air_temperature(region.only(index), FIRST, LAST)
+    air, surface = station_cells(region, index, case.output_folder / "stations")
     rows = np.searchsorted(index, [cell for _, cell in placed])
     height = region.domain.elevation[index][rows]
     lift = LAPSE_RATE * (np.array([station.elevation for station, _ in placed]) - height)

@@ -19,7 +19,7 @@ from lsmcal.permafrost import PERMAFROST, SEASONALLY_FROZEN, UNDETERMINED, UNFRO
 from lsmcal.report.page import Page
 from lsmcal.report.region_ground import shares
 from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of_class
-from lsmcal.report.region_results import mean_air_temperature, most_frequent
+from lsmcal.report.region_results import most_frequent
 from lsmcal.simulate.region_assemble import _index, region_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -282,11 +282,3 @@ def test_shares_of_classes_are_by_area():
     assert list(found) == ["sand", "loam"]
     np.testing.assert_allclose(found["loam"], [75.0, 0.0])
     np.testing.assert_allclose(found["sand"], [25.0, 100.0])
-
-
-def test_air_temperature_is_the_mean_of_all_steps_of_the_years(case):
-    region = region_of(load_case(case))
-    some = region.only(np.array([4, 17]))
-    begin, end = region.steps_of(1980, 1981)
-    expected = region.weather.read(region.domain.cell[[4, 17]], begin, end)[:, 0].astype(float).mean(axis=0)
-    np.testing.assert_allclose(mean_air_temperature(some, 1980, 1981), expected, rtol=1e-12)

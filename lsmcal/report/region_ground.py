@@ -79,17 +79,17 @@ def temperature(page: Page, results: RegionResults, show: Show) -> None:
     page.heading("Temperature")
     periods = results.periods
     last = periods[-1]
-    air, of = results.air_temperature(last)
+    air = results.air_temperature(last)
     near, deep = (results.soil_temperature(depth, last) for depth in (NEAR, DEEP))
     at = [f"{results.region.depth[results.layer(depth)]:.2g} m" for depth in (NEAR, DEEP)]
     page.paragraph(
-        f"The mean air temperature of {span(of)} is {results.mean(air) - KELVIN:.2f} °C over the region and between "
+        f"The mean air temperature of {span(last)} is {results.mean(air) - KELVIN:.2f} °C over the region and between "
         f"{air.min() - KELVIN:.1f} and {air.max() - KELVIN:.1f} °C in the cells; the ground at {at[0]} is "
         f"{results.mean(near - air):.2f} K warmer than the air, and at {at[1]} it has "
         f"{results.mean(deep) - KELVIN:.2f} °C."
     )
     panels = [
-        _celsius(f"air, {span(of)}", air),
+        _celsius(f"air, {span(last)}", air),
         _celsius(f"ground at {at[0]}, {span(last)}", near),
         _celsius(f"ground at {at[1]}, {span(last)}", deep),
     ]

@@ -15,8 +15,6 @@ from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_stage import digest, equilibrium_of, run_of
 from lsmcal.simulate.run import LEDGER
 
-#: Most cells times years of weather that are read for the mean air temperature, cells read at a time.
-_CELL_YEARS, _AT_A_TIME = 50_000, 512
 #: Most years of the first and of the last period.
 _PERIOD = 10
 #: Depths told of [m]: near the surface, and below what a year reaches.
@@ -108,11 +106,13 @@ class RegionResults:
             file.set_auto_mask(False)
             return file["annual_temperature_mean"][self.rows(period), self.layer(depth)].mean(axis=0, dtype=float)
 
-    def air_temperature(self, period: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int]]:
-        """Mean air temperature, (n,) [K], over the last years of a period; of many cells over fewer years."""
-        first, last = period
-        first = max(first, last + 1 - max(_CELL_YEARS // len(self.region.domain), 1))
-        return mean_air_temperature(self.region, first, last), (first, last)
+    def air_temperature(self, period: tuple[int, int]) -> np.ndarray:
+        """Mean air temperature over a period, (n,) [K]."""
+        from netCDF4 import Dataset
+
+        with Dataset(self.path) as file:
+            file.set_auto_mask(False)
+            return file["annual_air_temperature_mean"][self.rows(period)].mean(axis=0, dtype=float)
 
     def class_of_period(self, period: tuple[int, int]) -> np.ndarray:
         """Most frequent class of the years of a period, (n,); of equally frequent ones the colder."""
@@ -135,18 +135,6 @@ def most_frequent(classes: np.ndarray) -> np.ndarray:
     codes = [code for code in CLASS_NAMES if code > UNDETERMINED]
     counts = np.stack([(classes == code).sum(axis=0) for code in codes])
     return np.where(counts.any(axis=0), np.array(codes)[counts.argmax(axis=0)], UNDETERMINED).astype(np.int8)
-
-
-def mean_air_temperature(region: Region, first: int, last: int) -> np.ndarray:
-    """Mean air temperature of years ``first`` to ``last`` in every cell, (n,) [K]."""
-    cells, total, steps = region.domain.cell, np.zeros(len(region.domain)), 0
-    for year in range(first, last + 1):
-        begin, end = region.steps_of(year, year)
-        steps += end - begin
-        for start in range(0, cells.size, _AT_A_TIME):
-            part = slice(start, start + _AT_A_TIME)
-            total[part] += region.weather.read(cells[part], begin, end)[:, 0].sum(axis=0, dtype=float)
-    return total / steps
 
 
 def read_region_results(region: Region, folder: Path) -> RegionResults:

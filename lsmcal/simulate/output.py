@@ -23,6 +23,8 @@ ANNUAL = {
     "evaporation": ("kg m-2", "evaporation of the year"),
     "runoff": ("kg m-2", "surface runoff and drainage of the year"),
     "snow_depth_max": ("m", "greatest snow depth of the year"),
+    "air_temperature_mean": ("K", "mean air temperature of the year"),
+    "surface_temperature_mean": ("K", "mean surface temperature of the year"),
 }
 
 

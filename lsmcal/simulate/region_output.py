@@ -34,6 +34,8 @@ _REACHED = {
     "drift_ice": ("mm", "summed change of ice over the last cycle", "f8"),
     "distance": ("K", "estimated distance of the worst layer's mean temperature from equilibrium", "f8"),
 }
+#: Increase when region.nc or series.nc hold something else: older ones are made again.
+OUTPUT_VERSION = 2
 #: Cells in a chunk of the file.
 _CHUNK = 4096
 

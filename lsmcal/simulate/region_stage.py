@@ -14,6 +14,7 @@ from lsmcal.noah.source import source_hash
 from lsmcal.simulate.equilibrium import VERSION
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_output import (
+    OUTPUT_VERSION,
     equilibrium_fingerprint,
     read_equilibrium,
     write_equilibrium,
@@ -132,7 +133,10 @@ def equilibrium_of(region: Region) -> dict[str, object]:
 
 def run_of(region: Region) -> dict[str, object]:
     """What the years depend on besides the equilibrium."""
-    return {"run.years": list(region.years), "run.series": region.series, "run.cells": region.chosen.tolist()}
+    return {
+        "output.version": OUTPUT_VERSION, "run.years": list(region.years), "run.series": region.series,
+        "run.cells": region.chosen.tolist(),
+    }  # fmt: skip
 
 
 def digest(about: dict[str, object]) -> str:

@@ -62,6 +62,8 @@ LEDGER = {
 }
 #: Yearly sums of water [kg m-2 per year].
 ANNUAL_SUMS = {"precipitation": "precipitation", "evaporation": "evaporation"}
+#: Yearly means [K].
+ANNUAL_MEANS = {"air_temperature_mean": "air_temperature", "surface_temperature_mean": "skin_temperature"}
 
 
 @dataclass
@@ -166,13 +168,16 @@ def make_runs(
 
 
 def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
-    """Yearly water [kg m-2] and greatest snow depth [m] of every column, (columns, years); ``step`` in seconds."""
+    """Yearly water [kg m-2], greatest snow depth [m], mean temperature of air and surface [K] of every column.
+
+    Each (columns, years); ``step`` in seconds.
+    """
     seconds = annual.counts * step
     sums = {name: annual.column_mean(field) * seconds for name, field in ANNUAL_SUMS.items()}
     runoff = annual.column_mean("surface_runoff") + annual.column_mean("drainage")
     sums["runoff"] = runoff * _WATER * seconds
     sums["snow_depth_max"] = annual.column_worst("snow_depth")
-    return sums
+    return sums | {name: annual.column_mean(field) for name, field in ANNUAL_MEANS.items()}
 
 
 def step_seconds(attributes) -> float:
@@ -181,4 +186,5 @@ def step_seconds(attributes) -> float:
 
 
 #: Column fields the yearly statistics need.
-ANNUAL_FIELDS = tuple(dict.fromkeys([*ANNUAL_SUMS.values(), "surface_runoff", "drainage", "snow_depth", *LEDGER]))
+_OTHERS = ("surface_runoff", "drainage", "snow_depth")
+ANNUAL_FIELDS = tuple(dict.fromkeys([*ANNUAL_SUMS.values(), *ANNUAL_MEANS.values(), *_OTHERS, *LEDGER]))

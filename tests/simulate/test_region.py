@@ -49,6 +49,16 @@ def test_series_are_those_of_the_chosen_cells(whole, tmp_path):
     np.testing.assert_allclose(mean, year["annual_temperature_mean"][0, :, 56], atol=1e-3)
 
 
+def test_yearly_means_of_air_and_surface(whole):
+    region, files = whole
+    year, series = values(files.years), values(files.series)
+    first, last = region.steps_of(2001, 2001)
+    air = region.weather.read(region.domain.cell, first, last)[:, 0].mean(axis=0, dtype=float)
+    np.testing.assert_allclose(year["annual_air_temperature_mean"][0], air, atol=1e-3)
+    surface = series["skin_temperature"][:365, 1].mean(dtype=float)
+    assert year["annual_surface_temperature_mean"][0, 56] == pytest.approx(surface, abs=1e-3)
+
+
 def test_monthly_series_are_means_of_the_daily_ones(whole, tmp_path):
     region, files = whole
     monthly = run_whole_region(region.only(np.array([1]), "monthly"), tmp_path, Job())
