@@ -207,11 +207,12 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     tried = _spin_up(region, sample, map_again, "", evaluations)
     hindcast = _run(region, sample, count, PAPER["years"], "", 0.0, members)
     begun = _spin_up(region, sample, again, "", members)
+    written = (members, sample.output * -(-count // len(region.pieces[0])) * PAPER["years"] / 3600.0)
     disk = _output_bytes(members * count, PAPER["years"], layers)
     stages = [
         _spin_up(region, sample, whole, "equilibrium of the defaults"),
         Stage("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
-        Stage("hindcast", begun.column_steps + hindcast.column_steps, begun.pieces + hindcast.pieces, disk),
+        Stage("hindcast", begun.column_steps + hindcast.column_steps, [*begun.pieces, *hindcast.pieces, written], disk),
     ]
     words = (
         f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
@@ -254,6 +255,6 @@ def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float =
         batches, side = -(-evaluations // batch), block_count(min(batch, evaluations))
         all_steps = float(evaluations * steps * setup.substeps)
         stages.append(Stage("calibration, model", all_steps, [(side, hours * batches)]))
-    reached = "" if settled.done.all() or not settings.most else ", as its drift decays"
+    reached = ", as its drift decays" if cycles > settled.ran and settings.method != "fixed" else ""
     note = f"one column costs the block of {LANES} it stands in; {cycles} cycles of spin-up{reached}"
     return Plan(stages, settled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])
