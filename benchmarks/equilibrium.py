@@ -1,9 +1,9 @@
 """Ways to equilibrium against 500 years of plain cycles from the same start: years used, and the error that is left.
 
 ``python -m benchmarks.equilibrium --output DIR`` runs two sets of cells of the synthetic plateau (half an hour on two
-cores), prints a table and keeps all numbers in DIR/equilibrium-<set>.npz for ``docs/make_equilibrium.py``. ``plateau``
-is the plateau as it is; ``margin`` holds only cells whose mean air temperature is between -5.2 and -2.2 degC, where
-frozen and thawed ground meet.
+cores), prints a table and keeps all numbers in DIR/equilibrium-<set>.npz for ``python -m docs.make_equilibrium``.
+``plateau`` is the plateau as it is; ``margin`` holds only cells whose mean air temperature is between -5.2 and
+-2.2 degC, where frozen and thawed ground meet.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Figures and table of docs/equilibrium.md, from the files that ``python -m benchmarks.equilibrium`` wrote.
 
-``python docs/make_equilibrium.py DIR`` with the folder of the benchmark.
+``python -m docs.make_equilibrium DIR``, from the project, with the folder of the benchmark.
 """
 
 from __future__ import annotations
