@@ -4,7 +4,7 @@ Over a cycle of years each layer gains some heat, as temperature or as melted ic
 mean conduction between the layers says by how much the temperatures must change until no layer gains heat any more:
 one tridiagonal solution, a Newton step with conduction for the Jacobian. A thaw front that creeps hardly changes any
 temperature, but the heat it takes is seen here. On 256 cells of the plateau this distance, read after any number of
-cycles, is 0.94 to 1.0 times the true one in half of the cells (docs/equilibrium.md).
+cycles, is 0.85 to 1.15 times the true one in nine cells of ten (docs/equilibrium.md).
 """
 
 from __future__ import annotations
