@@ -56,7 +56,7 @@ def star_sums(sections: Sections, y: np.ndarray) -> StarSums:
         values = sections.values(y) - shift
     finite = np.isfinite(values)
     values = np.where(finite, values, 0.0)
-    deviations = np.where(finite, values - _ray_means(values, finite), 0.0)
+    deviations = _ray_deviations(values, finite)
     found = [_lag_sums(values, deviations, finite, lag) for lag in range(1, values.shape[2])]
     distinct = np.where(good, distinct, shift) - shift
     names = ("count", "squares", "absolute", "signed", "products", "ends", "sections", "sectional")
@@ -74,9 +74,12 @@ def _shift(values: np.ndarray) -> float:
     return float(values[0]) if values.min() == values.max() else float(values.mean())
 
 
-def _ray_means(values: np.ndarray, finite: np.ndarray) -> np.ndarray:
-    count = finite.sum(axis=2, keepdims=True)
-    return values.sum(axis=2, keepdims=True) / np.maximum(count, 1)
+def _ray_deviations(values: np.ndarray, finite: np.ndarray) -> np.ndarray:
+    """Deviations from the mean of the ray; exact zeros on a ray along which nothing changes, 0 where a run failed."""
+    first = np.take_along_axis(values, finite.argmax(axis=2)[..., None], axis=2)
+    values = np.where(finite, values - first, 0.0)
+    count = np.maximum(finite.sum(axis=2, keepdims=True), 1)
+    return np.where(finite, values - values.sum(axis=2, keepdims=True) / count, 0.0)
 
 
 def _lag_sums(values, deviations, finite, lag: int) -> tuple[np.ndarray, ...]:
