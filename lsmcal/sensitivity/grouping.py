@@ -124,9 +124,9 @@ def _cut(tree: np.ndarray, parameters: int, groups: int | None) -> np.ndarray:
     """Cluster of each parameter."""
     if not len(tree):
         return np.ones(parameters, np.int64)
-    from scipy.cluster.hierarchy import fcluster
+    from scipy.cluster.hierarchy import cut_tree
 
-    return fcluster(tree, groups or parameters - _elbow(tree[:, 2]), "maxclust")
+    return cut_tree(tree, groups or parameters - _elbow(tree[:, 2])).ravel()
 
 
 def _elbow(heights: np.ndarray) -> int:
