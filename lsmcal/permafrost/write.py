@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
+from lsmcal.inputs.whole_netcdf import whole_netcdf
 from lsmcal.permafrost.classes import CLASS_NAMES, OUT
 from lsmcal.permafrost.places import write_places
 from lsmcal.permafrost.result import Permafrost
@@ -35,27 +36,24 @@ def write_permafrost(result: Permafrost, path: str | os.PathLike) -> Path:
     Returns
     -------
     Path
-    """
-    from netCDF4 import Dataset
 
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with Dataset(temporary, "w") as file:
-            file.setncatts({"Conventions": "CF-1.11", "source": f"lsmcal {__version__}", **result.attributes})
-            write_places(file, result.places)
-            _write_years(file, result.years)
-            _write_classes(file, result)
-            for name, (field, meaning) in _DEPTHS.items():
-                _on_places(file, result, name, getattr(result, field).astype(np.float32), meaning, units="m")
-            for name, meaning in _FLAGS.items():
-                values = np.where(result.known, getattr(result, name), _UNKNOWN).astype(np.int8)
-                flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
-                _on_places(file, result, name, values, meaning, **flags)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_netcdf(path) as file:
+        file.setncatts({"Conventions": "CF-1.11", "source": f"lsmcal {__version__}", **result.attributes})
+        write_places(file, result.places)
+        _write_years(file, result.years)
+        _write_classes(file, result)
+        for name, (field, meaning) in _DEPTHS.items():
+            _on_places(file, result, name, getattr(result, field).astype(np.float32), meaning, units="m")
+        for name, meaning in _FLAGS.items():
+            values = np.where(result.known, getattr(result, name), _UNKNOWN).astype(np.int8)
+            flags = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
+            _on_places(file, result, name, values, meaning, **flags)
     return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
+from lsmcal.inputs.whole_netcdf import whole_netcdf
 from lsmcal.noah.grid import bottom_depths
 from lsmcal.noah.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.simulate.run import LEDGER, PROFILES, SURFACE, Run
@@ -40,21 +41,13 @@ def write_run(run: Run, path: str | os.PathLike) -> Path:
     -------
     Path
     """
-    from netCDF4 import Dataset
-
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with Dataset(temporary, "w") as file:
-            _write_axes(file, run)
-            _write_series(file, run)
-            _write_annual(file, run)
-            _write_state(file, run.state)
-            _write_attributes(file, run)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_netcdf(path) as file:
+        _write_axes(file, run)
+        _write_series(file, run)
+        _write_annual(file, run)
+        _write_state(file, run.state)
+        _write_attributes(file, run)
     return path
 
 
