@@ -11,6 +11,7 @@ import numpy as np
 from lsmcal.problems import Problems
 from lsmcal.sensitivity.indices import competition_ranks, ivars, total_order
 from lsmcal.sensitivity.pairs import StarSums
+from lsmcal.sensitivity.problem import is_count
 from lsmcal.sensitivity.variograms import variograms
 
 #: Variograms that get limits.
@@ -121,7 +122,7 @@ def check_settings(replicates: int, confidence: float) -> None:
     InputError
     """
     problems = Problems()
-    if isinstance(replicates, bool) or int(replicates) != replicates or replicates < 0:
+    if not is_count(replicates, 0):
         problems.add("no number of replicates", source="analyze", variable="bootstrap", value=replicates)
     if not 0.0 < confidence < 1.0:
         problems.add("not between 0 and 1", source="analyze", variable="confidence", value=confidence)

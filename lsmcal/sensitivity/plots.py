@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f5f3f", "#8c8c8c", "#b8860b",
 )  # fmt: skip
-_CURVES = 6
+#: Curves in colour, and names that a title still holds.
+_CURVES, _NAMED = 6, 5
 
 
 def overview(result: Result, scale: float | None = None):
@@ -110,6 +111,7 @@ def progress_figure(progress: Progress, response: int, most: int):
     axes[1].set_ylabel("VARS-TO [1]")
     _lines(axes[2], progress, progress.rank_ivars[response, :, at], order, most, None)
     axes[2].invert_yaxis()
+    axes[2].yaxis.get_major_locator().set_params(integer=True)
     axes[2].set_ylabel("rank")
     axes[2].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
@@ -181,5 +183,7 @@ def tree(groups: Groups):
         label.set_color(_COLOURS[(groups.group[groups.active[leaf]] - 1) % len(_COLOURS)])
     without = [name for k, name in enumerate(groups.names) if k not in set(groups.active.tolist())]
     title = f"IVARS-{100.0 * groups.scale:g}, names coloured by group"
-    axis.set_title(title + (f"; without effect: {', '.join(without)}" if without else ""), loc="left", fontsize=9)
+    if without:
+        title += f"; without effect: {', '.join(without) if len(without) <= _NAMED else len(without)}"
+    axis.set_title(title, loc="left", fontsize=9)
     return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -144,6 +145,11 @@ def _bounds_of(name: str, given, dist: str, problems: Problems) -> tuple[float, 
     elif dist in ("norm", "lognorm") and not numbers[1] > 0.0:
         problems.add(f"the standard deviation of {dist} is not above 0", **about)
     return numbers
+
+
+def is_count(value, least: int) -> bool:
+    """Whether a value is a whole number, and not below the least that makes sense."""
+    return not isinstance(value, bool) and isinstance(value, Real) and value == value // 1 and value >= least
 
 
 def points_of_ray(delta_h: float) -> int:

@@ -79,6 +79,10 @@ class Result:
     def __iter__(self) -> Iterator[str]:
         return iter(self.fields)
 
+    def keys(self) -> list[str]:
+        """Names of the fields."""
+        return list(self.fields)
+
     @property
     def single(self) -> bool:
         """Whether the fields have no axis of responses."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lsmcal.problems import InputError, Problem, Problems
-from lsmcal.sensitivity.problem import points_of_ray, read_problem
+from lsmcal.sensitivity.problem import is_count, points_of_ray, read_problem
 
 SAMPLERS = ("lhs", "sobol", "halton", "random")
 
@@ -48,7 +48,7 @@ def sample(
     problems = Problems()
     parameters = _tried(read_problem, problem, problems)
     number = _tried(points_of_ray, delta_h, problems)
-    if isinstance(centers, bool) or int(centers) != centers or centers < 1:
+    if not is_count(centers, 1):
         problems.add("no number of stars", source="sample", variable="centers", value=centers, expected="1 or more")
     if sampler not in SAMPLERS:
         problems.add(

@@ -29,6 +29,7 @@ STAR, RAY = labels(4, 3)
         (X, Y, {"scales": [0.95]}, "largest lag, 0.9"),
         (X, Y, {"scales": []}, "no scale"),
         (X, Y, {"bootstrap": -1}, "no number of replicates"),
+        (X, Y, {"bootstrap": "few"}, "no number of replicates"),
         (X, Y, {"bootstrap": 5, "confidence": 90.0}, "not between 0 and 1"),
         (X, Y, {"resamples": [[0, 4]]}, "no such star"),
         (X, Y, {"resamples": [[0.5, 1.0]]}, "no star numbers"),

@@ -102,7 +102,7 @@ def test_a_step_that_does_not_divide_one_is_refused(delta_h):
         sample(cube(2), 3, delta_h)
 
 
-@pytest.mark.parametrize("centers", [0, -3, 2.5])
+@pytest.mark.parametrize("centers", [0, -3, 2.5, "many", None, True, np.nan, np.inf])
 def test_a_number_of_stars_that_is_none_is_refused(centers):
     with pytest.raises(InputError, match="no number of stars"):
         sample(cube(2), centers)

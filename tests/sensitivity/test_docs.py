@@ -1,0 +1,46 @@
+"""The examples of docs/sensitivity.md run, and the benchmark measures."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/sensitivity.md").read_text(), re.DOTALL)
+    assert len(blocks) == 3
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks:
+        exec(compile(block, "docs/sensitivity.md", "exec"), names)
+    assert (tmp_path / "ishigami.png").stat().st_size > 5000
+    result, printed = names["result"], capsys.readouterr().out
+    assert result.responses == ("runoff", "snow") and result.rank_ivars[0, 2].tolist()[2] == 3
+    assert result.dropped_pairs[1].max() > 0.0 and "snow: " in printed and "share_IVARS-50" in printed
+    assert not result.ivars[0, :, 2].any()
+
+
+def benchmark(*arguments: str) -> str:
+    command = [sys.executable, "-m", "benchmarks.sensitivity", "--parameters", "4", "--stars", "5", "--responses", "2",
+               "--bootstrap", "10", *arguments]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_benchmark_measures_and_says_what_it_did_not():
+    found = json.loads(benchmark("--json"))["screening"]
+    assert found["rows"] == 5 * (4 * 9 + 1) and 0.0 < found["seconds"] < 5.0 and found["within_limits"] is True
+    assert found["megabytes"] > 10.0
+    assert "VARS-TOOL: not measured (--varstool PYTHON)" in benchmark()
+
+
+@pytest.mark.parametrize("name", ["overview", "progress", "total-order"])
+def test_the_figures_of_the_page_are_there(name):
+    assert f"images/sensitivity-{name}.png" in (ROOT / "docs/sensitivity.md").read_text()
+    assert (ROOT / f"docs/images/sensitivity-{name}.png").stat().st_size > 5000
