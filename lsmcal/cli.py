@@ -12,6 +12,7 @@ import typer
 
 from lsmcal.cli_domain import domain
 from lsmcal.cli_permafrost import permafrost
+from lsmcal.cli_screen import screen
 from lsmcal.command import (
     FAILED,
     AsJson,
@@ -258,6 +259,9 @@ def inspect(
     show_inspection(inspection, term or [], every, as_json)
     for path in write_figures(inspection, loaded.output_folder):
         typer.echo(f"wrote {path}", err=True)
+
+
+app.command()(screen)
 
 
 @app.command()

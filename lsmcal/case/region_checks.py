@@ -6,6 +6,7 @@ from lsmcal.case import region_keys
 from lsmcal.case.checks import check_bottom_depth, check_greenness, check_spinup_cycles, check_spinup_period
 from lsmcal.case.domain_keys import DOMAIN_CHECKS
 from lsmcal.case.messages import Complaints
+from lsmcal.case.screen_keys import SCREEN_CHECKS
 from lsmcal.case.types import Section
 
 
@@ -59,4 +60,5 @@ REGION_CHECKS = (
     (("spinup",), check_spinup_cycles),
     (("run",), _run_years),
     *DOMAIN_CHECKS,
+    *SCREEN_CHECKS,
 )

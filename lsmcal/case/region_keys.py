@@ -10,6 +10,7 @@ from pydantic import Field
 from lsmcal.case.domain_keys import Domain
 from lsmcal.case.keys import SECTIONS, About, Grid, Model, Report, SpinUp, Surface
 from lsmcal.case.regional_forcing_keys import GriddedForcingKeys, PackedForcingKeys
+from lsmcal.case.screen_keys import Screen
 from lsmcal.case.types import Count, NotNegative, Section, Year, exactly
 
 #: Where the cells of a region come from.
@@ -54,7 +55,7 @@ class RegionRun(Section):
 
 
 #: Sections a case may do without.
-OPTIONAL = ("observations", "domain")
+OPTIONAL = ("observations", "domain", "screen")
 
 
 def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
@@ -62,9 +63,11 @@ def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
     if "region" not in content:
         return SECTIONS
     domain = {"domain": Domain} if "domain" in content else {}
+    screen = {"screen": Screen} if "screen" in content else {}
     return {
         "case": About, "region": Region, **domain, "grid": Grid, "model": Model,
-        "forcing": _forcing(content.get("forcing")), "spinup": RegionSpinUp, "run": RegionRun, "report": Report,
+        "forcing": _forcing(content.get("forcing")), "spinup": RegionSpinUp, "run": RegionRun, **screen,
+        "report": Report,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from lsmcal.case import domain_keys, keys, region_keys
+from lsmcal.case import domain_keys, keys, region_keys, screen_keys
 from lsmcal.case.file import CaseFile
 from lsmcal.case.types import Section
 from lsmcal.parameters import ParameterSet
@@ -26,12 +26,14 @@ class RegionCase(CaseFile):
         See :mod:`lsmcal.case.region_keys`; ``about`` is [case].
     domain : section, optional
         See :mod:`lsmcal.case.domain_keys`; None where the case names no maps.
+    screen : section, optional
+        See :mod:`lsmcal.case.screen_keys`; None where nothing is screened.
     data : tuple of Path
         Folders looked in for data before the case's own.
     """
 
     SECTIONS: ClassVar[tuple[str, ...]] = (
-        "case", "region", "domain", "grid", "model", "forcing", "spinup", "run", "report",
+        "case", "region", "domain", "grid", "model", "forcing", "spinup", "run", "screen", "report",
     )  # fmt: skip
     file: Path
     parameters: ParameterSet
@@ -44,4 +46,5 @@ class RegionCase(CaseFile):
     run: region_keys.RegionRun
     report: keys.Report
     domain: domain_keys.Domain | None = None
+    screen: screen_keys.Screen | None = None
     data: tuple[Path, ...] = ()

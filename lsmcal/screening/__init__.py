@@ -1,0 +1,1 @@
+"""Screening: many parameter sets at a few cells of a region, and which parameters matter there."""
