@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """Indices of sensitivity of one or many responses.
 
@@ -65,6 +65,11 @@ class Result:
     confidence: float
     replicates: int
     fields: dict[str, np.ndarray]
+
+    def __repr__(self) -> str:
+        drawn = f", {self.replicates} replicates" if self.replicates else ""
+        size = f"{len(self.names)} parameters, {len(self.responses)} responses, {self.stars} stars"
+        return f"Result({size}{drawn}: {', '.join(self.fields)})"
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.fields[name]

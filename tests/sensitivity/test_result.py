@@ -70,6 +70,21 @@ def test_a_function_is_a_model():
     assert evaluate(lambda x: float(x[0]), X).shape == (len(X),)
 
 
+def test_the_chain_of_salib():
+    from SALib import ProblemSpec
+
+    spec = ProblemSpec({"names": ["a", "b"], "bounds": [[0.0, 1.0], [-1.0, 1.0]], "outputs": ["u", "v"]})
+    spec.sample(sample, 10, 0.2, seed=1)
+    spec.evaluate(lambda X: np.column_stack([X[:, 0] + 0.1 * X[:, 1], X[:, 1]]))
+    spec.analyze(analyze, delta_h=0.2, scales=[0.4], bootstrap=20, seed=1)
+    assert spec.samples.shape == (10 * 9, 2)
+    assert spec.analysis["u"].rank_vars_to.tolist() == [1, 2] and spec.analysis["v"].vars_to[0] == 0.0
+
+
+def test_a_result_is_short_in_words(result):
+    assert repr(result).startswith("Result(4 parameters, 3 responses, 12 stars, 40 replicates: gamma, cov")
+
+
 def test_the_import_is_light():
     heavy = ("scipy", "SALib", "pandas", "matplotlib", "numba", "netCDF4")
     code = f"import sys, lsmcal.sensitivity; print([name for name in {heavy} if name in sys.modules])"
