@@ -6,6 +6,7 @@ subfolders can be given by itself. ``.md`` and ``.csv`` are no data. Everything 
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from lsmcal.problems import InputError, Problem
 from lsmcal.verify.functions import check_functions
 from lsmcal.verify.reference_tables import ReferenceTables, check_tables
 from lsmcal.verify.rows import Result, Row, failure
-from lsmcal.verify.vars import check_vars, is_sample
+from lsmcal.verify.vars import MEMBERS, check_vars
 
 #: The parts that ``only`` selects, and the subfolders of each.
 PARTS = {"functions": ("functions", "functions_modified"), "columns": ("columns",), "vars": ("vars",)}
@@ -32,10 +33,20 @@ class Entry(NamedTuple):
 def part_of(path: Path) -> str:
     """Part that a file belongs to by its kind: tables and samples are ``.npz``, trajectories ``.nc``."""
     if path.suffix == ".npz":
-        if path.name.startswith("tables_"):
-            return "tables"
-        return "vars" if is_sample(path) else "functions"
+        return "tables" if path.name.startswith("tables_") else _kind(path)
     return "columns" if path.suffix == ".nc" else ""
+
+
+def _kind(path: Path) -> str:
+    """Part of an ``.npz`` by its members; none of a damaged one, which is so reported whatever part is asked for."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {name.removesuffix(".npy") for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        return ""
+    if members & set(MEMBERS):
+        return "vars"
+    return "functions" if any(name.startswith(("in_", "out_")) for name in members) else ""
 
 
 def _files(folder: Path, prefix: str, part: str = "") -> Iterator[Entry]:

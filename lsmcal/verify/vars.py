@@ -18,22 +18,13 @@ from lsmcal.sensitivity.variograms import Variograms, variograms
 from lsmcal.verify.rows import Row, deviation_row, failure
 
 TOLERANCE = 1e-10
-#: Members that make a file a sample for this.
-MEMBERS = ("star_points", "idx_centre", "idx_param", "y", "delta_h")
+#: Members of which each makes a file one of these.
+MEMBERS = ("star_points", "star_centres_unit", "idx_centre", "idx_param", "textbook_gamma")
 #: Fields without which nothing is shown, and those that belong to stored replicates.
 _ALWAYS = ("gamma", "ecov", "textbook_ivars", "textbook_mu", "textbook_var", "textbook_vars_to")
 _DRAWN = ("bootstrap_ci", "gamma_lb", "gamma_ub", "textbook_rel_ivars")
 #: The step at which the reference's integrals end where they should, and how equal two of its variances are.
 _TOOL_STEP, _SAME = 0.1, 1e-12
-
-
-def is_sample(path: Path) -> bool:
-    """Whether an ``.npz`` file holds points of stars with outputs."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {f"{name}.npy" for name in MEMBERS} <= set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
-        return False
 
 
 def check_vars(path: Path, source: str = "") -> list[Row]:

@@ -87,9 +87,20 @@ def test_a_file_that_cannot_be_compared_fails_with_the_reason(copy, changes, tex
     assert not result.passed and any(text in row.note for row in result.failures)
 
 
-def test_a_damaged_file_fails(shared, tmp_path):
-    shutil.copy(shared / "oracle/vars/ishigami_m50_h10.npz", tmp_path / "case.npz")
-    content = bytearray((tmp_path / "case.npz").read_bytes())
-    content[200:2000] = bytes(1800)
-    (tmp_path / "case.npz").write_bytes(content)
-    assert not verify(tmp_path).passed
+@pytest.mark.parametrize("keep", [200, 2000, -300])
+def test_a_damaged_file_fails_whatever_else_passes(shared, tmp_path, keep):
+    for name in ("ishigami_m50_h10", "ongrid3_m5_h10"):
+        shutil.copy(shared / f"oracle/vars/{name}.npz", tmp_path / f"{name}.npz")
+    assert verify(tmp_path, only="vars").passed
+    content = bytearray((tmp_path / "ishigami_m50_h10.npz").read_bytes())
+    if keep == 200:
+        content[200:2000] = bytes(1800)
+    (tmp_path / "ishigami_m50_h10.npz").write_bytes(content if keep == 200 else content[:keep])
+    result = verify(tmp_path, only="vars")
+    assert {row.source for row in result.failures} == {"ishigami_m50_h10.npz"}
+
+
+@pytest.mark.parametrize("name", ["y", "idx_param", "star_points", "delta_h"])
+def test_a_sample_without_an_array_fails(copy, name):
+    result = copy("ongrid3_m5_h10", **{name: None})
+    assert not result.passed and name in result.failures[0].note
