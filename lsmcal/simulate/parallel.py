@@ -25,7 +25,7 @@ from lsmcal.simulate.store import StoreError
 #: Exit status of a job that was asked to stop and should be started again (EX_TEMPFAIL).
 REQUEUE = 75
 _ASK, _PIECE, _NO_MORE, _DONE, _STOP, _REPORT, _END = range(11, 18)
-_POLL = 0.002
+_POLL = 0.01
 #: Seconds until a rank that was refused its input takes it that the others were not.
 _PATIENCE = 2.0
 _TO_BE_HEARD = 0.3
