@@ -1,7 +1,8 @@
 """A folder of reference data: what is in it, and which check belongs to which file.
 
 The root holds any of ``functions/``, ``functions_modified/``, ``columns/``, ``vars/`` and ``tables_*.npz``; each of the
-subfolders can be given by itself. ``.md`` and ``.csv`` are no data. Everything else must be understood.
+subfolders can be given by itself, and so can a folder with the printed values of a sensitivity analysis. ``.md`` and
+``.csv`` are no data. Everything else must be understood.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lsmcal.verify.functions import check_functions
 from lsmcal.verify.reference_tables import ReferenceTables, check_tables
 from lsmcal.verify.rows import Result, Row, failure
 from lsmcal.verify.vars import MEMBERS, check_vars
+from lsmcal.verify.vars_printed import PRINTED, check_printed
 
 #: The parts that ``only`` selects, and the subfolders of each.
 PARTS = {"functions": ("functions", "functions_modified"), "columns": ("columns",), "vars": ("vars",)}
@@ -34,6 +36,8 @@ def part_of(path: Path) -> str:
     """Part that a file belongs to by its kind: tables and samples are ``.npz``, trajectories ``.nc``."""
     if path.suffix == ".npz":
         return "tables" if path.name.startswith("tables_") else _kind(path)
+    if path.name == PRINTED:
+        return "vars"
     return "columns" if path.suffix == ".nc" else ""
 
 
@@ -92,6 +96,8 @@ def _check(entry: Entry, tables: ReferenceTables) -> list[Row]:
         return check_functions(entry.path, tables, entry.source)
     if entry.part == "columns":
         return _check_columns(entry.path, entry.source)
+    if entry.path.name == PRINTED:
+        return check_printed(entry.path, entry.source)
     if entry.part == "vars":
         return check_vars(entry.path, entry.source)
     if entry.part == "tables":

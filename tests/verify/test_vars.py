@@ -1,5 +1,6 @@
 """Verification of stored samples: what passes, and what is caught."""
 
+import json
 import shutil
 
 import numpy as np
@@ -104,3 +105,36 @@ def test_a_damaged_file_fails_whatever_else_passes(shared, tmp_path, keep):
 def test_a_sample_without_an_array_fails(copy, name):
     result = copy("ongrid3_m5_h10", **{name: None})
     assert not result.passed and name in result.failures[0].note
+
+
+@pytest.fixture
+def printed(shared, tmp_path):
+    """A folder with printed values and the table of their sample."""
+    for name in ("reference_values.json", "ishigami_star_points_with_outputs.csv"):
+        shutil.copy(shared / "data/vars_tool_reference" / name, tmp_path / name)
+    return tmp_path
+
+
+def test_printed_values_are_compared(printed, shared):
+    result = verify(shared / "data/vars_tool_reference", only="vars")
+    assert result.passed and len(result.rows) == 7
+    assert verify(printed).passed and not verify(printed, only="columns").rows
+
+
+def test_printed_values_that_differ_are_caught(printed):
+    path = printed / "reference_values.json"
+    content = json.loads(path.read_text())
+    content["ishigami_vars"]["ivars"]["0.3"]["x2"] += 2e-6
+    path.write_text(json.dumps(content))
+    assert [row.variable for row in verify(printed).failures] == ["ishigami_vars ivars 0.3"]
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "nothing", '{"ishigami_vars": {"vars_to": 3}}'])
+def test_printed_values_that_are_none_fail(printed, text):
+    (printed / "reference_values.json").write_text(text)
+    assert "not understood as printed values" in verify(printed).failures[0].note
+
+
+def test_printed_values_without_their_sample_fail(printed):
+    (printed / "ishigami_star_points_with_outputs.csv").unlink()
+    assert not verify(printed).passed
