@@ -24,6 +24,8 @@ def write_figures(result: Result, ranking: Ranking, cells: Sequence[str], folder
         count = len(result.responses) // len(cells)
         chosen = result.responses[number * count : (number + 1) * count]
         label = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in cell)
+        if f"ivars-{label}" in figures:
+            label += f"-{number + 1}"
         figures[f"ivars-{label}"] = index_bars(result, chosen, ranking.chosen)
         figures[f"variograms-{label}"] = variogram_panels(result, chosen)
     paths = []

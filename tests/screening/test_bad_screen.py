@@ -14,7 +14,8 @@ def test_everything_wrong_with_the_keys_is_said_at_once(tmp_path):
     })  # fmt: skip
     text = told("screen", folder)
     parts = ("ALBEDO", "did you mean ALBEDOMIN", "REFSMC", "is passive", "7.5 m", "lies below the column", "4 m",
-             "1985", "lies outside [run] years", "does not divide 1", "more are to be chosen", "given twice")  # fmt: skip
+             "1985", "lies outside [run] years", "does not divide 1", "more are to be chosen",
+             "given twice")  # fmt: skip
     for part in parts:
         assert part in text, part
 
