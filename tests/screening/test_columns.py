@@ -1,5 +1,7 @@
 """Cells as columns for many parameter sets: the same model as the region's, failures, physical sense."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -133,3 +135,13 @@ def test_a_run_that_fails_is_none_and_leaves_the_others_as_they_are(columns):
         np.testing.assert_array_equal(mixed[name][[0, 2]], alone[name])
     none = column.run([{"CSOIL": np.nan}], state, unwatched)
     assert np.isnan(none["temperature"]).all()
+
+
+def test_the_shipped_case_has_the_published_size_with_a_hundred_stars():
+    case = Path(__file__).resolve().parents[2] / "cases" / "screen-plateau"
+    screening = screening_of(load_case(case, ["screen.centers=100", "run.years=[2010, 2010]"]))
+    assert screening.points.shape == (27100, 30)
+    assert [column.setup.around.dense for column in screening.columns] == [True, True, False]
+    assert all(column.space.names[0] == "SBETA" and len(column.space) == 30 for column in screening.columns)
+    covered = [screening.part(piece) for piece in screening.pieces]
+    assert sum(part.stop - part.start for _, part in covered) == 3 * 27100
