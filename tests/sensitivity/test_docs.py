@@ -26,18 +26,23 @@ def test_the_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
 
 
 def benchmark(*arguments: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.sensitivity", "--parameters", "4", "--stars", "5", "--responses", "2",
-               "--bootstrap", "10", *arguments]  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks.sensitivity", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_the_benchmark_measures_and_says_what_it_did_not():
+def test_a_screening_takes_less_than_five_seconds_of_one_core():
     found = json.loads(benchmark("--json"))["screening"]
-    assert found["rows"] == 5 * (4 * 9 + 1) and 0.0 < found["seconds"] < 5.0 and found["within_limits"] is True
-    assert found["megabytes"] > 10.0
-    assert "VARS-TOOL: not measured (--varstool PYTHON)" in benchmark()
+    assert found["rows"] == 27100
+    # processor time: other work on the machine does not count
+    assert found["processor_seconds"] < 5.0 and 10.0 < found["megabytes"] < 500.0
+
+
+def test_the_benchmark_says_what_it_did_not_measure():
+    small = benchmark("--parameters", "4", "--stars", "5", "--responses", "2", "--bootstrap", "10")
+    assert small.startswith("4 parameters, 5 stars, 2 responses")
+    assert "VARS-TOOL: not measured (--varstool PYTHON)" in small
 
 
 @pytest.mark.parametrize("name", ["overview", "progress", "total-order"])

@@ -10,7 +10,7 @@ from tests.sensitivity.functions import cube
 
 @pytest.fixture(scope="module")
 def points():
-    return np.random.default_rng(0).random((120, 3))
+    return np.random.default_rng(0).random((80, 3))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -48,7 +48,7 @@ def test_scale_bounds_and_failed_runs(points):
     scaled = points * [10.0, 1e-3, 1.0] + [-5.0, 0.0, 1.0]
     mixed = np.concatenate([scaled, scaled[:5]])
     other = given_data(problem, mixed, np.concatenate([300.0 + 1e3 * y, np.full(5, np.nan)]), kernel="gaussian")
-    assert other.points.tolist() == [120]
+    assert other.points.tolist() == [80]
     assert np.allclose(other.share, one.share, atol=1e-3)
 
 
@@ -63,7 +63,7 @@ def test_many_responses_and_a_constant_one(points):
 
 def test_the_ranking_published_for_a_stored_sample(shared):
     folder = shared / "data/vars_tool_reference"
-    table = np.genfromtxt(folder / "wavy6d_sample.csv", delimiter=",", skip_header=1)[:250]
+    table = np.genfromtxt(folder / "wavy6d_sample.csv", delimiter=",", skip_header=1)[:160]
     found = given_data(cube(6), table[:, :6], table[:, 6], kernel="gaussian")
     # the published shares at 0.5: x1 0.56, x2 0.28, then x4 and x3 nearly level, x5 and x6
     rank = found.rank[0, 2]
