@@ -43,6 +43,7 @@ class Part(StrEnum):
 
     functions = "functions"
     columns = "columns"
+    vars = "vars"
 
 
 app = typer.Typer(
@@ -405,10 +406,8 @@ def params(
 
 @app.command()
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="DIR", help="Reference tables and trajectories, or a part of them.")],
-    only: Annotated[
-        Part | None, typer.Option(help="Only function tables, or only trajectories.")
-    ] = None,
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="Tables, trajectories, samples, or some of them.")],
+    only: Annotated[Part | None, typer.Option(help="Only one kind; vars: samples of a sensitivity analysis.")] = None,
     failures: Annotated[bool, typer.Option("--failures", help="Print failing rows only.")] = False,
     as_json: AsJson = False,
 ) -> None:
