@@ -20,7 +20,7 @@ from lsmcal.report.page import Page
 from lsmcal.report.region_ground import shares
 from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of_class
 from lsmcal.report.region_results import most_frequent
-from lsmcal.simulate.region_assemble import _index, region_of
+from lsmcal.simulate.region_assemble import cell_at, region_of
 
 ROOT = Path(__file__).resolve().parents[1]
 T0 = 273.15
@@ -266,7 +266,7 @@ def test_one_process_computes_the_same_numbers_as_two(case, tmp_path, plain):
 def test_the_real_plateau_finds_its_data_and_holds_the_stations(shared):
     region = region_of(load_case(ROOT / "cases" / "plateau-climatology", [], data=shared / "data"))
     assert len(region.domain) == 4450 and region.domain.elevation.min() >= 3000.0
-    assert _index(region.domain, (93.0833, 35.2167), "", "") >= 0  # Wudaoliang
+    assert cell_at(region.domain, (93.0833, 35.2167), "", "") >= 0  # Wudaoliang
 
 
 def test_the_most_frequent_class_and_what_became_of_it():

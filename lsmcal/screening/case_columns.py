@@ -13,8 +13,7 @@ from lsmcal.noah.overrides import apply_parameter_set
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.equilibrium import SpinUp, spin_up
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import _index as cell_at
-from lsmcal.simulate.region_assemble import region_of
+from lsmcal.simulate.region_assemble import cell_at, region_of
 from lsmcal.simulate.region_spinup import equilibrium_of_cells
 from lsmcal.simulate.setup import ColumnSetup
 from lsmcal.simulate.state import fit_to_porosity, load_state, save_state

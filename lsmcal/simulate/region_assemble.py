@@ -54,7 +54,7 @@ def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series:
     region = _region(case, domain, weather, tables, chosen)
     if cell is None:
         return region
-    return region.only([_index(domain, cell, "--cell", case.source)], series)
+    return region.only([cell_at(domain, cell, "--cell", case.source)], series)
 
 
 def _region(case: RegionCase, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
@@ -98,14 +98,14 @@ def _chosen(case: RegionCase, domain: Domain, problems: Problems) -> np.ndarray:
     found = []
     for number, place in enumerate(case.run.cells, start=1):
         try:
-            found.append(domain.cell[_index(domain, place, f"run.cells[{number}]", case.source)])
+            found.append(domain.cell[cell_at(domain, place, f"run.cells[{number}]", case.source)])
         except InputError as error:
             problems.extend(error)
     return np.unique(np.array(found, np.int64))
 
 
-def _index(domain: Domain, place, key: str, source: str) -> int:
-    """Index of the cell that holds a point."""
+def cell_at(domain: Domain, place, key: str, source: str) -> int:
+    """Index into the domain of the cell that holds a point; InputError, naming the nearest, if none does."""
     east = (domain.longitude - place[0] + 180.0) % 360.0 - 180.0
     north = domain.latitude - place[1]
     near = int(np.argmin(np.hypot(east, north)))
