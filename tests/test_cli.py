@@ -18,7 +18,9 @@ from lsmcal.problems import InputError
 from lsmcal.progress import Progress
 from lsmcal.show import show_calibration, show_inspection, show_run_differences, show_set_differences
 
-VERBS = "init check domain run plan inspect screen calibrate evaluate report campaign compare permafrost params verify".split()
+VERBS = """
+init check domain run plan inspect screen calibrate evaluate report campaign compare permafrost params verify
+""".split()
 TINY = """
 [site]
 latitude = 35.0
