@@ -81,28 +81,17 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
 
 
 def _run_region(case: RegionCase, progress, cell) -> list[Path]:
-    from lsmcal.simulate.parallel import Stop, Stopped, world
     from lsmcal.simulate.region_assemble import region_of
-    from lsmcal.simulate.region_run import Job
+    from lsmcal.simulate.region_run import job_of
     from lsmcal.simulate.region_stage import run_whole_region
 
     region = region_of(case, cell)
-    there = world()
     folder = Path(case.output_folder)
     if cell is not None:
         folder /= f"cell-{region.domain.cell[0]}"
-    if there.first:
-        folder.mkdir(parents=True, exist_ok=True)
-        case.write_resolved(folder / "case.resolved.toml")
-    with Stop() as stop:
-        job = Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
-        try:
-            files = run_whole_region(region, folder, job)
-        except Stopped:
-            if stop.interrupted:
-                raise KeyboardInterrupt from None
-            raise
-    return files.paths if there.first else []
+    with job_of(case, folder, progress) as job:
+        files = run_whole_region(region, folder, job)
+    return files.paths if job.there.first else []
 
 
 def is_current(path: Path, fingerprint: str) -> bool:

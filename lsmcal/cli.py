@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from lsmcal.cli_domain import domain
+from lsmcal.cli_forcing import forcing
 from lsmcal.cli_permafrost import permafrost
 from lsmcal.cli_screen import screen
 from lsmcal.command import (
@@ -25,7 +26,6 @@ from lsmcal.command import (
     at_work,
     day,
     load,
-    load_region,
     load_site,
     place,
 )
@@ -185,45 +185,7 @@ def plan(
     show_plans(plan_case(load(case, sets, parameters, data), seconds, paper), as_json)
 
 
-forcing = typer.Typer(cls=Verbs, no_args_is_help=True, help="The weather of a region: pack it, check what is packed.")
 app.add_typer(forcing, name="forcing")
-
-
-@forcing.command()
-def pack(
-    case: CasePath,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is packed already.")] = False,
-    sets: Sets = None,
-    data: Data = None,
-    quiet: Quiet = False,
-) -> None:
-    """Put gridded weather in order by cell, once, before a region is run.
-
-    Reads the files in pieces that fit memory ([forcing] memory) and writes a file a year with checksums into the output
-    folder. Stopped in whatever way, it goes on when the same command is typed again.
-
-    Example: `lsmcal forcing pack cases/my-region --data ~/data`
-    """
-    from lsmcal.simulate.region_weather import pack_case
-
-    loaded = load_region(case, sets, None, data)
-    with at_work(loaded, quiet) as progress:
-        folder = pack_case(loaded, progress, overwrite)
-    typer.echo(f"wrote {folder}")
-
-
-@forcing.command("verify")
-def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Packed forcing.")]) -> None:
-    """Read all packed weather and compare it with its checksums.
-
-    Example: `lsmcal forcing verify output/forcing`
-    """
-    from lsmcal.inputs.packed import PackedForcing
-
-    packed = PackedForcing(folder)
-    packed.verify()
-    size = f"{packed.cell.size} cells, {packed.time.size} steps, {packed.nbytes / 1e9:.2f} GB"
-    typer.echo(f"{folder}: {size}, all as written")
 
 
 @app.command()

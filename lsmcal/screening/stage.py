@@ -13,8 +13,7 @@ from lsmcal.case import RegionCase
 from lsmcal.screening.case_columns import CellColumn, columns_of
 from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
-from lsmcal.simulate.parallel import Stop, Stopped, world
-from lsmcal.simulate.region_run import Job
+from lsmcal.simulate.region_run import Job, job_of
 from lsmcal.simulate.region_stage import digest, equilibrium_of
 from lsmcal.simulate.store import Record, Store
 from lsmcal.simulate.warm_up import compile_first
@@ -86,21 +85,11 @@ def screen_case(case: RegionCase, progress=None) -> Screened | None:
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    screening = screening_of(case)
-    there, folder = world(), Path(case.output_folder) / "screening"
-    if there.first:
-        folder.mkdir(parents=True, exist_ok=True)
-        case.write_resolved(folder / "case.resolved.toml")
-    with Stop() as stop:
-        job = Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
-        try:
-            runs = run_screening(screening, folder, job)
-        except Stopped:
-            if stop.interrupted:
-                raise KeyboardInterrupt from None
-            raise
-        screened = conclude(case.screen, runs, folder) if there.first else None
-        there.wait_for_all()
+    screening, folder = screening_of(case), Path(case.output_folder) / "screening"
+    with job_of(case, folder, progress) as job:
+        runs = run_screening(screening, folder, job)
+        screened = conclude(case.screen, runs, folder) if job.there.first else None
+        job.there.wait_for_all()
     return screened
 
 

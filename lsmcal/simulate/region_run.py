@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from lsmcal.noah.blocks import Blocks
 from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
-from lsmcal.simulate.parallel import Stop, World, distribute
+from lsmcal.simulate.parallel import Stop, Stopped, World, distribute, world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.run import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
 from lsmcal.simulate.site import RunFailed
@@ -55,6 +56,38 @@ class Job:
             self.there, pieces, work, self.stop, threads=self.threads, progress=report if self.progress else None,
             name=name,
         )  # fmt: skip
+
+
+@contextmanager
+def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
+    """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
+
+    Parameters
+    ----------
+    case : RegionCase
+    folder : Path
+        Receives ``case.resolved.toml``; it is made.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+
+    Raises
+    ------
+    Stopped, KeyboardInterrupt
+        When the job was asked to stop, by a signal or by Ctrl-C; its checkpoints are written.
+    OSError
+        When the folder cannot be written.
+    """
+    there = world()
+    if there.first:
+        folder.mkdir(parents=True, exist_ok=True)
+        case.write_resolved(folder / "case.resolved.toml")
+    with Stop() as stop:
+        try:
+            yield Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
+        except Stopped:
+            if stop.interrupted:
+                raise KeyboardInterrupt from None
+            raise
 
 
 def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
