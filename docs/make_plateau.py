@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from lsmcal.campaign import run_campaign
 from lsmcal.case import load_case
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
 from lsmcal.figures.style import CALIBRATED, KELVIN, new_figure, tidy, to_png
-from lsmcal.inputs.climatology import LAPSE_RATE, LOWEST
+from lsmcal.inputs.climatology import LAPSE_RATE, make_climatology
 from lsmcal.permafrost import PERMAFROST
 from lsmcal.report.region_ground import span
 from lsmcal.report.region_permafrost import CHANGES, change_of_class
@@ -128,10 +128,8 @@ def place_stations(region: Region, stations: list[Station]) -> tuple[list[tuple[
     for station in stations:
         east, north = np.abs(domain.longitude - station.longitude), np.abs(domain.latitude - station.latitude)
         inside = np.flatnonzero((east <= half[0]) & (north <= half[1]))
-        if station.elevation < LOWEST:
-            others.append((station.name, f"at {station.elevation:.0f} m"))
-        elif not inside.size:
-            others.append((station.name, f"its cell lies below {LOWEST:,.0f} m or has no climate"))
+        if not inside.size:
+            others.append((station.name, "its cell has no height or climate"))
         elif not np.isfinite([station.air, station.surface]).all():
             others.append((station.name, "years are missing"))
         else:
@@ -154,7 +152,8 @@ def station_cells(region: Region, index: np.ndarray, folder: Path) -> list[np.nd
 def stations(data: Path) -> list[str]:
     """Compare air and surface temperature with the stations; draw them and return the table."""
     case = load_case(CASES / "plateau-climatology", [], data=data)
-    region = region_of(case)
+    domain, weather = make_climatology(data / case.forcing.file, case.region.seed, case.grid.thickness, lowest=0.0)
+    region = replace(region_of(case), domain=domain, weather=weather)  # many stations lie below the case's cells
     placed, others = place_stations(region, read_stations(data / "qtp_stations"))
     index = np.unique([cell for _, cell in placed])
     air, surface = station_cells(region, index, case.output_folder / "stations")
@@ -230,7 +229,7 @@ def _station_lines(placed, others, height: np.ndarray, observed: dict, simulated
         both = " | ".join(f"{values[name][k]:.1f}" for name in ("air", "surface") for values in (observed, simulated))
         lines.append(f"| {station.name} | {station.elevation:.0f} | {height[k]:.0f} | {both} |")
     left = "; ".join(f"{name} ({why})" for name, why in others)
-    return [*lines, "", f"Not compared, {len(others)} stations: {left}."]
+    return [*lines, "", f"Not compared, {len(others)} stations: {left}." if others else "All stations are compared."]
 
 
 def print_progress(stage: str, done: int, of: int) -> None:

@@ -35,8 +35,10 @@ _MAPS = {
 }
 
 
-def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> tuple[Domain, PlateauWeather]:
-    """Cells above 3,000 m on the grid of the rainfall map, and their weather.
+def make_climatology(
+    file: str | Path, seed: int, thickness=PAPER_THICKNESS, lowest: float = LOWEST
+) -> tuple[Domain, PlateauWeather]:
+    """Cells above a height, usually 3,000 m, on the grid of the rainfall map, and their weather.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> 
     seed : int
     thickness : (nz,) array
         Layer thicknesses [m].
+    lowest : float
+        Cells below this height are left out [m].
 
     Raises
     ------
@@ -53,10 +57,10 @@ def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> 
     """
     maps = _read(Path(file))
     grid, edges, elevation, rain = _target(maps, str(file))
-    row, column = np.nonzero(elevation >= LOWEST)
+    row, column = np.nonzero(elevation >= lowest)
     if not row.size:
         _refuse("no cell is left", file, "elevation_gldas025", f"heights to {np.nanmax(elevation):.0f} m",
-                f"some of {LOWEST:.0f} m or more")  # fmt: skip
+                f"some of {lowest:.0f} m or more")  # fmt: skip
     longitude, latitude, height = grid.longitude[column], grid.latitude[row], elevation[row, column]
     temperature = _temperature(maps, longitude, latitude, height)
     precipitation = rain[:, row, column].T
@@ -69,7 +73,7 @@ def make_climatology(file: str | Path, seed: int, thickness=PAPER_THICKNESS) -> 
         thickness=thickness, tbot=bottom_temperature(height, (LOWEST, 5300.0)),
         dense=leaf_area.mean(axis=1) > LAI_DENSE, greenness=greenness, leaf_area=leaf_area,
         attributes={
-            "source": f"real heights and monthly climate of {Path(file).name}, cells above {LOWEST:.0f} m; "
+            "source": f"real heights and monthly climate of {Path(file).name}, cells above {lowest:.0f} m; "
             f"soil and vegetation by rule, seed {seed}"
         },
     )  # fmt: skip
