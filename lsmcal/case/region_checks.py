@@ -5,19 +5,22 @@ from __future__ import annotations
 from lsmcal.case import region_keys
 from lsmcal.case.checks import check_bottom_depth, check_greenness, check_spinup_cycles, check_spinup_period
 from lsmcal.case.domain_keys import DOMAIN_CHECKS
+from lsmcal.case.indices_keys import INDICES_CHECKS
 from lsmcal.case.messages import Complaints
 from lsmcal.case.screen_keys import SCREEN_CHECKS
 from lsmcal.case.types import Section
 
 
 def _source(region: region_keys.Region, forcing: Section, out: Complaints) -> None:
-    made = region.source != "file"
+    made = region.source in region_keys.MADE
     if not made and not region.file:
         out.add("region.file", "key is missing", "", "the domain file that lsmcal domain writes")
-    if made and forcing.format in ("plateau", "climatology") and forcing.format != region.source:
+    if region.source == "indices" and forcing.format != "indices":
+        out.add("forcing.format", "does not belong to the cells", forcing.format, '"indices"')
+    elif made and forcing.format in region_keys.MADE and forcing.format != region.source:
         expected = f'"{region.source}", or a format of files'
         out.add("forcing.format", "does not belong to the cells", forcing.format, expected)
-    if not made and forcing.format in ("plateau", "climatology"):
+    if not made and forcing.format in region_keys.MADE:
         out.add("forcing.format", "makes weather only for cells of its own", forcing.format, "a format of files")
 
 
@@ -61,4 +64,5 @@ REGION_CHECKS = (
     (("run",), _run_years),
     *DOMAIN_CHECKS,
     *SCREEN_CHECKS,
+    *INDICES_CHECKS,
 )

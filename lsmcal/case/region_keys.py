@@ -8,13 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lsmcal.case.domain_keys import Domain
+from lsmcal.case.indices_keys import IndicesForcing
 from lsmcal.case.keys import SECTIONS, About, Grid, Model, Report, SpinUp, Surface
 from lsmcal.case.regional_forcing_keys import GriddedForcingKeys, PackedForcingKeys
 from lsmcal.case.screen_keys import Screen
 from lsmcal.case.types import Count, NotNegative, Section, Year, exactly
 
 #: Where the cells of a region come from.
-SOURCES = ("plateau", "climatology", "file")
+SOURCES = ("plateau", "climatology", "indices", "file")
+#: Those whose weather the package makes along with the cells: formats of [forcing] of the same name.
+MADE = SOURCES[:-1]
 
 
 class Region(Surface):
@@ -25,7 +28,7 @@ class Region(Surface):
         "", description="file: the domain, looked for in --data, LSMCAL_DATA and beside the case"
     )
     cells: Count = Field(200, description="plateau: number of cells")
-    seed: int = Field(0, description="plateau and climatology: seed of ground and weather", ge=0)
+    seed: int = Field(0, description="not file: seed of ground and weather", ge=0)
 
 
 class GeneratedForcing(Section):
@@ -73,6 +76,8 @@ def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
 
 def _forcing(given: object) -> type[Section]:
     chosen = given.get("format") if isinstance(given, Mapping) else None
+    if chosen == "indices":
+        return IndicesForcing
     if chosen == "packed":
         return PackedForcingKeys
     return GeneratedForcing if chosen in (None, "plateau", "climatology") else GriddedForcingKeys

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import RegionCase
+from lsmcal.case.region_keys import MADE
 from lsmcal.case.regional_forcing_keys import found_folder, gridded_spec
 from lsmcal.inputs.domain import Domain
 from lsmcal.inputs.regional import RegionalForcing
 from lsmcal.problems import InputError, Problems
-
-MADE = ("plateau", "climatology")
 
 
 def cells_and_weather(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
@@ -46,10 +45,27 @@ def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, Regio
 
         file = case.find(case.forcing.file, "forcing.file", problems)
         return (None, None) if file is None else make_climatology(file, region.seed, thickness)
+    if region.source == "indices":
+        return _of_indices(case, thickness, problems)
     from lsmcal.inputs.domain import read_domain
 
     file = case.find(region.file, "region.file", problems)
     return (None if file is None else read_domain(file)), None
+
+
+def _of_indices(case: RegionCase, thickness: np.ndarray, problems: Problems):
+    """Cells and weather of maps of degree days."""
+    from lsmcal.inputs.indexed_climate import make_indexed
+
+    given, found = case.forcing, {}
+    for name in ("thawing", "freezing", "survey"):
+        wanted = getattr(given, name)
+        if wanted is not None:
+            found[name] = wanted, case.find(wanted.file, f"forcing.{name}.file", problems)
+    climate = case.find(given.file, "forcing.file", problems)
+    if climate is None or any(path is None for _, path in found.values()):
+        return None, None
+    return make_indexed(climate, found, given, case.region.seed, thickness)
 
 
 def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
