@@ -262,8 +262,11 @@ def dense(settings: domain_keys.Domain, leaf_area: np.ndarray | None, origin: di
 def target(canvas: Canvas, wanted: domain_keys.TargetMap) -> np.ndarray | None:
     """Permafrost map on the grid, (ny, nx) int8: 1, 0, or -1 where too little of a cell is known. Never filled."""
     raster = canvas.read("target", wanted)
-    if raster is None:
-        return None
+    return None if raster is None else target_classes(canvas, raster, wanted)
+
+
+def target_classes(canvas: Canvas, raster: Raster, wanted: domain_keys.TargetMap) -> np.ndarray:
+    """The same from the map's pixels."""
     frozen, bare = (share_on(canvas, raster, raster.valid & np.isin(raster.values, numbers))
                     for numbers in (wanted.permafrost, wanted.absent))  # fmt: skip
     known = (frozen + bare >= wanted.least_share * (1.0 - 1e-6)) & (frozen + bare > 0.0)
