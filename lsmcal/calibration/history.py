@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.calibration.goals import Goal, gain
 from lsmcal.problems import Problems
 
 FORMAT = "lsmcal search history 1"
@@ -24,6 +25,31 @@ FORMAT = "lsmcal search history 1"
 
 class HistoryError(Exception):
     """A journal that cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a search knows of one of several goals; a :class:`~lsmcal.calibration.goals.Goal` has all of it.
+
+    Parameters
+    ----------
+    name : str
+    maximise : bool
+    scale : float
+        Error that counts as much as 1 of Kappa or NSE.
+    weight : float
+        In the weighted mean that is recorded as the objective.
+    """
+
+    name: str
+    maximise: bool = True
+    scale: float = 1.0
+    weight: float = 1.0
+
+    @classmethod
+    def of(cls, goal: Goal | Axis) -> Axis:
+        """That part of a goal."""
+        return cls(goal.name, bool(goal.maximise), float(goal.scale), float(goal.weight))
 
 
 @dataclass(frozen=True)
@@ -39,7 +65,7 @@ class Record:
     parameters : dict
         Name to value, as the model took them.
     objective : float or None
-        The user's score; None for a failed trial.
+        The user's score; None for a failed trial. Of several goals, their weighted mean.
     details : dict
         Whatever the evaluation reported beside it (scores by depth ...).
     status : {"ok", "failed"}
@@ -49,6 +75,8 @@ class Record:
         Wall time of this evaluation, and its share of the time that proposing its batch took.
     started : str
         UTC, ISO 8601.
+    goals : dict
+        Name of a goal to its value in the user's sense; empty when there is only the objective.
     """
 
     trial: int
@@ -62,6 +90,7 @@ class Record:
     model_seconds: float = 0.0
     optimiser_seconds: float = 0.0
     started: str = ""
+    goals: dict[str, float] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -110,6 +139,26 @@ class History:
     def losses(self) -> np.ndarray:
         """(n,) what engines minimise: the score, its sign turned if more is better (that rounds nothing)."""
         return -self.objectives if self.maximise else self.objectives
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The goals that were searched together; empty when there is only the objective."""
+        goals = self.header["fingerprint"].get("goals", {})
+        return tuple(Axis(name, **goal) for name, goal in goals.items())
+
+    @property
+    def goal_values(self) -> np.ndarray:
+        """(n, k) values of the goals as the user knows them, a row of NaN for failed trials."""
+        axes = self.axes
+        rows = [[r.goals[axis.name] if r.ok else np.nan for axis in axes] for r in self.records]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(axes))
+
+    @property
+    def goal_losses(self) -> np.ndarray:
+        """(n, k) what is minimised of each goal: minus its gain, comparable with the others'; NaN when failed."""
+        axes = self.axes
+        rows = [[-gain(*pair) for pair in zip(axes, values, strict=True)] for values in self.goal_values]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(axes))
 
     @property
     def best(self) -> Record | None:

@@ -34,6 +34,8 @@ class Settings:
         Points asked for at once.
     initial : int, optional
         Least number of points of the space-filling start, beside trial 0; ``2 * dimensions + 1`` by default.
+    goals : int
+        Losses of a trial; with more than one, the search is for a Pareto front.
     """
 
     dimensions: int
@@ -41,9 +43,10 @@ class Settings:
     seed: int = 0
     batch: int = 8
     initial: int | None = None
+    goals: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("dimensions", 1), ("levels", 2), ("seed", 0), ("batch", 1)):
+        for name, least in (("dimensions", 1), ("levels", 2), ("seed", 0), ("batch", 1), ("goals", 1)):
             if getattr(self, name) < least:
                 raise EngineError(f"{name} of a search must be at least {least}, not {getattr(self, name)}")
 
@@ -66,8 +69,8 @@ class Told:
     ----------
     points : (n, d) ndarray
         Unit-cube coordinates; the first row need not lie on the lattice.
-    losses : (n,) ndarray
-        To be minimised; NaN for a failed trial.
+    losses : (n,) or (n, k) ndarray
+        To be minimised, one or k of a trial; NaN, a row of them, for a failed trial.
     """
 
     points: np.ndarray
@@ -78,9 +81,19 @@ class Told:
         object.__setattr__(self, "visited", frozenset(map(tuple, self.points.tolist())))
 
     @classmethod
-    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float]) -> Told:
+    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float] | np.ndarray) -> Told:
         """From any sequences; there must be at least one trial."""
         return cls(np.array(points, dtype=np.float64), np.array(losses, dtype=np.float64))
+
+    @property
+    def table(self) -> np.ndarray:
+        """Losses as (n, k), also for one goal."""
+        return self.losses.reshape(len(self.points), -1)
+
+    @property
+    def succeeded(self) -> np.ndarray:
+        """(n,) whether every loss of the trial is known."""
+        return np.isfinite(self.table).all(axis=1)
 
 
 class Engine(Protocol):
@@ -110,14 +123,31 @@ class Engine(Protocol):
         """Everything that decides what is asked, as plain values: part of the history's fingerprint."""
 
 
+def refuse_goals(name: str, settings: Settings, most: int = 1) -> None:
+    """Raise when an engine is asked to search more goals at once than it can.
+
+    Raises
+    ------
+    EngineError
+    """
+    if settings.goals > most:
+        raise EngineError(
+            f"the search engine {name} searches {'one goal' if most == 1 else f'at most {most} goals'}, not"
+            f" {settings.goals} at once; openbox (up to 4), random and sobol can, or combine the goals into a"
+            " weighted sum"
+        )
+
+
 def describe(engine: Engine, **further: object) -> dict[str, object]:
     """The part of :meth:`Engine.describe` that all engines share."""
     settings = engine.settings
+    several = {"goals": settings.goals} if settings.goals > 1 else {}
     return {
         "name": engine.name,
         "levels": settings.levels,
         "seed": settings.seed,
         "batch": settings.batch,
         "start": settings.start,
+        **several,
         **further,
     }

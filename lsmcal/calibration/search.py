@@ -1,5 +1,6 @@
 """The search loop: ask an engine, evaluate, write down, until the budget is spent.
 
+Several goals are searched either as their weighted mean or, by an engine made for them, for a Pareto front.
 Trial 0, alone in batch 0, is the exact default set. Every further batch is asked for whole, whatever remains
 of the budget, so that a search stopped anywhere, or given a larger budget later, follows the same course.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -18,8 +19,10 @@ from typing import Protocol
 import numpy as np
 
 from lsmcal import __version__
+from lsmcal.calibration import pareto
 from lsmcal.calibration.convergence import stagnated
-from lsmcal.calibration.history import History, HistoryError, Journal, Record, journal
+from lsmcal.calibration.goals import Goal, weighted
+from lsmcal.calibration.history import Axis, History, HistoryError, Journal, Record, journal
 from lsmcal.calibration.protocol import Engine, Told
 from lsmcal.problems import InputError
 
@@ -76,19 +79,33 @@ class Outcome:
     Parameters
     ----------
     objective : float or None
-        The user's score. None or a number that is not finite makes a failed trial.
+        The user's score. None or a number that is not finite makes a failed trial. Where the search has goals
+        it is theirs to decide, and what stands here does not matter.
     details : mapping
         Further plain values or arrays to keep with it.
     failed : str
         Reason of failure; empty when it went well.
     seconds : float, optional
         Model time of this point, if the evaluation knows it better than the clock.
+    goals : mapping
+        Name of each goal to its value in the user's sense.
     """
 
     objective: float | None
     details: Mapping[str, object] = field(default_factory=dict)
     failed: str = ""
     seconds: float | None = None
+    goals: Mapping[str, float] = field(default_factory=dict)
+
+    def judged(self, axes: Sequence[Axis]) -> Outcome:
+        """The same with the weighted mean of its goals for objective, or failed where one has no finite value."""
+        if self.failed or not axes:
+            return self
+        values = [self.goals.get(axis.name) for axis in axes]
+        for axis, value in zip(axes, values, strict=True):
+            if value is None or not np.isfinite(value):
+                return replace(self, objective=None, failed=f"the goal {axis.name!r} is {value}")
+        return replace(self, objective=weighted(axes, values))
 
     @property
     def reason(self) -> str:
@@ -136,6 +153,7 @@ def search(
     evaluations: int,
     *,
     objective: Objective | None = None,
+    goals: Sequence[Goal | Axis] = (),
     case: Mapping[str, object] | None = None,
     patience: int | None = None,
     progress: Callable[[Record, History], None] | None = None,
@@ -156,10 +174,15 @@ def search(
     evaluations : int
         Budget, trial 0 and failed trials included. It may grow later.
     objective : Objective
+        What the user calls the score; with ``goals`` their weighted mean, which is maximised.
+    goals : sequence of Goal or Axis
+        What every outcome must have values of. An engine made for as many goals searches their Pareto front,
+        one made for one goal their weighted mean.
     case : mapping, optional
         Plain values that tell this case from others (hash of its file, forcing, observations).
     patience : int, optional
-        Stop when the best has not improved for so many evaluations, looked at between batches.
+        Stop when the best has not improved for so many evaluations, looked at between batches; of a Pareto
+        search, when the front's hypervolume has not grown.
     progress : callable, optional
         Called with each new record and the history.
 
@@ -174,7 +197,10 @@ def search(
     HistoryError, EngineError, SearchError
         With messages for the user.
     """
-    fingerprint = _fingerprint(space, engine, objective or Objective(), case or {})
+    axes = tuple(Axis.of(goal) for goal in goals)
+    objective = objective or (Objective("weighted mean of the goals") if axes else Objective())
+    _check_goals(axes, objective, engine)
+    fingerprint = _fingerprint(space, engine, objective, case or {}, axes)
     with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
         while (stopped := _stop(opened.history, engine, evaluations, patience)) is None:
             batch, asked, seconds = _ask(opened.history, space, engine)
@@ -187,16 +213,33 @@ def search(
         return Result(opened.history, stopped)
 
 
-def _fingerprint(space: SearchSpace, engine: Engine, objective: Objective, case: Mapping) -> dict:
+def _check_goals(axes: Sequence[Axis], objective: Objective, engine: Engine) -> None:
+    names, asked = [axis.name for axis in axes], engine.settings.goals
+    if len(set(names)) < len(names):
+        raise SearchError(f"goals of a search must have different names, not {', '.join(names)}")
+    if asked not in (1, len(names)):
+        raise SearchError(f"the engine was made for {asked} goals, the search has {len(names)}")
+    if axes and not objective.maximise:
+        raise SearchError("the weighted mean of several goals is maximised")
+
+
+def _fingerprint(space: SearchSpace, engine: Engine, objective: Objective, case: Mapping, axes: Sequence[Axis]) -> dict:
     if (engine.settings.dimensions, engine.settings.levels) != (len(space.names), space.levels):
         raise SearchError("the engine was made for another number of dimensions or levels than the space has")
+    goals = {axis.name: {k: v for k, v in asdict(axis).items() if k != "name"} for axis in axes}
     return {
         "case": dict(case),
         "space": {row["name"]: dict(row) for row in space.rows()},
         "objective": {"name": objective.name, "direction": "maximise" if objective.maximise else "minimise"},
+        **({"goals": goals} if goals else {}),
         "engine": engine.describe(),
         "lsmcal": __version__,
     }
+
+
+def _losses(history: History, engine: Engine) -> np.ndarray:
+    """What the engine is told: (n,) of the objective or (n, k) of the goals."""
+    return history.goal_losses if engine.settings.goals > 1 else history.losses
 
 
 def _stop(history: History, engine: Engine, evaluations: int, patience: int | None) -> str | None:
@@ -209,7 +252,8 @@ def _stop(history: History, engine: Engine, evaluations: int, patience: int | No
         raise SearchError(f"all of the first {done} evaluations failed; the last one: {reason}")
     if done >= evaluations:
         return "budget"
-    if patience and between and stagnated(history.losses, patience):
+    still = pareto.stagnated if engine.settings.goals > 1 else stagnated
+    if patience and between and still(_losses(history, engine), patience):
         return "stagnation"
     return None
 
@@ -222,7 +266,7 @@ def _ask(history: History, space: SearchSpace, engine: Engine) -> tuple[int, np.
     batch = 1 + (done - 1) // size
     before = 1 + (batch - 1) * size
     started = time.perf_counter()
-    asked = engine.ask(Told.of(history.points[:before], history.losses[:before]), batch)
+    asked = engine.ask(Told.of(history.points[:before], _losses(history, engine)[:before]), batch)
     return batch, asked, time.perf_counter() - started
 
 
@@ -248,6 +292,7 @@ def _evaluate(evaluate: Evaluate, points: list[Point], batch: int, share: float,
     started, clock = _now(), time.perf_counter()
     for point, outcome in zip(points, _outcomes(evaluate, points), strict=True):
         elapsed = time.perf_counter() - clock
+        outcome = outcome.judged(opened.history.axes)
         record = opened.append(_record(point, batch, outcome, elapsed, share, started))
         if progress:
             progress(record, opened.history)
@@ -298,6 +343,7 @@ def _record(point: Point, batch: int, outcome: Outcome, elapsed: float, share: f
         model_seconds=round(elapsed if outcome.seconds is None else outcome.seconds, 6),
         optimiser_seconds=round(share, 6),
         started=started,
+        goals={name: float(value) for name, value in outcome.goals.items()},
     )
 
 

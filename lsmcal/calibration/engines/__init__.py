@@ -41,4 +41,4 @@ def make(name: str, dimensions: int, **options: object) -> Engine:
         raise EngineError(f"engine {name}: {error}") from None
 
 
-_SETTINGS = ("levels", "seed", "batch", "initial")
+_SETTINGS = ("levels", "seed", "batch", "initial", "goals")

@@ -17,7 +17,7 @@ from math import floor, log
 import numpy as np
 
 from lsmcal.calibration.lattice import derived_seed, fresh, snap
-from lsmcal.calibration.protocol import EngineError, Settings, Told, describe
+from lsmcal.calibration.protocol import EngineError, Settings, Told, describe, refuse_goals
 
 REDRAWS = 32
 LONGEST_WALK = 1_000
@@ -119,6 +119,7 @@ def build(settings: Settings, sigma: float = 0.25, population: int | None = None
     population : int, optional
         Least size of a generation, ``4 + floor(3 ln d)`` if not given; rounded up to whole batches.
     """
+    refuse_goals("cmaes", settings)
     if not sigma > 0:
         raise EngineError(f"sigma of cmaes must be positive, not {sigma}")
     least = 4 + floor(3 * log(settings.dimensions)) if population is None else population

@@ -15,12 +15,13 @@ import numpy as np
 
 from lsmcal.calibration.engines.sobol import SobolSearch
 from lsmcal.calibration.lattice import derived_seed, fresh
-from lsmcal.calibration.protocol import EngineError, Settings, Told, describe
+from lsmcal.calibration.protocol import EngineError, Settings, Told, describe, refuse_goals
 
 SURROGATES = ("auto", "gp", "prf")
 FOREST_FROM_DIMENSIONS = 10
 FOREST_FROM_TRIALS = 300
 FEWEST_SUCCESSES = 4
+MOST_GOALS = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class OpenBoxSearch:
         if settings.position(batch) < settings.start:
             return SobolSearch(settings).ask(told, batch)
         points: list[tuple[float, ...]] = []
-        if np.isfinite(told.losses).sum() >= FEWEST_SUCCESSES:
+        if told.succeeded.sum() >= FEWEST_SUCCESSES:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 suggested = self._suggest(told, batch)
@@ -141,6 +142,7 @@ def build(settings: Settings, surrogate: str = "auto") -> OpenBoxSearch:
     EngineError
         When OpenBox is not installed.
     """
+    refuse_goals("openbox", settings, MOST_GOALS)
     if surrogate not in SURROGATES:
         raise EngineError(f"no surrogate {surrogate!r}; there are {', '.join(SURROGATES)}")
     if find_spec("openbox") is None:
