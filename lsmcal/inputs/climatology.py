@@ -55,14 +55,14 @@ def make_climatology(
     InputError
         When the file cannot be read, a map is missing or does not have the form described, or no cell is left.
     """
-    maps = _read(Path(file))
+    maps = read_climatology(Path(file))
     grid, edges, elevation, rain = _target(maps, str(file))
     row, column = np.nonzero(elevation >= lowest)
     if not row.size:
         _refuse("no cell is left", file, "elevation_gldas025", f"heights to {np.nanmax(elevation):.0f} m",
                 f"some of {lowest:.0f} m or more")  # fmt: skip
     longitude, latitude, height = grid.longitude[column], grid.latitude[row], elevation[row, column]
-    temperature = _temperature(maps, longitude, latitude, height)
+    temperature = monthly_temperature(maps, longitude, latitude, height)
     precipitation = rain[:, row, column].T
     vegetation, leaf_area, greenness = plants(height, precipitation.sum(axis=1))
     thickness = np.asarray(thickness, np.float64)
@@ -87,8 +87,14 @@ def _refuse(text: str, file, variable: str, value: object, expected: str) -> Non
     problems.raise_if_any()
 
 
-def _read(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Latitude, longitude and values of every map."""
+def read_climatology(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Latitude, longitude and values of every map of the file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, a map is missing or does not have the form described.
+    """
     from netCDF4 import Dataset
 
     problems, found = Problems(), {}
@@ -138,7 +144,7 @@ def _target(maps, file: str) -> tuple[Grid, list[np.ndarray], np.ndarray, np.nda
     return Grid(longitude, latitude), edges, np.where(known, elevation, np.nan), rain
 
 
-def _temperature(maps, longitude: np.ndarray, latitude: np.ndarray, height: np.ndarray) -> np.ndarray:
+def monthly_temperature(maps, longitude: np.ndarray, latitude: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Monthly means at the cells, (n, 12) [K]: interpolated at one level, then brought to the height of each."""
     from scipy.interpolate import RegularGridInterpolator
 

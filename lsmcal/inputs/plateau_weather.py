@@ -120,17 +120,17 @@ class PlateauWeather:
     def _fill(self, index: np.ndarray, year: int, first: int, found: np.ndarray) -> None:
         """Steps of a year from ``first`` on, as many as ``found`` has rows."""
         one = self._settings
-        sun, season, months, day = _days_of(year)
+        sun, season, months, day = days_of_year(year)
         corner, weight, lattice = corners(one.longitude[index], one.latitude[index], _NODE)
         shared = np.empty((3, len(day), lattice.size))
         shared_weather(keys(self.seed, _DAYS_SHARED, lattice), day[0], shared)
         place = np.stack([one.longitude[index], one.latitude[index], one.elevation[index], one.moisture[index],
-                          *self._slow(index, year)])  # fmt: skip
+                          *self.departures(index, year)])  # fmt: skip
         monthly = np.ascontiguousarray(one.monthly[:, :, index])
         weather_of_year(one.key[index], place, monthly, corner, weight, shared, sun, season, months, day, found, first)
 
-    def _slow(self, index: np.ndarray, year: int) -> list[np.ndarray]:
-        """Departure from the climate at the beginning of a year and of the next, each (n,) [K]."""
+    def departures(self, index: np.ndarray, year: int) -> list[np.ndarray]:
+        """Departures of cells, by position, from the climate as a year begins and as it ends, each (n,) [K]."""
         one = self._settings
         corner, weight, lattice = corners(one.longitude[index], one.latitude[index], _YEAR_NODE)
         found = []
@@ -224,7 +224,7 @@ def _begin_of(first: int, year: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _days_of(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def days_of_year(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Days from :data:`BEFORE` before a year to one after it.
 
     Returns
