@@ -118,6 +118,14 @@ class Confusion:
             found[code] = Rate(_share(both, target), _share(both, simulated), target, simulated, both)
         return found
 
+    def measures(self, names: Mapping[int, str] = BINARY_NAMES) -> dict[str, float]:
+        """Kappa, overall accuracy and the rates of each class, by what they are called; for tables and figures."""
+        found = {"Kappa": self.kappa, "overall accuracy": self.accuracy}
+        for code, rate in self.rates().items():
+            name = names.get(code, f"class {code}")
+            found |= {f"{name}: share found": rate.found, f"{name}: share right": rate.right}
+        return found
+
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
         return {"codes": list(self.codes), "counts": self.counts.tolist()}

@@ -128,3 +128,10 @@ def test_classes_of_the_ground_as_a_map_of_permafrost():
     found = binary(np.array([list(wanted)], np.int8))
     np.testing.assert_array_equal(found, [list(wanted.values())])
     assert found.dtype == np.int8
+
+
+def test_measures_have_names():
+    found = Confusion((1, 0), np.array([[20, 5], [10, 15]])).measures()
+    assert list(found.values()) == pytest.approx([0.4, 0.7, 20 / 25, 20 / 30, 15 / 25, 15 / 20])
+    assert list(found)[:3] == ["Kappa", "overall accuracy", "permafrost: share found"]
+    assert "class 7: share right" in Confusion((7, 8), np.eye(2, dtype=int)).measures()
