@@ -38,6 +38,13 @@ def test_stripes_are_whole_where_edges_are_not_binary_numbers(west, width):
     np.testing.assert_array_equal(held, (np.arange(27) // per) % 3 == 2)
 
 
+@pytest.mark.parametrize("west", [73.1, 80.3, 90.0, 98.7])
+def test_centres_on_the_edge_of_stripes_belong_to_the_eastern_one(west):
+    domain = plain((west, west + 6.0, 30.0, 30.1), (0.1, 0.1))
+    held = held_out(domain, every=2, width=0.15)
+    np.testing.assert_array_equal(held, (2 * np.arange(60) + 1) // 3 % 2 == 1)
+
+
 def test_a_stripe_does_not_depend_on_the_other_cells():
     domain = plain()
     held = held_out(domain, width=0.5)
