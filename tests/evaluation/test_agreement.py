@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import cohen_kappa_score
 
 from lsmcal.evaluation.agreement import ABSENT, PRESENT, UNKNOWN, Confusion, binary, confusion
 from lsmcal.permafrost import CLASS_NAMES, OUT, PERMAFROST, SEASONALLY_FROZEN, UNDETERMINED, UNFROZEN
@@ -38,6 +37,7 @@ def test_published_table_of_boreholes():
 @pytest.mark.parametrize("agree", [0.0, 0.5, 0.97, 1.0])
 @pytest.mark.parametrize("count", [12, 2000])
 def test_kappa_is_that_of_scikit_learn(classes, agree, count):
+    cohen_kappa_score = pytest.importorskip("sklearn.metrics").cohen_kappa_score
     for seed in range(5):
         target, simulated = maps(seed, classes, count, agree)
         found = confusion(target, simulated, range(classes))
