@@ -11,7 +11,7 @@ from lsmcal.problems import Problems
 _EDGE = 1e-6
 
 
-def held_out(domain: Domain, every: int = 3, width: float = 0.1, source: str = "hold_out") -> np.ndarray:
+def held_out(domain: Domain, every: int = 3, width: float | None = None, source: str = "hold_out") -> np.ndarray:
     """Cells in every k-th stripe of longitude.
 
     Neighbouring cells are alike, so cells held out one by one would tell little that the calibrated ones did not;
@@ -23,8 +23,8 @@ def held_out(domain: Domain, every: int = 3, width: float = 0.1, source: str = "
     domain : Domain
     every : int
         Of so many stripes, the last is held out.
-    width : float
-        Of a stripe [degrees], at least that of a cell.
+    width : float, optional
+        Of a stripe [degrees], at least that of a cell, which is the default.
     source : str
         Case key, for messages.
 
@@ -42,6 +42,7 @@ def held_out(domain: Domain, every: int = 3, width: float = 0.1, source: str = "
         problems.add("leaves no cell to calibrate", source=source, variable="every", value=every,
                      expected="at least 2")  # fmt: skip
     size = _cell_width(domain)
+    width = (size or 1.0) if width is None else width
     if not width >= size * (1.0 - _EDGE):
         problems.add("is narrower than a cell", source=source, variable="width", value=width,
                      expected=f"at least {size:g} degrees")  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.overrides import BOTTOM_TEMPERATURE, apply_parameter_set, bottom_temperature_offset
+from lsmcal.noah.overrides import BOTTOM_TEMPERATURE, apply_parameter_set, bottom_temperature_offset, split_key
 from lsmcal.parameters import find_parameter, limits_text, value_problem
 from lsmcal.problems import Problems
 from lsmcal.simulate.region import Region
@@ -135,7 +135,7 @@ def _from_offset(dimension: Dimension, offset: float, ranges: Mapping[str, Seque
     """TBOT around the region's own offset: the tables, which give all other defaults, do not hold it."""
     if dimension.name != BOTTOM_TEMPERATURE:
         return dimension
-    if BOTTOM_TEMPERATURE in ranges:
+    if BOTTOM_TEMPERATURE in {split_key(key)[0] for key in ranges}:
         return replace(dimension, default=offset)
     bottom, top = dimension.parameter.limits
     low, high = max(dimension.low + offset, bottom), min(dimension.high + offset, top)

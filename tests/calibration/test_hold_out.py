@@ -45,6 +45,11 @@ def test_centres_on_the_edge_of_stripes_belong_to_the_eastern_one(west):
     np.testing.assert_array_equal(held, (2 * np.arange(60) + 1) // 3 % 2 == 1)
 
 
+def test_a_stripe_is_a_cell_wide_unless_told_otherwise():
+    domain = plain()
+    np.testing.assert_array_equal(held_out(domain), np.arange(len(domain)) % 36 % 3 == 2)
+
+
 def test_a_stripe_does_not_depend_on_the_other_cells():
     domain = plain()
     held = held_out(domain, width=0.5)
@@ -77,8 +82,9 @@ def test_all_cells_in_a_held_out_stripe_are_no_calibration():
 
 def test_a_grid_of_one_column_has_one_stripe():
     domain = replace(small_domain(2), grid=Grid(np.array([90.0]), np.array([33.0, 34.0])), longitude=np.full(2, 90.0))
-    with pytest.raises(InputError, match="no cell lies in"):
-        held_out(domain, width=1.0)
+    for width in (1.0, None):
+        with pytest.raises(InputError, match="no cell lies in"):
+            held_out(domain, width=width)
 
 
 def test_thinned_counts_in_the_order_of_cells():

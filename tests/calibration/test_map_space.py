@@ -143,7 +143,7 @@ def test_the_regions_own_overrides_are_the_defaults():
     bounds = dict(zip(space.names, space.bounds.tolist(), strict=True))
     assert bounds["MAXSMC[7]"] == pytest.approx([0.9 * 0.41, 1.1 * 0.41])
     assert bounds["TBOT"] == pytest.approx([-1.1, 1.9]) and bounds["NROOT[7]"] == [3.0, 7.0]
-    narrowed = space_of_region(region, np.array([0]), TEN, ranges={"TBOT": [-1.0, 1.0]})
+    narrowed = space_of_region(region, np.array([0]), TEN, ranges={" TBOT": [-1.0, 1.0]})
     assert narrowed.dimensions[-1].default == 0.4 and narrowed.bounds[-1].tolist() == [-1.0, 1.0]
 
 
