@@ -5,7 +5,7 @@ A column ``i`` stands in block ``i // LANES``, lane ``i % LANES``. Idle lanes of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -119,6 +119,16 @@ class Blocks:
         for name in LAYER.names:
             some.layer[name] = np.moveaxis(np.asarray(self.layer[name])[block, :, lane], 1, 2)
         return some
+
+    @classmethod
+    def joined(cls, parts: Sequence[Blocks]) -> Blocks:
+        """The columns of several blocks one after the other, with all their fields."""
+        whole = cls(sum(part.columns for part in parts), parts[0].layers)
+        for name in COLUMN.names:
+            whole.column[name] = _lanes(np.concatenate([part.column_field(name) for part in parts]), whole.columns)
+        for name in LAYER.names:
+            whole.layer[name] = _lanes(np.concatenate([part.layer_field(name) for part in parts]), whole.columns)
+        return whole
 
     @property
     def nbytes(self) -> int:

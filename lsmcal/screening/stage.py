@@ -13,7 +13,7 @@ from lsmcal.case import RegionCase
 from lsmcal.screening.case_columns import CellColumn, columns_of
 from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
-from lsmcal.simulate.region_run import Job, job_of
+from lsmcal.simulate.region_run import Job, job_of, unless_stopped
 from lsmcal.simulate.region_stage import digest, equilibrium_of
 from lsmcal.simulate.store import Record, Store
 from lsmcal.simulate.warm_up import compile_first
@@ -153,7 +153,7 @@ def _default_states(screening: Screening, store: Store, job: Job) -> list[dict[s
     done = there.told_by_first(store.last(_START) if there.first else None)
 
     def work(cell: int, report) -> bool:
-        if (state := _unless_stopped(job, report, columns[cell].default_state)) is None:
+        if (state := unless_stopped(job, report, columns[cell].default_state)) is None:
             return False
         store.put([Record(cell, _START, 0, state)])
         return True
@@ -174,7 +174,7 @@ def _samples(screening: Screening, store: Store, states: list[dict[str, np.ndarr
         cell, part = screening.part(piece)
         column = screening.columns[cell]
         sets = column.parameter_sets(screening.points[part])
-        found = _unless_stopped(job, report, lambda told: column.run(sets, states[cell], told))
+        found = unless_stopped(job, report, lambda told: column.run(sets, states[cell], told))
         if found is None:
             return False
         store.put([Record(piece, _DONE, 0, found)])
@@ -183,24 +183,6 @@ def _samples(screening: Screening, store: Store, states: list[dict[str, np.ndarr
     left = [piece for piece in screening.pieces if piece not in done]
     job.do("samples", left, work, 1000, screening.name)
     there.wait_for_all()
-
-
-class _Left(Exception):
-    """A piece is left as the job is to stop; it is begun anew when the job goes on."""
-
-
-def _unless_stopped(job: Job, report, action):
-    """Result of an action that is told where to report; None if the job was asked to stop meanwhile."""
-
-    def told(done: int, of: int) -> None:
-        report(done, of)
-        if job.stop and done < of:
-            raise _Left
-
-    try:
-        return action(told)
-    except _Left:
-        return None
 
 
 def _gathered(screening: Screening, store: Store) -> Runs:

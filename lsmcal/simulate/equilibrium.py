@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsmcal.noah.blocks import Blocks, block_count
-from lsmcal.noah.integrate import Drivers
+from lsmcal.noah.integrate import Drivers, IntegrationError
 from lsmcal.noah.options import Options
 from lsmcal.simulate import settling
 from lsmcal.simulate.state import load_state
@@ -118,6 +118,11 @@ def spin_up(
     Returns
     -------
     Equilibrium
+
+    Raises
+    ------
+    IntegrationError
+        When a column, as numbered in ``blocks``, goes non-finite.
     """
     columns = settling.begin(blocks)
     how = {"substeps": substeps, "linear": linear, "threads": threads}
@@ -130,7 +135,11 @@ def spin_up(
             load_state(part, settling.state_of(settling.rows(columns, held)))
         here = settling.rows(columns, held)
         while done < end and not here["settled"].all():
-            settling.cycle(part, weather, options, here, settings, **how)
+            try:
+                settling.cycle(part, weather, options, here, settings, **how)
+            except IntegrationError as error:
+                error.column = int(held[error.column])
+                raise
             done += 1
             if progress:
                 progress(done, settings.most)

@@ -90,6 +90,24 @@ def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None 
             raise
 
 
+class _Left(Exception):
+    """A piece is left as the job is to stop; it is begun anew when the job goes on."""
+
+
+def unless_stopped(job: Job, report: Callable[[int, int], None], action):
+    """Result of an action that is told where to report; None if the job was asked to stop meanwhile."""
+
+    def told(done: int, of: int) -> None:
+        report(done, of)
+        if job.stop and done < of:
+            raise _Left
+
+    try:
+        return action(told)
+    except _Left:
+        return None
+
+
 def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
     """What went wrong in a piece that began at step ``first`` of the weather, in words."""
     place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
