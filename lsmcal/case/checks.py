@@ -316,13 +316,15 @@ def _twin_depths(seen: keys.Observations, grid: keys.Grid, out: Complaints) -> N
             out.add(f"observations.depths[{number}]", "lies below the column", depth, f"at most {bottom:g} m")
 
 
-def _searched_names(search: keys.Calibrate, out: Complaints) -> None:
+def check_searched_names(search: keys.Calibrate, out: Complaints) -> None:
+    """Names of parameters that can be varied."""
     for number, name in enumerate(search.parameters, start=1):
         if name not in keys.GROUPS_OF_NAMES:
             _tunable(f"calibrate.parameters[{number}]", name, out)
 
 
-def _searched_ranges(search: keys.Calibrate, out: Complaints) -> None:
+def check_searched_ranges(search: keys.Calibrate, out: Complaints) -> None:
+    """Ranges of parameters that can be varied."""
     for name, bounds in search.ranges.items():
         _tunable(f"calibrate.ranges.{name}", name, out)
         if len(bounds) != 2:
@@ -401,8 +403,8 @@ _CHECKS = (
     (("observations",), _observed),
     (("observations",), _hidden),
     (("observations", "grid"), _twin_depths),
-    (("calibrate",), _searched_names),
-    (("calibrate",), _searched_ranges),
+    (("calibrate",), check_searched_names),
+    (("calibrate",), check_searched_ranges),
     (("calibrate",), _periods("calibration")),
     (("calibrate",), _periods("validation")),
     (("calibrate",), _periods_apart),

@@ -13,7 +13,7 @@ from lsmcal.case.checks import upside_down
 from lsmcal.case.file import CaseFile
 from lsmcal.inputs import calendars, spec
 from lsmcal.noah.tables import Tables
-from lsmcal.parameters import ParameterSet, parameter_table, sensitive_parameters
+from lsmcal.parameters import ParameterSet
 from lsmcal.problems import Problems
 
 
@@ -163,15 +163,6 @@ class Case(CaseFile):
         path = self.find(self.initial.file or self.forcing.file, key, problems)
         problems.raise_if_any()
         return path
-
-    def calibrated_names(self) -> list[str]:
-        """Names in ``calibrate.parameters`` with "sensitive" and "all" written out."""
-        groups = {
-            "sensitive": sensitive_parameters(),
-            "all": [row.name for row in parameter_table() if row.status == "tunable"],
-        }
-        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
-        return list(dict.fromkeys(names))
 
     # -- what results belong to ----------------------------------------------------------------------------------
     def fingerprint(self, stage: str) -> str:

@@ -10,7 +10,7 @@ from lsmcal.case import keys
 from lsmcal.case.checks import Faulty, choices_of
 from lsmcal.case.toml import to_toml
 from lsmcal.noah.options import PRESET_TABLES, Choices
-from lsmcal.parameters import ParameterSet
+from lsmcal.parameters import ParameterSet, parameter_table, sensitive_parameters
 from lsmcal.problems import Problems
 
 
@@ -89,6 +89,15 @@ class CaseFile:
             "vegetation": self.model.vegetation_table,
             "general": self.model.general_table or own["general"],
         }
+
+    def calibrated_names(self) -> list[str]:
+        """Names in ``calibrate.parameters`` with "sensitive" and "all" written out."""
+        groups = {
+            "sensitive": sensitive_parameters(),
+            "all": [row.name for row in parameter_table() if row.status == "tunable"],
+        }
+        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
+        return list(dict.fromkeys(names))
 
     # -- the case again -------------------------------------------------------------------------------------------
     def resolved(self) -> dict[str, dict]:

@@ -14,7 +14,7 @@ from lsmcal.case.checks import Partial, check_sections, complain_of_parameters
 from lsmcal.case.core import Case
 from lsmcal.case.keys import names_of
 from lsmcal.case.messages import Complaints, explain, unknown_section
-from lsmcal.case.region_checks import REGION_CHECKS
+from lsmcal.case.region_checks import region_checks
 from lsmcal.case.region_keys import OPTIONAL, required, sections_of
 from lsmcal.case.regional import RegionCase
 from lsmcal.parameters import ParameterSet
@@ -94,7 +94,7 @@ def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: s
 
 def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complaints) -> Case:
     sections = _validated(content, complaints)
-    check_sections(sections, complaints, REGION_CHECKS if "region" in sections else None)
+    check_sections(sections, complaints, region_checks(sections) if "region" in sections else None)
     given = _parameters(content, complaints) or ParameterSet()
     kind = RegionCase if "region" in complaints.sections else Case
     return kind(file, given, **_fields(sections), data=_data_folders(data))

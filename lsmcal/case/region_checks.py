@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lsmcal.case import region_keys
 from lsmcal.case.checks import check_bottom_depth, check_greenness, check_spinup_cycles, check_spinup_period
 from lsmcal.case.domain_keys import DOMAIN_CHECKS
@@ -52,6 +54,7 @@ def _own_cells(region: region_keys.Region, domain: Section, out: Complaints) -> 
         out.add("domain", "is not used for cells made by the package", region.source, 'region.source = "file"')
 
 
+#: Checks of every regional case; those of its calibration come with the keys of that.
 REGION_CHECKS = (
     (("region", "forcing"), _source),
     (("region", "domain"), _own_cells),
@@ -66,3 +69,12 @@ REGION_CHECKS = (
     *SCREEN_CHECKS,
     *INDICES_CHECKS,
 )
+
+
+def region_checks(sections: Mapping[str, object]) -> tuple:
+    """The checks that a regional case with these sections needs."""
+    if sections.get("target") is None and sections.get("calibrate") is None:
+        return REGION_CHECKS
+    from lsmcal.case.map_keys import MAP_CHECKS
+
+    return (*REGION_CHECKS, *MAP_CHECKS)

@@ -58,7 +58,7 @@ class RegionRun(Section):
 
 
 #: Sections a case may do without.
-OPTIONAL = ("observations", "domain", "screen")
+OPTIONAL = ("observations", "domain", "screen", "target", "calibrate")
 
 
 def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
@@ -67,10 +67,15 @@ def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
         return SECTIONS
     domain = {"domain": Domain} if "domain" in content else {}
     screen = {"screen": Screen} if "screen" in content else {}
+    search = {}
+    if "target" in content or "calibrate" in content:
+        from lsmcal.case.map_keys import MapCalibrate, Target
+
+        search = {"target": Target, "calibrate": MapCalibrate}
     return {
         "case": About, "region": Region, **domain, "grid": Grid, "model": Model,
         "forcing": _forcing(content.get("forcing")), "spinup": RegionSpinUp, "run": RegionRun, **screen,
-        "report": Report,
+        **search, "report": Report,
     }  # fmt: skip
 
 
