@@ -8,8 +8,11 @@ from pydantic import BeforeValidator, Field
 
 from lsmcal.case.domain_keys import Map
 from lsmcal.case.messages import Complaints
-from lsmcal.case.types import Positive, Refused, Section, Year, exactly
+from lsmcal.case.types import Refused, Section, Year, exactly, number_or
 from lsmcal.inputs.bottom import BOTTOM_RULES
+
+#: Surface over air; measured ones lie between 0.2 and 3.
+_factor = number_or("climate", 0.1, 10.0)
 
 
 def _bottom(value: Any) -> float | str:
@@ -33,8 +36,10 @@ class IndicesForcing(Section):
     absent: list[int] = Field([2], description="numbers of the survey that are ground without it", min_length=1)
     cells: Literal["surveyed", "all"] = Field("surveyed", description="cells with a survey, or all that have indices")
     years: Annotated[list[Year], exactly(2)] = Field([1979, 2010], description="years whose mean the indices are")
-    n_thawing: Positive = Field(1.0, description="thawing index of the map over that of the air")
-    n_freezing: Positive = Field(1.0, description="freezing index of the map over that of the air")
+    n_thawing: Annotated[float | str, BeforeValidator(_factor)] = Field(
+        1.0, description="degree days of the map over the air's; \"climate\": so that their mean is the climate's"
+    )
+    n_freezing: Annotated[float | str, BeforeValidator(_factor)] = Field(1.0, description="the same of freezing ones")
     tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
         "elevation", description="temperature at the bottom, K, or a rule: elevation or nan2002"
     )

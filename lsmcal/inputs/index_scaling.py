@@ -1,38 +1,45 @@
 """Monthly temperatures for which generated weather has given freezing and thawing degree days.
 
-The generated temperature of a day is normally distributed about a mean that is the monthly climate, interpolated, plus
-the slow departures of the year; its variance follows from the generator's own numbers. The climate is changed to
-``mean + factor * season``, two unknowns for two indices. The first follows at once, for thawing less freezing index is
-365.25 times the mean temperature; the thawing index then rises with the factor, convex, and Newton's method finds it.
+The mean temperature of a generated day is the monthly climate, interpolated, plus slow departures and the weather of
+that day; neither depends on the climate's temperature. The climate is changed to ``mean + factor * season``: two
+unknowns for two indices. The first follows at once, for thawing less freezing degree days are the sum of all
+temperatures; the thawing index then rises with the factor, convex and in straight pieces, and Newton's method finds it.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 
-from lsmcal.inputs.plateau_kernel import _MEMORY, _NOISE, _WET_COOLING, BEFORE
-from lsmcal.inputs.plateau_weather import PlateauWeather, days_of_year, monthly_knots
+from lsmcal.inputs.plateau_kernel import (
+    _MEMORY,
+    _NOISE,
+    _OWN,
+    _RENEWAL,
+    _SHARED,
+    _WET_COOLING,
+    BEFORE,
+    normal_deviate,
+    random_bits,
+    shared_weather,
+)
+from lsmcal.inputs.plateau_random import blend, corners, keys, place_number
+from lsmcal.inputs.plateau_weather import _DAYS_SHARED, _NODE, PlateauWeather, days_of_year, monthly_knots
+from lsmcal.inputs.plateau_weather import _OWN as _OWN_STREAM
 from lsmcal.noah.constants import T0
 
-YEAR = 365.25
 #: Factors on the seasonal course among which one is looked for.
 LEAST, MOST = 0.05, 4.0
 #: Degree days by which what is found may miss the index [degC d].
 CLOSE = 0.5
-#: Days of a year that are looked at, in the middle of equal parts of it: the courses are smooth.
-_DAYS = 24
-_ROUNDS, _AT_A_TIME = 8, 256
-#: Part of the day before, of the day and of the day after in the mean of the generated steps of a day.
-_BLENDED = np.array([0.125, 0.75, 0.125])
+_ROUNDS, _AT_A_TIME = 9, 256
 
 
 def scaled_to_indices(
     weather: PlateauWeather, thawing: np.ndarray, freezing: np.ndarray, years: tuple[int, int]
 ) -> tuple[PlateauWeather, np.ndarray]:
-    """Weather whose expected degree days of daily mean air temperature are those given.
+    """Weather whose degree days of daily mean air temperature are those given.
 
     Parameters
     ----------
@@ -49,74 +56,96 @@ def scaled_to_indices(
     met : (n,) bool array
         Cells for which a factor from :data:`LEAST` to :data:`MOST` gives the indices; that of others means nothing.
     """
-    index = np.arange(thawing.size)
-    parts = [_of_some(weather, index[at : at + _AT_A_TIME], thawing, freezing, years)
-             for at in range(0, index.size, _AT_A_TIME)]  # fmt: skip
-    temperature, met = (np.concatenate(found) for found in zip(*parts, strict=True))
+    found = [_of_some(weather, index, thawing[index], freezing[index], years) for index in _pieces(thawing.size)]
+    temperature, met = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return replace(weather, climate=replace(weather.climate, temperature=temperature)), met
 
 
-def expected_degree_days(weather: PlateauWeather, years: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean annual thawing and freezing degree days, each (n,) [degC d], that the generator aims at."""
-    index = np.arange(weather.climate.cell.size)
-    season, slow, spread = _course(weather, index, years)
-    mean = season + slow - T0
-    warm = _thawing(mean, spread)[0]
-    return warm, warm - YEAR * mean.mean(axis=0)
+def degree_days(
+    weather: PlateauWeather, years: tuple[int, int], climate_only: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean annual thawing and freezing degree days of the daily mean air temperature, each (n,) [degC d].
+
+    Parameters
+    ----------
+    weather : PlateauWeather
+    years : (int, int)
+        First and last year of the mean.
+    climate_only : bool
+        Without trend, cold episode, and warm and cold years: those of the monthly climate itself.
+    """
+    found = []
+    for index in _pieces(weather.climate.cell.size):
+        season, slow, day = _courses(weather, index, years)
+        daily = season + day + (0.0 if climate_only else slow) - T0
+        found.append([np.maximum(sign * daily, 0.0).sum(axis=0) / _count(years) for sign in (1.0, -1.0)])
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
+
+
+def _pieces(size: int) -> list[np.ndarray]:
+    return [np.arange(at, min(at + _AT_A_TIME, size)) for at in range(0, size, _AT_A_TIME)]
+
+
+def _count(years: tuple[int, int]) -> int:
+    return years[1] - years[0] + 1
 
 
 def _of_some(weather, index, thawing, freezing, years) -> tuple[np.ndarray, np.ndarray]:
     """Monthly temperature, (n, 12), and whether it gives the indices, of some cells."""
-    season, slow, spread = _course(weather, index, years)
-    level = season.mean(axis=0)
-    season = season - level
-    wanted = thawing[index]
-    mean = (wanted - freezing[index]) / YEAR
-    departure = slow.mean(axis=0)
-    slow = slow + (mean - departure)
+    season, slow, day = _courses(weather, index, years)
+    days, count = len(season), _count(years)
+    other = slow + day
+    level, departure = season.mean(axis=0), other.mean(axis=0)
+    mean = (thawing - freezing) * count / days
+    season, other = season - level, other - departure + mean
     factor = np.ones(index.size)
     for _ in range(_ROUNDS):
-        warm, above = _thawing(slow + factor * season, spread)
-        slope = YEAR * (above * season).mean(axis=0)
-        factor = np.clip(factor + (wanted - warm) / np.maximum(slope, 1e-6), LEAST, MOST)
-    met = np.abs(_thawing(slow + factor * season, spread)[0] - wanted) <= CLOSE
-    climate = weather.climate.temperature[index]
-    return (mean - departure + T0)[:, None] + factor[:, None] * (climate - level[:, None]), met
+        daily = other + factor * season
+        above = daily > 0.0
+        missing = thawing - np.where(above, daily, 0.0).sum(axis=0) / count
+        slope = np.where(above, season, 0.0).sum(axis=0) / count
+        factor = np.clip(factor + missing / np.maximum(slope, 1e-6), LEAST, MOST)
+    warm = np.maximum(other + factor * season, 0.0).sum(axis=0) / count
+    monthly = weather.climate.temperature[index] - level[:, None]
+    return (mean - departure + T0)[:, None] + factor[:, None] * monthly, np.abs(warm - thawing) <= CLOSE
 
 
-def _course(weather: PlateauWeather, index: np.ndarray, years) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Climate and slow departure of some days of all years, each (days, n) [K], and the spread of those days [K]."""
+# -- daily means --------------------------------------------------------------------------------------------------
+def _courses(weather: PlateauWeather, index: np.ndarray, years) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Climate, slow departure and weather of every day of the years, each (days, n) [K]; their sum is its mean."""
     knots = monthly_knots(np.asarray(weather.climate.temperature, np.float64)[index].T)
-    season, slow, spread = [], [], []
-    for year in range(years[0], years[1] + 1):
-        _, place, months, _ = days_of_year(year)
-        some = BEFORE + ((np.arange(_DAYS) + 0.5) * (len(place) - BEFORE - 1) / _DAYS).astype(np.int64)
-        (summer, gone, later), (early, late, _) = place[some].T, months[some].T
-        season.append((1.0 - later)[:, None] * knots[early] + later[:, None] * knots[late])
-        begin, end = weather.departures(index, year)
-        slow.append(begin + (end - begin) * gone[:, None])
-        spread.append(daily_mean_spread(summer))
-    return np.concatenate(season), np.concatenate(slow), np.concatenate(spread)[:, None]
+    parts = [_course(weather, index, year, knots) for year in range(years[0], years[1] + 1)]
+    return tuple(np.concatenate(found) for found in zip(*parts, strict=True))
 
 
-def daily_mean_spread(summer: np.ndarray) -> np.ndarray:
-    """Standard deviation of a day's mean temperature about climate and slow departures [K].
+def _course(weather: PlateauWeather, index: np.ndarray, year: int, knots: np.ndarray) -> list[np.ndarray]:
+    _, place, months, day = days_of_year(year)
+    (summer, gone, later), (early, late, _) = place[:, :, None].transpose(1, 0, 2), months.T
+    begin, end = weather.departures(index, year)
+    warm, wet = (_deviates(weather, index, day, kind) for kind in (0, 1))
+    found = (
+        (1.0 - later) * knots[early] + later * knots[late],
+        begin + (end - begin) * gone,
+        _NOISE * (1.0 - 0.4 * summer) * warm - _WET_COOLING * summer * wet,
+    )
+    # three-hourly means are blended with the day before in the morning and the day after in the evening
+    return [0.125 * one[BEFORE - 1 : -2] + 0.75 * one[BEFORE:-1] + 0.125 * one[BEFORE + 1 :] for one in found]
 
-    Parameters
-    ----------
-    summer : array
-        -1 in mid-January to 1 in July.
-    """
-    apart = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
-    kept = [_BLENDED @ memory**apart @ _BLENDED for memory in _MEMORY[:2]]
-    own, wet = _NOISE * (1.0 - 0.4 * summer), _WET_COOLING * summer
-    return np.sqrt(kept[0] * own**2 + kept[1] * wet**2)
 
-
-def _thawing(mean: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected thawing degree days of a year, (n,), and the chance of each day to be above 0 degC."""
-    from scipy.special import ndtr
-
-    z = mean / spread
-    above = ndtr(z)
-    return YEAR * (mean * above + spread * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)).mean(axis=0), above
+def _deviates(weather: PlateauWeather, index: np.ndarray, day: np.ndarray, kind: int) -> np.ndarray:
+    """Autocorrelated deviates of days and cells, (days, n): what the kernel of the weather makes, one kind alone."""
+    climate = weather.climate
+    longitude, latitude = (np.asarray(getattr(climate, name), np.float64)[index] for name in ("longitude", "latitude"))
+    corner, weight, lattice = corners(longitude, latitude, _NODE)
+    shared = np.empty((3, day.size, lattice.size))
+    shared_weather(keys(weather.seed, _DAYS_SHARED, lattice), day[0], shared)
+    key = keys(weather.seed, _OWN_STREAM, place_number(longitude, latitude))
+    with np.errstate(over="ignore"):
+        counter = day[:, None] * np.uint64(4) + np.uint64(kind)
+        fresh = _RENEWAL[kind] * normal_deviate(random_bits(key[None, :], counter))
+    own = np.zeros(index.size)
+    found = np.empty((day.size, index.size))
+    for number in range(day.size):
+        own = _MEMORY[kind] * own + fresh[number] if number else own
+        found[number] = _SHARED * blend(shared[kind, number], corner, weight) + _OWN * own
+    return found

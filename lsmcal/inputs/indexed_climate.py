@@ -18,7 +18,7 @@ from lsmcal.inputs.bottom import bottom_temperature, bottom_temperature_nan2002
 from lsmcal.inputs.cell_area import cell_area
 from lsmcal.inputs.climatology import LOWEST, REFERENCE_YEAR, monthly_temperature, read_climatology
 from lsmcal.inputs.domain import Domain, Grid
-from lsmcal.inputs.index_scaling import LEAST, MOST, scaled_to_indices
+from lsmcal.inputs.index_scaling import LEAST, MOST, degree_days, scaled_to_indices
 from lsmcal.inputs.plateau_ground import LAI_DENSE, plants, soil_layers
 from lsmcal.inputs.plateau_weather import MonthlyClimate, PlateauWeather
 from lsmcal.inputs.rasters import Raster, Wanted, Window, extent_of, read_raster
@@ -42,8 +42,8 @@ class Settings(Protocol):
     absent: list[int]
     cells: str
     years: list[int]
-    n_thawing: float
-    n_freezing: float
+    n_thawing: float | str
+    n_freezing: float | str
     tbot: float | str
 
 
@@ -83,13 +83,15 @@ def make_indexed(
     row, column = np.nonzero(kept)
     cell = (row * grid.longitude.size + column).astype(np.int64)
     places, temperature, rain = _climate_at(coarse, cell, grid.longitude[column], grid.latitude[row], str(climate))
-    indices = [rasters[name].values[kept].astype(np.float64) / getattr(settings, f"n_{name}") for name in _INDICES]
+    indices = [rasters[name].values[kept].astype(np.float64) for name in _INDICES]
     base = MonthlyClimate(*(getattr(places, name) for name in ("cell", "longitude", "latitude", "elevation")),
                           temperature, rain)  # fmt: skip
     unscaled = PlateauWeather(base, seed, reference_year=REFERENCE_YEAR)
-    weather, met = scaled_to_indices(unscaled, *indices, tuple(settings.years))
-    _check_met(met, indices, places, rasters["thawing"])
-    attributes = {"source": _told(rasters, climate, settings, seed, lost)}
+    factors = _factors(settings, indices, unscaled)
+    of_air = [values / factor for values, factor in zip(indices, factors, strict=True)]
+    weather, met = scaled_to_indices(unscaled, *of_air, tuple(settings.years))
+    _check_met(met, of_air, places, rasters["thawing"])
+    attributes = {"source": _told(rasters, climate, settings, seed, factors, lost)}
     return _domain(grid, places, rain, target[kept], thickness, settings, seed, attributes), weather
 
 
@@ -180,6 +182,16 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
     return places, monthly_temperature(coarse, longitude, latitude, height), rain
 
 
+def _factors(settings: Settings, indices: list[np.ndarray], unscaled: PlateauWeather) -> list[float]:
+    """Degree days of the map over those of the air; "climate": so that their means over all cells are the climate's."""
+    given = [getattr(settings, f"n_{name}") for name in _INDICES]
+    if "climate" not in given:
+        return given
+    climate = degree_days(unscaled, tuple(settings.years), climate_only=True)
+    return [float(values.mean() / own.mean()) if wanted == "climate" else wanted
+            for wanted, values, own in zip(given, indices, climate, strict=True)]  # fmt: skip
+
+
 def _check_met(met: np.ndarray, indices: list[np.ndarray], places: Places, raster: Raster) -> None:
     if met.all():
         return
@@ -213,13 +225,13 @@ def _bottom(rule: float | str, height: np.ndarray, latitude: np.ndarray) -> np.n
     return np.full(height.shape, float(rule))
 
 
-def _told(rasters: dict[str, Raster], climate, settings: Settings, seed: int, lost: int) -> str:
+def _told(rasters: dict[str, Raster], climate, settings: Settings, seed: int, factors: list[float], lost: int) -> str:
     """Where cells and weather come from, in a sentence."""
     surveyed = f", survey {rasters['survey'].name}" if "survey" in rasters else ""
-    factors = f"over n-factors {settings.n_thawing:g} and {settings.n_freezing:g}"
+    over = f"over n-factors {factors[0]:.3g} and {factors[1]:.3g}"
     without = f"; {lost} surveyed cells lack an index and are left out" if lost else ""
     return (
-        f"degree days of {rasters['thawing'].name} and {rasters['freezing'].name} {factors} are those of the air, "
+        f"degree days of {rasters['thawing'].name} and {rasters['freezing'].name} {over} are those of the air, "
         f"mean of {settings.years[0]}-{settings.years[1]}{surveyed}; heights, rain and seasons between the nodes of "
         f"{Path(climate).name}; soil and vegetation by rule, seed {seed}{without}"
     )
