@@ -71,6 +71,10 @@ class SiteGoalKeys(Section):
     weight: _Weight = 1.0
 
 
+#: Keys of each kind, by the tag that stands in the place of a refusal.
+GOAL_KINDS = {"<map>": MapGoalKeys, "<network>": NetworkGoalKeys, "<site>": SiteGoalKeys}
+
+
 def _known(value: Any) -> Any:
     """Every goal is a table with a known kind."""
     if isinstance(value, Section):

@@ -1,5 +1,6 @@
 """Goals from the keys of a case: what the keys refuse, and what files and years leave of them."""
 
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from lsmcal.calibration.goals_of_case import network_goal_of, site_cell, site_da
 from lsmcal.case.file import CaseFile
 from lsmcal.case.goal_keys import GoalKeys, check_goals, goal_name
 from lsmcal.case.messages import Complaints
+from lsmcal.case.toml import to_toml
 from lsmcal.problems import InputError
 from tests.evaluation.networks import DEPTH, HEAD, THICKNESS, small_domain
 
@@ -56,6 +58,18 @@ def test_kinds_are_told_apart_and_have_names():
     assert [one.kind for one in found] == ["map", "network", "site", "network"]
     assert [goal_name(one) for one in found] == ["map 2011", "alt at 10 m", "site 93.1 35.2", "boreholes"]
     assert goal_name(keys_of(kind="map"), 2009) == "map 2009" and found[1].weight == 1.0 == found[1].scale
+
+
+def test_goals_written_back_as_toml_read_as_the_same_goals():
+    twin = {"twin": True, "depths": [0.1, 2], "calibration": [["2010-01-01", "2011-06-01"]], "noise": 0}
+    column = {"column": "t10", "depth": 0.1, "unit": "degC"}
+    given = GOALS.validate_python([
+        {"kind": "map"}, {"kind": "network", "file": "n.csv", "without": ["A"], "deepest": 6},
+        {"kind": "site", "at": [90, 33], **twin}, {"kind": "site", "at": [90, 33], "file": "s", "columns": [column]},
+    ])  # fmt: skip
+    plain = [one.model_dump(by_alias=True, exclude_none=True) for one in given]
+    again = tomllib.loads(to_toml({"calibrate": {"goals": plain}}))["calibrate"]["goals"]
+    assert GOALS.validate_python(again) == given
 
 
 def test_values_that_cannot_be_are_refused_at_their_key():
