@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 
 import numpy as np
 
 SMALL_LATTICE = 200_000
 LONGEST_SOBOL = 2**16
+LONGEST_WALK = 1_000
 
 
 def snap(points: np.ndarray, levels: int) -> np.ndarray:
@@ -75,3 +76,22 @@ def fresh(
             taken.add(point)
             found.append(point)
     return found
+
+
+def untried_near(
+    point: tuple[float, ...], levels: int, rng: np.random.Generator, taken: Set[tuple[float, ...]]
+) -> tuple[float, ...] | None:
+    """The first untried point of a random walk by single steps; anywhere else failing that.
+
+    Returns
+    -------
+    tuple of float or None
+        None when every point of the lattice is in ``taken``.
+    """
+    place = np.array(point)
+    for _ in range(LONGEST_WALK):
+        place[rng.integers(place.size)] += rng.choice((-1.0, 1.0)) / (levels - 1)
+        place = snap(place, levels)
+        if tuple(place.tolist()) not in taken:
+            return tuple(place.tolist())
+    return next(iter(fresh(1, place.size, levels, rng, taken)), None)

@@ -9,6 +9,7 @@ from lsmcal.calibration.protocol import Engine, EngineError, Settings
 ENGINES = {
     "openbox": "OpenBox: Bayesian optimisation with a random forest or a Gaussian process",
     "cmaes": "CMA-ES: covariance matrix adaptation evolution strategy",
+    "de": "differential evolution (SciPy): a population's differences, recombined",
     "sobol": "scrambled Sobol sequence: even coverage, learns nothing",
     "random": "uniform random points: the baseline",
 }

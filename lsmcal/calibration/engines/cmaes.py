@@ -16,11 +16,10 @@ from math import floor, log
 
 import numpy as np
 
-from lsmcal.calibration.lattice import derived_seed, fresh, snap
+from lsmcal.calibration.lattice import derived_seed, snap, untried_near
 from lsmcal.calibration.protocol import EngineError, Settings, Told, describe, refuse_goals
 
 REDRAWS = 32
-LONGEST_WALK = 1_000
 MEAN_MARGIN = 0.1
 
 
@@ -86,18 +85,8 @@ class CmaSearch:
             point = tuple(snap(draw, self.settings.levels).tolist())
             if point not in taken:
                 return draw, point
-        point = self._walk(point, rng, taken)
+        point = untried_near(point, self.settings.levels, rng, taken)
         return point, point
-
-    def _walk(self, point: tuple[float, ...], rng: np.random.Generator, taken: Set) -> tuple | None:
-        """The first untried point of a random walk by single steps; anywhere else failing that."""
-        levels, place = self.settings.levels, np.array(point)
-        for _ in range(LONGEST_WALK):
-            place[rng.integers(place.size)] += rng.choice((-1.0, 1.0)) / (levels - 1)
-            place = snap(place, levels)
-            if tuple(place.tolist()) not in taken:
-                return tuple(place.tolist())
-        return next(iter(fresh(1, place.size, levels, rng, taken)), None)
 
     def _tell(self, optimiser, draws: np.ndarray, points: np.ndarray, losses: np.ndarray) -> None:
         if np.isnan(losses).all():
