@@ -180,7 +180,7 @@ def _target(
     fitted, judged = ([(first[:10], last[:10]) for first, last in some] for some in (keys.calibration, keys.validation))
     wanted = fitted or [run]
     try:
-        target = make_target(observed.periods([run]), wanted, judged, keys.depths or None)
+        target = make_target(observed, wanted, judged, keys.depths or None)
     except ValueError as error:
         problems.add(str(error), source=source, variable="depths", value=keys.depths)
         return None

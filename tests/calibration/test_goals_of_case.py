@@ -115,14 +115,15 @@ def test_everything_that_does_not_fit_together_is_said():
 
 def test_a_network_goal_takes_its_variable_years_and_depths(tmp_path):
     (tmp_path / "n.csv").write_text(HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,alt,,3\nB,99,33,2010,alt,,2\n"
-                                    "A,90.3,33.3,2011,soil_temperature,10,-1\n", encoding="utf-8")  # fmt: skip
+                                    "A,90.3,33.3,2011,soil_temperature,10,-1\nA,90.3,33.3,2012,soil_temperature,10,-1\n"
+                                    "A,90.3,33.3,2013,soil_temperature,10,-1\n", encoding="utf-8")  # fmt: skip
     case, domain = Files(tmp_path), small_domain()
     goal = network_goal_of(keys_of(kind="network", file="n.csv", weight=2.0, scale=0.5), case, domain)
     assert goal.years == (2010,) and goal.observed.value.tolist() == [3.0] and goal.observed.outside == ("B",)
     assert (goal.name, goal.weight, goal.scale) == ("alt", 2.0, 0.5)
     keys = keys_of(kind="network", file="n.csv", variable="soil_temperature", depths=[10])
     warm = network_goal_of(keys, case, domain)
-    assert warm.years == (2011,) and warm.measure == "RMSE [K]"
+    assert warm.years == (2011, 2012) and warm.measure == "RMSE [K]"
 
 
 def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
@@ -178,6 +179,27 @@ def test_sites_that_cannot_be_say_why_all_at_once(tmp_path):
     assert "not observed at 0.7 m, only at 0.1 m" in of(depths=[0.7])[0]
     assert "no observed day to fit" in of(calibration=[["2012-01-01", "2012-12-31"]])[0]
     assert "goals[1].file: no such file" in of(file="no.csv")[0]
+
+
+def test_the_yakou_profile_as_its_table_was_published(shared):
+    """Noise-free seasons of its own amplitude score well, a constant does not; depths and units by the keys."""
+    columns = [{"column": f"ts{depth:03d}cm_c", "depth": depth / 100.0, "unit": "degC"} for depth in (4, 40, 160)]
+    periods = {"calibration": [["2016-01-01", "2017-12-31"]], "validation": [["2018-01-01", "2018-12-31"]]}
+    keys = keys_of(kind="site", at=[90.3, 33.6], file="yakou_2016_2019/obs_daily_2016_2018.csv", columns=columns,
+                   time_column="date", **periods)  # fmt: skip
+    goal = site_goal_of(keys, Files(shared / "data", (2016, 2018)), small_domain())
+    target = goal.target
+    assert target.depth.tolist() == [0.04, 0.4, 1.6] and goal.days == ("2016-01-01", "2018-12-31")
+    assert target.calibration.sum() == 731 and target.validation.sum() == 365
+    assert target.values[0] == pytest.approx([260.642, 263.3253, 269.702])  # -12.508, -9.8247, -3.448 degC
+
+    def scored(series):
+        none = np.zeros((0, 0, target.depth.size))
+        nobody = np.zeros(0, np.int64)
+        return goal.score(Simulated(nobody, nobody, target.depth, none, none, none, target.days, {3: series}))
+
+    assert 0.85 < scored(target.climatology).value < 0.99
+    assert scored(np.tile(np.nanmean(target.values[target.calibration], axis=0), (1096, 1))).value == pytest.approx(0.0)
 
 
 def test_a_twin_is_made_from_the_hidden_run(tmp_path):
