@@ -36,7 +36,9 @@ def front(losses: np.ndarray) -> np.ndarray:
 
 
 def reference(losses: np.ndarray) -> np.ndarray:
-    """A point just beyond every trial: the worst of each goal, and ``MARGIN`` of its span more.
+    """A point a little beyond the front: its worst loss in each goal, and ``MARGIN`` of its span more.
+
+    What lies further off does not matter to the hypervolume, nor do trials that went wild.
 
     Parameters
     ----------
@@ -46,13 +48,34 @@ def reference(losses: np.ndarray) -> np.ndarray:
     Returns
     -------
     (k,) ndarray
-        A goal without any span counts as one with a span of 1.
     """
-    known = losses[np.isfinite(losses).all(axis=1)]
-    if not len(known):
+    best, span = _best_and_span(losses)
+    return best.max(axis=0) + MARGIN * span
+
+
+def scaled(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Losses and reference point in units of the front's span, from the front's best of each goal.
+
+    Returns
+    -------
+    (n, k) ndarray, (k,) ndarray
+        On the front losses lie between 0 and 1. No change of a goal's units, of its weight or zero matters.
+    """
+    losses = np.asarray(losses, dtype=np.float64)
+    best, span = _best_and_span(losses)
+    zero = best.min(axis=0)
+    return (losses - zero) / span, (best.max(axis=0) - zero) / span + MARGIN
+
+
+def _best_and_span(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The front (m, k) and its extent (k,); where it has none that of all trials, or 1."""
+    losses = np.atleast_2d(np.asarray(losses, dtype=np.float64))
+    rows = front(losses)
+    if not rows.size:
         raise ValueError("no trial of this search succeeded")
-    span = np.ptp(known, axis=0)
-    return known.max(axis=0) + MARGIN * np.where(span > 0.0, span, 1.0)
+    span, every = np.ptp(losses[rows], axis=0), np.ptp(losses[np.isfinite(losses).all(axis=1)], axis=0)
+    span = np.where(span > 0.0, span, every)
+    return losses[rows], np.where(span > 0.0, span, 1.0)
 
 
 def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
@@ -155,8 +178,8 @@ def nearest_to_ideal(losses: np.ndarray) -> int:
     ValueError
         When no trial succeeded.
     """
-    rows, scaled = _scaled_front(losses)
-    return int(rows[np.argmin((scaled**2).sum(axis=1))])
+    rows, inside = _scaled_front(losses)
+    return int(rows[np.argmin((inside**2).sum(axis=1))])
 
 
 def knee(losses: np.ndarray) -> int:
@@ -174,20 +197,18 @@ def knee(losses: np.ndarray) -> int:
     ValueError
         When no trial succeeded.
     """
-    rows, scaled = _scaled_front(losses)
-    return int(rows[np.argmin(scaled.sum(axis=1))])
+    rows, inside = _scaled_front(losses)
+    return int(rows[np.argmin(inside.sum(axis=1))])
 
 
 def _scaled_front(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the front, and their losses between 0 and 1."""
     losses = np.atleast_2d(np.asarray(losses, dtype=np.float64))
+    inside, _ = scaled(losses)
     rows = front(losses)
-    if not rows.size:
-        raise ValueError("no trial of this search succeeded")
     # By value, so that ties are settled alike in whatever order the trials come.
     rows = rows[np.lexsort(losses[rows].T[::-1])]
-    span = np.ptp(losses[rows], axis=0)
-    return rows, (losses[rows] - losses[rows].min(axis=0)) / np.where(span > 0.0, span, 1.0)
+    return rows, inside[rows]
 
 
 def stagnated(losses: np.ndarray, patience: int) -> bool:
@@ -200,7 +221,7 @@ def stagnated(losses: np.ndarray, patience: int) -> bool:
 
     Notes
     -----
-    Relative to the hypervolume before them, with the reference point of all trials. A front can always be
+    Relative to the hypervolume before them, with the reference point of the front there is now. A front can always be
     filled a little more densely; growth without end would otherwise never be called stagnation.
     """
     before = losses[: len(losses) - patience]

@@ -11,6 +11,7 @@ import pytest
 
 from lsmcal.calibration.engines import ENGINES, make
 from lsmcal.calibration.lattice import fresh, snap, sobol
+from lsmcal.calibration.pareto import hypervolume
 from lsmcal.calibration.protocol import EngineError, Told
 
 from .searches import ENVIRONMENT, bowl
@@ -67,12 +68,15 @@ def test_two_processes_propose_the_same_in_silence_and_leave_no_files(name, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", [p for p in EVERY if p.values[0] in ("openbox", "cmaes")])
+LEARNING = [p for p in EVERY if p.values[0] in ("openbox", "cmaes", "de")]
+
+
+@pytest.mark.parametrize("name", LEARNING)
 def test_an_engine_that_learns_beats_random_points(name):
-    chance = [follow(make("random", 12, seed=seed, batch=8), 14).losses for seed in range(3)]
-    found = follow(make(name, 12, seed=1, batch=8), 14).losses
-    assert found.min() < min(losses.min() for losses in chance)
-    assert np.median(found[-32:]) < 0.6 * np.median(chance)
+    chance = [follow(make("random", 12, seed=seed, batch=8), 20).losses for seed in range(3)]
+    found = [follow(make(name, 12, seed=seed, batch=8), 20).losses for seed in range(3)]
+    assert np.median([losses.min() for losses in found]) < np.median([losses.min() for losses in chance])
+    assert max(np.median(losses[-32:]) for losses in found) < 0.6 * np.median(chance)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -87,7 +91,7 @@ def test_when_all_fail_proposals_go_on(name):
     assert_new_lattice_points(follow(make(name, 12, seed=3, batch=8), 5, fail=lambda unit: True))
 
 
-@pytest.mark.parametrize("name", ["cmaes", "sobol", "random"])
+@pytest.mark.parametrize("name", ["cmaes", "de", "sobol", "random"])
 def test_a_lattice_is_exhausted_point_by_point(name):
     engine = make(name, 2, levels=4, seed=2, batch=5)
     told = follow(engine, 4)
@@ -182,3 +186,121 @@ def test_fresh_points_avoid_visited_ones():
     rng = np.random.default_rng(1)
     visited = {(0.0, 0.0), (1.0, 1.0)}
     assert set(fresh(9, 2, 2, rng, visited)) == {(0.0, 1.0), (1.0, 0.0)}
+
+
+def two_bowls(unit: np.ndarray) -> list[float]:
+    """Two goals that pull apart: nearness to 0.3 in the first half of the coordinates, to 0.7 in all."""
+    half = unit[: unit.size // 2]
+    return [float(((half - 0.3) ** 2).mean()), float(((unit - 0.7) ** 2).mean())]
+
+
+def follow_two(engine, batches: int, fail=lambda unit: False) -> Told:
+    points = [[0.5123] * engine.settings.dimensions]
+    losses = [two_bowls(np.array(points[0]))]
+    for batch in range(1, batches + 1):
+        for unit in engine.ask(Told.of(points, losses), batch):
+            points.append(unit.tolist())
+            losses.append([np.nan, np.nan] if fail(unit) else two_bowls(unit))
+    return Told.of(points, losses)
+
+
+SEVERAL = [p for p in EVERY if p.values[0] in ("openbox", "sobol", "random")]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_two_goals_are_taken_with_failures_and_depend_on_nothing_else(name):
+    options = {"seed": 3, "batch": 4, "initial": 8, "goals": 2}
+    told = follow_two(make(name, 12, **options), 5, fail=lambda unit: unit[0] > 0.6)
+    assert np.isnan(told.losses).any() and told.losses.shape == (21, 2)
+    assert_new_lattice_points(told)
+    np.random.seed(0)
+    again = make(name, 12, **options).ask(Told.of(told.points[:17], told.losses[:17]), 5)
+    assert np.array_equal(again, told.points[17:])
+
+
+@no_openbox
+@pytest.mark.parametrize("goals", [2, 3, 4])
+def test_openbox_takes_goals_that_teach_nothing_and_up_to_four_of_them(goals):
+    rng = np.random.default_rng(4)
+    points, losses = snap(rng.random((25, 12)), 101), rng.random((25, goals))
+    losses[:, 0] = 1.0
+    engine = make("openbox", 12, seed=5, batch=4, initial=8, goals=goals)
+    for table in (losses, losses * 1e200, np.ones((25, goals)), np.full((25, goals), np.nan)):
+        told = Told.of(points, table)
+        assert len(told.visited | set(map(tuple, engine.ask(told, 7).tolist()))) == 29
+
+
+@no_openbox
+def test_openbox_extends_the_front_of_two_goals_further_than_chance():
+    def dominated(name: str, seed: int) -> float:
+        return hypervolume(follow_two(make(name, 12, seed=seed, batch=8, goals=2), 20).losses, np.array([0.2, 0.2]))
+
+    assert min(dominated("openbox", seed) for seed in range(3)) > max(dominated("random", seed) for seed in range(3))
+
+
+@no_openbox
+def test_units_of_the_goals_do_not_change_what_is_proposed():
+    """Powers of two, so that not even rounding differs."""
+    told = follow_two(make("openbox", 12, seed=3, batch=4, initial=8, goals=2), 4)
+    engine = make("openbox", 12, seed=3, batch=4, initial=8, goals=2)
+    scaled = Told.of(told.points, told.losses * [1024.0, 0.125])
+    assert np.array_equal(engine.ask(told, 5), engine.ask(scaled, 5))
+
+
+@no_openbox
+@pytest.mark.parametrize("goals", [2, 3])
+def test_the_expected_gain_of_hypervolume_is_what_sampling_gives(goals):
+    from lsmcal.calibration.engines.openbox_parts import HypervolumeGain
+
+    class Known:
+        def __init__(self, mean, deviation):
+            self.mean, self.variance = mean, deviation**2
+
+        def predict_marginalized_over_instances(self, rows):
+            return np.full((len(rows), 1), self.mean), np.full((len(rows), 1), self.variance)
+
+    rng = np.random.default_rng(goals)
+    losses, beyond = rng.random((12, goals)), np.full(goals, 1.1)
+    means, deviations = rng.uniform(0.0, 0.4, goals), rng.uniform(0.1, 0.3, goals)
+    models = [Known(*pair) for pair in zip(means, deviations, strict=True)]
+    expected = HypervolumeGain(models, losses, beyond)(np.zeros((3, 5)), convert=False)
+    draws = means + deviations * rng.standard_normal((1500, goals))
+    before = hypervolume(losses, beyond)
+    gains = np.array([hypervolume(np.vstack([losses, draw]), beyond) - before for draw in draws])
+    assert expected.shape == (3, 1) and np.ptp(expected) == 0.0
+    assert abs(gains.mean() - expected[0, 0]) < 4 * gains.std() / np.sqrt(gains.size)
+
+
+@pytest.mark.parametrize("name, goals", [("cmaes", 2), ("de", 2), pytest.param("openbox", 5, marks=no_openbox)])
+def test_engines_that_cannot_search_so_many_goals_say_who_can(name, goals):
+    with pytest.raises(EngineError, match=f"{name}.*not {goals} at once; openbox.*random and sobol"):
+        make(name, 12, goals=goals)
+
+
+def test_differential_evolution_is_what_scipy_does_with_the_same_start():
+    """Where no point comes up twice, SciPy left to itself goes the same way."""
+    from scipy.optimize import differential_evolution
+
+    engine = make("de", 12, seed=5, batch=8, population=16)
+    told = follow(engine, 8)
+    losses = told.losses
+    start, steps = np.sort(np.argsort(losses[:17])[:16]), []
+
+    def objective(members):
+        steps.append(members.T / 100)
+        return losses[start] if len(steps) == 1 else np.array([bowl(2 * member - 1) for member in steps[-1]])
+
+    differential_evolution(
+        objective, [(0, 100)] * 12, init=told.points[start] * 100, seed=np.random.default_rng([5, 2]), maxiter=3,
+        tol=0.0, integrality=True, polish=False, updating="deferred", vectorized=True,
+    )  # fmt: skip
+    assert len(steps) == 4
+    assert np.array_equal(np.concatenate(steps[1:]), told.points[17:])
+
+
+def test_populations_of_differential_evolution_are_whole_batches():
+    assert make("de", 12, batch=8).population == 24
+    assert make("de", 12, batch=7).population == 28
+    for options, says in (({"population": 1}, "population"), ({"mutation": (1.0, 0.5)}, "mutation")):
+        with pytest.raises(EngineError, match=says):
+            make("de", 12, **options)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lsmcal.calibration.pareto import cells, front, hypervolume, knee, nearest_to_ideal, reference, stagnated
+from lsmcal.calibration.pareto import cells, front, hypervolume, knee, nearest_to_ideal, reference, scaled, stagnated
 
 
 def by_hand(losses: np.ndarray) -> list[int]:
@@ -109,13 +109,18 @@ def test_knee_and_nearest_to_ideal_do_not_depend_on_units():
     assert (knee(scaled), nearest_to_ideal(scaled)) == (1, 2)
 
 
-def test_a_reference_point_lies_beyond_every_trial():
-    losses = np.array([[0.0, 5.0], [2.0, 5.0], [np.nan, np.nan]])
-    assert reference(losses).tolist() == [2.2, 5.1]
-    with pytest.raises(ValueError, match="no trial"):
-        reference(losses[2:])
-    with pytest.raises(ValueError, match="no trial"):
-        knee(losses[2:])
+def test_a_reference_point_lies_a_little_beyond_the_front():
+    losses = np.array([[0.0, 5.0], [2.0, 4.0], [90.0, 4.5], [np.nan, np.nan]])
+    assert reference(losses) == pytest.approx([2.2, 5.1])
+    assert reference(losses[1:3]) == pytest.approx([2.0 + 8.8, 4.05]), "a front of one point: the span of all trials"
+    assert reference(losses[:1]) == pytest.approx([0.1, 5.1])
+    inside, beyond = scaled(losses)
+    assert inside[:2].tolist() == [[0.0, 1.0], [1.0, 0.0]] and beyond == pytest.approx([1.1, 1.1])
+    for nothing in (losses[3:], np.empty((0, 2))):
+        with pytest.raises(ValueError, match="no trial"):
+            reference(nothing)
+        with pytest.raises(ValueError, match="no trial"):
+            knee(nothing)
 
 
 def test_a_front_that_no_longer_grows_stagnates():

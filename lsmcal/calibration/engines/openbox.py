@@ -1,4 +1,4 @@
-"""OpenBox: Bayesian optimisation, expected improvement, surrogate by dimension.
+"""OpenBox: Bayesian optimisation, expected improvement of the best or of the front's hypervolume.
 
 A new advisor is made for every batch, seeded by (seed, batch) and fed the whole history: OpenBox does not
 save the state of its generators, and so a search that is resumed still follows the one that never stopped.
@@ -15,6 +15,7 @@ import numpy as np
 
 from lsmcal.calibration.engines.sobol import SobolSearch
 from lsmcal.calibration.lattice import derived_seed, fresh
+from lsmcal.calibration.pareto import scaled
 from lsmcal.calibration.protocol import EngineError, Settings, Told, describe, refuse_goals
 
 SURROGATES = ("auto", "gp", "prf")
@@ -51,33 +52,47 @@ class OpenBoxSearch:
         return describe(self, surrogate=self.surrogate, forest=forest_package())
 
     def _model(self, trials: int) -> str:
-        """OpenBox's own rule for ``auto``: a Gaussian process while dimensions and trials are few."""
-        few = self.settings.dimensions < FOREST_FROM_DIMENSIONS and trials < FOREST_FROM_TRIALS
+        """OpenBox's own rule for ``auto``: a Gaussian process while dimensions and trials are few, and goals one."""
+        settings = self.settings
+        few = settings.goals == 1 and settings.dimensions < FOREST_FROM_DIMENSIONS and trials < FOREST_FROM_TRIALS
         return self.surrogate if self.surrogate != "auto" else ("gp" if few else "prf")
 
     def _suggest(self, told: Told, batch: int) -> list[tuple[float, ...]]:
+        from lsmcal.calibration.engines.openbox_parts import Lattice, Maximiser
+
+        settings = self.settings
+        lattice = Lattice(_space(settings), settings.levels)
+        model = self._model(len(told.points))
+        advisor = self._advisor(lattice.space, model, told, derived_seed(settings.seed, batch))
+        if model == "prf":
+            _plant(advisor, lattice.space, settings, batch)
+        seed = derived_seed(settings.seed, batch, 2)
+        advisor.acq_optimizer = Maximiser(lattice, told.visited, settings.batch, seed)
+        # Straight into the list: update_observation compares each configuration with all before it.
+        advisor.history.observations.extend(_observations(lattice, told))
+        configurations = advisor.get_suggestions()
+        return [tuple(point) for point in lattice.points(np.array([c.get_array() for c in configurations])).tolist()]
+
+    def _advisor(self, space, model: str, told: Told, seed: int):
         from openbox.core.sync_batch_advisor import SyncBatchAdvisor
 
-        space = _space(self.settings)
-        model = self._model(len(told.losses))
-        advisor = SyncBatchAdvisor(
+        from lsmcal.calibration.engines.openbox_parts import GoalsAdvisor
+
+        several = self.settings.goals > 1
+        goals = {"num_objectives": self.settings.goals, "ref_point": scaled(told.losses)[1].tolist()} if several else {}
+        return (GoalsAdvisor if several else SyncBatchAdvisor)(
             space,
             batch_size=self.settings.batch,
             initial_trials=1,
             init_strategy="default",
             surrogate_type=model,
-            acq_type="ei",
+            acq_type="ehvi" if several else "ei",
             acq_optimizer_type="local_random",
             output_dir=None,
-            random_state=derived_seed(self.settings.seed, batch),
+            random_state=seed,
             logger_kwargs={"stream": False, "level": "CRITICAL"},
+            **goals,
         )
-        _quicken(advisor, space, model, derived_seed(self.settings.seed, batch, 1))
-        # Straight into the list: update_observation compares each configuration with all before it.
-        advisor.history.observations.extend(_observations(space, told))
-        configurations = advisor.get_suggestions()
-        steps = self.settings.levels - 1
-        return [tuple(c[name] / steps for name in space.get_hyperparameter_names()) for c in configurations]
 
 
 def forest_package() -> str:
@@ -99,32 +114,29 @@ def _space(settings: Settings):
     return space
 
 
-def _observations(space, told: Told):
+def _observations(lattice, told: Told):
     """The trials as OpenBox's observations, the default set at its exact place between the lattice points."""
     from ConfigSpace import Configuration
     from openbox import Observation
     from openbox.utils.constants import FAILED, SUCCESS
 
-    hyperparameters = space.get_hyperparameters()
-    low, high = (
-        Configuration(space, values={h.name: getattr(h, end) for h in hyperparameters}).get_array()
-        for end in ("lower", "upper")
-    )
-    vectors = low + told.points * (high - low)
-    for vector, loss in zip(vectors, told.losses.tolist(), strict=True):
-        state = SUCCESS if np.isfinite(loss) else FAILED
-        yield Observation(Configuration(space, vector=vector), [loss], trial_state=state)
+    states = np.where(told.succeeded, SUCCESS, FAILED).tolist()
+    vectors = lattice.vectors(told.points)
+    losses = (told.table if told.losses.ndim == 1 else scaled(told.losses)[0]).tolist()
+    for vector, loss, state in zip(vectors, losses, states, strict=True):
+        yield Observation(Configuration(lattice.space, vector=vector), loss, trial_state=state)
 
 
-def _quicken(advisor, space, model: str, seed: int) -> None:
-    """Put our forest (unless pyrfr is there) and our local search into a new advisor."""
-    from lsmcal.calibration.engines.openbox_parts import Forest, LocalSearch
+def _plant(advisor, space, settings: Settings, batch: int) -> None:
+    """Put our forests in the place of OpenBox's."""
+    from lsmcal.calibration.engines.openbox_parts import forest
 
-    if model == "prf" and forest_package() == "scikit-learn":
-        advisor.surrogate_model = Forest.of(space, seed)
-        advisor.acquisition_function.model = advisor.surrogate_model
-    maximiser = advisor.acq_optimizer
-    maximiser.local_search = LocalSearch(space, rng=maximiser.rng)
+    if settings.goals > 1:
+        seeds = [derived_seed(settings.seed, batch, 1, goal) for goal in range(settings.goals)]
+        advisor.surrogate_model = [forest(space, seed) for seed in seeds]
+    else:
+        advisor.surrogate_model = forest(space, derived_seed(settings.seed, batch, 1))
+    advisor.acquisition_function.model = advisor.surrogate_model
 
 
 def build(settings: Settings, surrogate: str = "auto") -> OpenBoxSearch:
@@ -135,7 +147,7 @@ def build(settings: Settings, surrogate: str = "auto") -> OpenBoxSearch:
     settings : Settings
     surrogate : {"auto", "gp", "prf"}
         Gaussian process or probabilistic random forest; ``auto`` takes the forest from 10 dimensions or 300
-        trials on.
+        trials on, and for several goals.
 
     Raises
     ------
