@@ -1,4 +1,4 @@
-"""What a calibration over many cells is judged by: goals, what each needs of the simulation, and how several combine."""
+"""What a calibration over many cells is judged by: goals, what each needs of a simulation, how several combine."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from lsmcal.simulate.region_stage import digest, equilibrium_of
 from lsmcal.simulate.state import fit_to_porosity, load_state
 
 #: Columns of a piece of work, about; and cells of one, at least.
-_COLUMNS, _CELLS = 128, 16
+_COLUMNS, _CELLS = 256, 32
 _STATISTICS = {"minimum": "temperature_min", "maximum": "temperature_max", "mean": "temperature_mean"}
 
 
@@ -78,8 +78,8 @@ class Evaluation:
         warm = {} if not self.state else {f"start.{k}": v for k, v in equilibrium_of(self.region).items()}
         return equilibrium_of(replace(self.region, spinup=self.spinup)) | warm | {
             "start": "equilibrium of the default set" if self.state else "linear profile",
-            "run.first": self.region.years[0], "years": list(self.years), "cells": self.cells.tolist(),
-            "daily": list(self.daily), "days": list(self.days or ()),
+            "run.first": self.region.years[0], "years": list(self.years),
+            "cells": digest({"cells": self.cells.tolist()}), "daily": list(self.daily), "days": list(self.days or ()),
         }  # fmt: skip
 
     def pieces(self, sets: int) -> list[np.ndarray]:
@@ -131,7 +131,7 @@ class Evaluation:
             number, column = divmod(error.column, index.size)
             raise _Failed(number, self.region.cell_name(int(index[column])), error.layer) from error
         found |= {"cycles": reached.cycles, "converged": reached.converged}
-        return {name: values.reshape(len(sets), -1, *values.shape[1:]) for name, values in found.items()}
+        return {name: _by_set(values, len(sets)) for name, values in found.items()}
 
     def _begin(self, index: np.ndarray, sets: Sequence[Mapping[str, float]]) -> tuple[Blocks, Drivers]:
         """Columns of all sets, set after set, where they start, and what drives them over a cycle."""
@@ -210,6 +210,10 @@ class Evaluation:
             cell=self.cells, years=np.array(self.years), depth=self.region.depth, days=self._all_days, daily=daily,
             **{name: joined[name] for name in _STATISTICS},
         )  # fmt: skip
+
+
+def _by_set(values: np.ndarray, sets: int) -> np.ndarray:
+    return values.reshape(sets, len(values) // sets, *values.shape[1:])
 
 
 class _Failed(Exception):

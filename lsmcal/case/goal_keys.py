@@ -26,6 +26,7 @@ class MapGoalKeys(Section):
     kind: Literal["map"]
     name: _Name = ""
     year: Year | None = Field(None, description="year of the classes; that of [target] if not given")
+    file: str = Field("", description="map of this year, read as [target] says; the map of [target] if empty")
     weight: _Weight = 1.0
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, create_model
 
 from lsmcal.case import keys
 from lsmcal.case.domain_keys import TargetMap
-from lsmcal.case.goal_keys import GoalKeys, MapGoalKeys, check_goals
+from lsmcal.case.goal_keys import GoalKeys, MapGoalKeys, check_goals, goal_name
 from lsmcal.case.messages import Complaints
 from lsmcal.case.types import Count, Fraction, Positive, Section, Year
 
@@ -118,6 +118,16 @@ def _target_year(target: Target, run: Section, out: Complaints) -> None:
 
 def _goals(search: MapCalibrate, run: Section, grid: Section, out: Complaints) -> None:
     check_goals(search.goals, run.years, grid.thickness, out)
+
+
+def _names_of_goals(search: MapCalibrate, target: Target, out: Complaints) -> None:
+    names = [goal_name(goal, target.year) for goal in search.goals]
+    for number, name in enumerate(names, start=1):
+        if name in names[: number - 1] and not search.goals[number - 1].name:
+            out.add(f"calibrate.goals[{number}]", "is the same goal once more", name, "another year, or a name")
+
+
+def _combination(search: MapCalibrate, out: Complaints) -> None:
     if search.combine == "pareto" and len(search.goals) < 2:
         out.add("calibrate.combine", "needs several goals", search.combine, "two or more of [[calibrate.goals]]")
 
@@ -143,6 +153,6 @@ def _names(search: MapCalibrate, out: Complaints) -> None:
 #: Checks of these sections that concern several keys, for the table of a case's checks.
 MAP_CHECKS = (
     (("target",), _target_file), (("target",), _target_twin), (("target", "run"), _target_year),
-    (("calibrate", "run", "grid"), _goals), (("calibrate",), _screening), (("calibrate",), _bounds),
-    (("calibrate",), _names),
+    (("calibrate", "run", "grid"), _goals), (("calibrate", "target"), _names_of_goals), (("calibrate",), _combination),
+    (("calibrate",), _screening), (("calibrate",), _bounds), (("calibrate",), _names),
 )  # fmt: skip

@@ -69,17 +69,8 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
         When the job was asked to stop; the same call goes on.
     """
     first = job.there.first
-    if first:
-        for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
-            left.unlink(missing_ok=True)
-    settled = equilibrium_of(region)
-    mark = digest(settled)
-    equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
-    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
-        compile_first(region, job.there)
-        store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
-        _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
-    about = settled | run_of(region)
+    equilibrium = settle_region(region, folder, job)
+    about = equilibrium_of(region) | run_of(region)
     mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
     if job.there.told_by_first(first and equilibrium_fingerprint(years) != mark):
         compile_first(region, job.there)
@@ -97,6 +88,40 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
 
         _finish(job, store, write)
     return RegionFiles(equilibrium, years, series if region.chosen.size else None)
+
+
+def settle_region(region: Region, folder: Path, job: Job) -> Path:
+    """Bring a region to its equilibrium; called by all ranks. A file that is there for the same input is taken.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+        Receives ``equilibrium-<hash>.nc``; checkpoints lie in ``checkpoint/``.
+    job : Job
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError, Stopped
+        As :func:`run_whole_region`.
+    """
+    first = job.there.first
+    if first:
+        for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
+            left.unlink(missing_ok=True)
+    settled = equilibrium_of(region)
+    mark = digest(settled)
+    equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
+    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
+        compile_first(region, job.there)
+        store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
+        _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
+    return equilibrium
 
 
 def _finish(job: Job, store, write) -> None:
