@@ -1,6 +1,7 @@
 """A small search that tests run here and in processes of their own, to be killed.
 
 ``python -m tests.calibration.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
+``ENGINE+`` searches the Pareto front of two goals.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration.engines import make
+from lsmcal.calibration.history import Axis
 from lsmcal.calibration.search import Objective, Outcome, Result, search
 
 # For processes that run elsewhere, whether the package is installed or not.
@@ -55,15 +57,30 @@ def one_by_one(points, seconds: float = 0.0):
             yield Outcome(1.0 - loss, {"loss": loss, "depths": np.array([loss, np.nan])})
 
 
+GOALS = (Axis("near"), Axis("error", maximise=False, scale=2.0, weight=3.0))
+
+
+def judge(point) -> Outcome:
+    """A score near -0.4 and an error that is least near 0.5; a corner of the space fails."""
+    values = np.array(list(point.parameters.values()))
+    if values[0] > 0.9:
+        return Outcome(None, failed="p00 is too large")
+    return Outcome(None, goals={"near": 1.0 - bowl(values), "error": float(np.abs(values - 0.5).mean())})
+
+
 def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 4, **options) -> Result:
-    """The search of the tests."""
-    space = Box()
-    built = make(engine, len(space.names), levels=space.levels, seed=11, batch=batch, initial=8, **options)
+    """The search of the tests; of two goals if the engine's name ends in +."""
+    space, name = Box(), engine.rstrip("+")
+    goals = GOALS if engine != name else ()
+    options = {"levels": space.levels, "seed": 11, "batch": batch, "initial": 8, "goals": max(1, len(goals)), **options}
+    built = make(name, len(space.names), **options)
 
     def evaluate(points):
-        return one_by_one(points, seconds)
+        for point, outcome in zip(points, one_by_one(points, seconds), strict=True):
+            yield judge(point) if goals else outcome
 
-    return search(evaluate, space, built, path, evaluations, objective=Objective("nse"), case={"hash": "abc"})
+    further = {"goals": goals} if goals else {"objective": Objective("nse")}
+    return search(evaluate, space, built, path, evaluations, case={"hash": "abc"}, **further)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def test_a_lattice_may_run_out(tmp_path):
     assert result.stopped == "exhausted" and len(result.history) == 6
 
 
-@pytest.mark.parametrize("engine", ["cmaes", "sobol", "random"])
+@pytest.mark.parametrize("engine", ["cmaes", "de", "sobol", "random", "sobol+"])
 def test_a_larger_budget_continues_the_same_search(engine, tmp_path):
     run(engine, tmp_path / "grown", 23)
     grown = run(engine, tmp_path / "grown", 50).history
@@ -201,7 +201,10 @@ def test_an_engine_of_another_size_is_refused(tmp_path):
     "engine, evaluations, cuts",
     [
         ("cmaes", 33, (0, 1, 2, 4, 13, 14, 31, 33)),
+        ("de", 57, range(0, 58, 4)),
+        ("random+", 17, range(18)),
         pytest.param("openbox", 17, (10, 15), marks=no_openbox),
+        pytest.param("openbox+", 17, (10, 15), marks=no_openbox),
     ],
 )
 def test_cut_after_any_line_it_ends_the_same(engine, evaluations, cuts, tmp_path):
@@ -236,7 +239,9 @@ def kill_at(process: subprocess.Popen, path: Path, lines: int, by: int = signal.
     "engine, evaluations, kills",
     [
         ("cmaes", 45, (1, 8, 28)),
+        ("de", 60, (27, 51)),
         pytest.param("openbox", 21, (7, 15), marks=no_openbox),
+        pytest.param("openbox+", 21, (15,), marks=no_openbox),
     ],
 )
 def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_path):
