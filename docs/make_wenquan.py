@@ -41,7 +41,7 @@ def run(case) -> tuple[Region, dict[str, np.ndarray]]:
     with job_of(case, case.output_folder, print_progress) as job:
         files = run_whole_region(region, case.output_folder, job)
     classes = permafrost_of_file(files.years).classes
-    found = {"map": (classes[..., -1].ravel() == PERMAFROST).astype(int)}
+    found = {"map": (classes[-1].ravel() == PERMAFROST).astype(int)}
     with Dataset(files.years) as file:
         file.set_auto_mask(False)
         for name in ("air", "surface"):
