@@ -1,8 +1,9 @@
-"""What the search engines cost: seconds of proposing for each evaluation, by engine, size and number of trials.
+"""What the search engines cost: time of proposing for each evaluation, by engine, size and number of trials.
 
 ``python -m benchmarks.overhead`` prints the table of docs/engines.md; ``--json`` the same as rows, ``--quick`` only the
 largest case once. Trials are random lattice points with two smooth losses; every number is the median of ``--repeats``
-batches proposed one after the other by engines that are told all of them, as the search does it.
+batches proposed one after the other by engines that are told all of them, as the search does it. The table is by the
+processor's time, to which other processes add little; the slowest is given on the clock, too.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def told(trials: int, dimensions: int, goals: int) -> Told:
     return Told.of(points, losses if goals == 2 else losses[:, 0])
 
 
-def seconds(name: str, dimensions: int, trials: int, batch: int, goals: int, repeats: int) -> float | None:
-    """Median time of a proposed batch, by its points; None when the engine cannot search so many goals."""
+def seconds(name: str, dimensions: int, trials: int, batch: int, goals: int, repeats: int) -> tuple | None:
+    """Median time of a batch by its points, on the clock and of the processor; None for goals it cannot search."""
     try:
         engine = make(name, dimensions, seed=1, batch=batch, goals=goals)
     except EngineError:
@@ -49,10 +50,10 @@ def seconds(name: str, dimensions: int, trials: int, batch: int, goals: int, rep
     for further in (0, *range(repeats)):
         end = 1 + (number + further - 1) * batch
         known = Told(history.points[:end], history.losses[:end])
-        clock = time.perf_counter()
+        clock, used = time.perf_counter(), time.process_time()
         asked = engine.ask(known, number + further)
-        taken.append((time.perf_counter() - clock) / len(asked))
-    return statistics.median(taken[1:])
+        taken.append(((time.perf_counter() - clock) / len(asked), (time.process_time() - used) / len(asked)))
+    return tuple(statistics.median(column) for column in zip(*taken[1:], strict=True))
 
 
 def rows(given: argparse.Namespace) -> Iterator[dict[str, object]]:
@@ -63,7 +64,7 @@ def rows(given: argparse.Namespace) -> Iterator[dict[str, object]]:
         if taken is not None:
             yield {
                 "engine": name, "goals": goals, "dimensions": dimensions, "trials": trials, "batch": batch,
-                "seconds": taken,
+                "seconds": taken[0], "processor_seconds": taken[1],
             }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def table(found: list[dict[str, object]]) -> str:
     lines = ["| engine, goals | " + " | ".join(f"{d}-d, {n}, {b}" for d, n, b in columns) + " |"]
     lines.append("| --- |" + " --- |" * len(columns))
     for name, goals in dict.fromkeys((row["engine"], row["goals"]) for row in found):
-        mine = {(r["dimensions"], r["trials"], r["batch"]): r["seconds"] for r in found
+        mine = {(r["dimensions"], r["trials"], r["batch"]): r["processor_seconds"] for r in found
                 if (r["engine"], r["goals"]) == (name, goals)}  # fmt: skip
         cells = " | ".join(f"{1000 * mine[column]:.{0 if mine[column] > 0.01 else 1}f}" for column in columns)
         lines.append(f"| {name}, {goals} | {cells} |")
@@ -89,7 +90,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     found = list(rows(given))
-    worst = max(row["seconds"] for row in found)
+    worst, used = (max(row[key] for row in found) for key in ("seconds", "processor_seconds"))
     machine = {
         "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1), "forest": forest_package(), "numpy": np.__version__,
@@ -97,9 +98,9 @@ def main() -> None:
     if given.json:
         print(json.dumps({"machine": machine, "rows": found, "worst": worst, "required": REQUIRED}, indent=1))
         return
-    print(f"ms for each evaluation (dimensions, trials told, batch); {machine}\n")
+    print(f"processor's ms for each evaluation (dimensions, trials told, batch); {machine}\n")
     print(table(found))
-    print(f"\nslowest {worst:.2f} s for each evaluation, required {REQUIRED} s: {'yes' if worst < REQUIRED else 'NO'}")
+    print(f"\nslowest {worst:.2f} s for each evaluation, {used:.2f} s of the processor; required {REQUIRED} s")
 
 
 if __name__ == "__main__":

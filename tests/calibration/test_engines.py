@@ -75,8 +75,9 @@ LEARNING = [p for p in EVERY if p.values[0] in ("openbox", "cmaes", "de")]
 def test_an_engine_that_learns_beats_random_points(name):
     chance = [follow(make("random", 12, seed=seed, batch=8), 20).losses for seed in range(3)]
     found = [follow(make(name, 12, seed=seed, batch=8), 20).losses for seed in range(3)]
-    assert np.median([losses.min() for losses in found]) < np.median([losses.min() for losses in chance])
-    assert max(np.median(losses[-32:]) for losses in found) < 0.6 * np.median(chance)
+    # The best tenth, of any seed: the best alone is much a matter of luck after so few trials.
+    assert max(np.quantile(losses, 0.1) for losses in found) < 0.8 * min(np.quantile(losses, 0.1) for losses in chance)
+    assert np.median([np.median(losses[-32:]) for losses in found]) < 0.6 * np.median(chance)
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -23,6 +23,7 @@ FOREST_FROM_DIMENSIONS = 10
 FOREST_FROM_TRIALS = 300
 FEWEST_SUCCESSES = 4
 MOST_GOALS = 4
+RANDOM_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,14 @@ class OpenBoxSearch:
         settings = self.settings
         if settings.position(batch) < settings.start:
             return SobolSearch(settings).ask(told, batch)
+        rng = np.random.default_rng([settings.seed, batch])
         points: list[tuple[float, ...]] = []
         if told.succeeded.sum() >= FEWEST_SUCCESSES:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 suggested = self._suggest(told, batch)
-            points = [point for point in dict.fromkeys(suggested) if point not in told.visited]
-        rng = np.random.default_rng([settings.seed, batch])
+            # Some of a batch are random, as OpenBox has it, lest the search believe its model too much.
+            points = suggested[: int((rng.random(settings.batch) >= RANDOM_SHARE).sum())]
         visited, missing = told.visited.union(points), settings.batch - len(points)
         points += fresh(missing, settings.dimensions, settings.levels, rng, visited)
         return np.array(points).reshape(-1, settings.dimensions)
@@ -70,19 +72,19 @@ class OpenBoxSearch:
         advisor.acq_optimizer = Maximiser(lattice, told.visited, settings.batch, seed)
         # Straight into the list: update_observation compares each configuration with all before it.
         advisor.history.observations.extend(_observations(lattice, told))
-        configurations = advisor.get_suggestions()
+        # Its batches are these and random ones, but found by comparing each with every trial, value by value.
+        configurations = advisor._get_bo_candidates(advisor.history)
         return [tuple(point) for point in lattice.points(np.array([c.get_array() for c in configurations])).tolist()]
 
     def _advisor(self, space, model: str, told: Told, seed: int):
-        from openbox.core.sync_batch_advisor import SyncBatchAdvisor
+        from openbox import Advisor
 
         from lsmcal.calibration.engines.openbox_parts import GoalsAdvisor
 
         several = self.settings.goals > 1
         goals = {"num_objectives": self.settings.goals, "ref_point": scaled(told.losses)[1].tolist()} if several else {}
-        return (GoalsAdvisor if several else SyncBatchAdvisor)(
+        return (GoalsAdvisor if several else Advisor)(
             space,
-            batch_size=self.settings.batch,
             initial_trials=1,
             init_strategy="default",
             surrogate_type=model,

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 from ConfigSpace import Configuration
 from openbox.acquisition_function.acquisition import AbstractAcquisitionFunction
-from openbox.core.sync_batch_advisor import SyncBatchAdvisor
+from openbox.core.generic_advisor import Advisor
 from openbox.surrogate.base.rf_with_instances_sklearn import skRandomForestWithInstances
 from openbox.utils.util_funcs import get_types
 
@@ -194,8 +194,8 @@ class HypervolumeGain(AbstractAcquisitionFunction):
         return below
 
 
-class GoalsAdvisor(SyncBatchAdvisor):
-    """OpenBox's advisor for batches with our acquisition of several goals."""
+class GoalsAdvisor(Advisor):
+    """OpenBox's advisor with our acquisition of several goals."""
 
     def _get_bo_candidates(self, history) -> list[Configuration]:
         vectors = history.get_config_array(transform="scale")
