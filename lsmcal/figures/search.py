@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lsmcal.figures.style import ACCENT, CALIBRATED, DEFAULT, GREEN, PALE, legend_above, new_figure, tidy
+from lsmcal.figures.style import ACCENT, CALIBRATED, DEFAULT, OBSERVED, PALE, RED, legend_above, new_figure, tidy
 
 
 def search_trajectory(
@@ -15,8 +15,10 @@ def search_trajectory(
     name: str,
     threshold: float | None = None,
     breaks: Sequence[int] = (),
+    line: np.ndarray | None = None,
+    members: Sequence[int] = (),
 ):
-    """Objective of every evaluation, the best so far, the default's level and failures.
+    """Objective of every evaluation, the best so far with the line fitted to it, levels, members and failures.
 
     Parameters
     ----------
@@ -29,6 +31,10 @@ def search_trajectory(
         Level from which trials count as near-best.
     breaks : sequence of int
         Trials where the fitted trajectory bends.
+    line : (n,) array, optional
+        The piecewise linear line fitted to the best so far.
+    members : sequence of int
+        Trials that make up the ensemble.
 
     Returns
     -------
@@ -44,8 +50,14 @@ def search_trajectory(
     axis.step(number, accumulate(objectives), where="post", color=CALIBRATED, lw=1.6, label="best so far")
     if objectives.size and np.isfinite(objectives[0]):
         axis.axhline(objectives[0], color=ACCENT, lw=1.0, ls="--", label="default set")
+    if line is not None:
+        axis.plot(number, line, "--", color=OBSERVED, lw=1.1, label="fitted line")
     if threshold is not None and np.isfinite(threshold):
-        axis.axhline(threshold, color=GREEN, lw=1.0, ls=":", label="near-best from here")
+        axis.axhline(threshold, color=RED, lw=1.0, ls=(0, (4, 2)), label="near-best from here")
+    chosen = np.array(sorted(members), int)
+    if chosen.size:
+        look = {"color": RED, "ms": 6.5, "mew": 1.6, "zorder": 5, "label": f"members ({chosen.size})"}
+        axis.plot(chosen, objectives[chosen], "x", **look)
     for trial in breaks:
         axis.axvline(trial, color=PALE, lw=1.2, zorder=0, label="breakpoint" if trial == breaks[0] else "_")
     low, high = _window(objectives, maximise)
@@ -53,11 +65,11 @@ def search_trajectory(
     failed = number[~np.isfinite(objectives)]
     if failed.size:
         level = np.full(failed.size, low + 0.03 * (high - low))
-        axis.plot(failed, level, "x", color="k", ms=5, label=f"failed ({failed.size})")
+        axis.plot(failed, level, "v", color="k", ms=4, label=f"failed ({failed.size})")
     hidden = int(np.sum((objectives < low) | (objectives > high)))
     axis.set_xlabel("evaluation" + (f"   ({hidden} outside the picture)" if hidden else ""))
     axis.set_ylabel(name)
-    legend_above(axis, columns=6)
+    legend_above(axis, columns=4)
     return figure
 
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 
 OBSERVED, DEFAULT, CALIBRATED, ACCENT, PALE = "#000000", "#8c8c8c", "#d55e00", "#0072b2", "#d9d9d9"
-GREEN = "#009e73"
+GREEN, RED = "#009e73", "#c2182b"
 COLOURS = {"observed": OBSERVED, "default": DEFAULT, "calibrated": CALIBRATED}
 KELVIN = 273.15
 #: Heat fluxes: what they are called and drawn in, everywhere.
