@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lsmcal.cli_calibrate import calibrate, evaluate
 from lsmcal.cli_domain import domain
 from lsmcal.cli_forcing import forcing
 from lsmcal.cli_permafrost import permafrost
@@ -227,52 +228,8 @@ def inspect(
 app.command()(screen)
 
 
-@app.command()
-def calibrate(
-    case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
-) -> None:
-    """Search the parameters that fit the observations best.
-
-    Every evaluation is written down as it ends. Stopped in whatever way, the search goes on when the same
-    command is typed again, and ends as if it had not been stopped. Writes history.jsonl, best.json,
-    ensemble.json and evaluation.json into output/calibration.
-
-    Example: `lsmcal calibrate cases/yakou --data ~/data --set calibrate.evaluations=500`
-    """
-    from lsmcal.calibration.stage import calibrate as search
-    from lsmcal.show import show_calibration
-
-    loaded = load_site(case, sets, parameters, data)
-    with at_work(loaded, quiet) as progress:
-        result = search(loaded, progress)
-    show_calibration(result.evaluation, dict(result.best), loaded.output_folder / "calibration")
-
-
-@app.command()
-def evaluate(
-    case: CasePath,
-    as_json: AsJson = False,
-    sets: Sets = None,
-    parameters: Parameters = None,
-    data: Data = None,
-    quiet: Quiet = False,
-) -> None:
-    """Score one run against the observations.
-
-    Runs the case with its own parameters, or those of --parameters (the best set of another site, say), and
-    prints NSE, skill, RMSE and bias by depth and period. Writes nothing.
-
-    Example: `lsmcal evaluate cases/toolik --parameters cases/yakou/output/calibration/best.json`
-    """
-    from lsmcal.calibration.assemble import calibration_of
-    from lsmcal.calibration.stage import evaluate_runs
-    from lsmcal.show import show_evaluation
-
-    loaded = load_site(case, sets, parameters, data)
-    with at_work(loaded, quiet):
-        calibration = calibration_of(loaded)
-        evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
-    show_evaluation(evaluation, as_json)
+app.command()(calibrate)
+app.command()(evaluate)
 
 
 @app.command()

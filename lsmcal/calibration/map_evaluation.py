@@ -62,6 +62,10 @@ class Evaluation:
         """Numbers of the cells, (n,)."""
         return self.region.domain.cell[self.index]
 
+    def everywhere(self) -> Evaluation:
+        """The same for all cells."""
+        return replace(self, index=np.arange(len(self.region.domain)))
+
     @property
     def last_year(self) -> int:
         """Last year of the run."""
@@ -203,9 +207,10 @@ class Evaluation:
     def simulated(self, parts: Sequence[Mapping[str, np.ndarray]], number: int) -> Simulated:
         """One set's results, from those of all pieces in their order."""
         of_set = [{name: values[number] for name, values in part.items()} for part in parts]
-        joined = {name: np.concatenate([part[name] for part in of_set]) for name in (*_STATISTICS, "daily")}
-        cells = self.cells[np.isin(self.cells, self.daily)]
-        daily = {int(cell): joined["daily"][k] for k, cell in enumerate(cells)}
+        joined = {name: np.concatenate([part[name] for part in of_set]) for name in _STATISTICS}
+        series = [one for part in of_set for one in part["daily"]]
+        cells = self.cells[np.isin(self.cells, self.daily)].tolist()
+        daily = dict(zip(cells, series, strict=True))
         return Simulated(
             cell=self.cells, years=np.array(self.years), depth=self.region.depth, days=self._all_days, daily=daily,
             **{name: joined[name] for name in _STATISTICS},

@@ -1,0 +1,182 @@
+"""The calibration of a region from beginning to end: default set, sensitive cells, search on all ranks, results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration import engines
+from lsmcal.calibration.map_assemble import (
+    Prepared,
+    Setting,
+    prepare,
+    setting_of,
+    simulated_or_failed,
+)
+from lsmcal.calibration.map_batch import Evaluated, evaluate_sets, kept_simulation
+from lsmcal.calibration.map_evaluation import Evaluation
+from lsmcal.calibration.search import Objective, Outcome, Point, Result, search
+from lsmcal.simulate.region_run import Job, job_of
+
+
+class _Halt(BaseException):
+    """The job ends in the middle of a batch: no failure of a parameter set, so not for the search to record."""
+
+
+def calibrate_region(case, progress=None):
+    """Calibrate the region of a case; to be called by all ranks. Results go to ``<output>/calibration``.
+
+    Parameters
+    ----------
+    case : RegionCase
+        With [calibrate], and [target] where a map is among the goals.
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    MapCalibration or None
+        None on all ranks but the first, which alone proposes, judges and writes.
+
+    Raises
+    ------
+    InputError
+        With every problem of the case; when there is nothing to calibrate; when the history is another case's.
+    RunFailed
+        When the default set, a twin's hidden set or the best set fails.
+    Stopped
+        When the job was asked to stop; the same call goes on.
+    """
+    from lsmcal.calibration.map_output import write_results
+
+    setting = setting_of(case)
+    folder = Path(case.output_folder) / "calibration"
+    with job_of(case, folder, progress) as job:
+        report = progress if job.there.first else None
+        prepared, used = prepare(setting, folder, job, report)
+        result = search_region(prepared, used, setting, folder, job, report)
+        found = conclude(prepared, result, used, setting, folder, job, report)
+        if job.there.first:
+            write_results(found, folder)
+        job.there.wait_for_all()
+    return found
+
+
+# -- the search -------------------------------------------------------------------------------------------------------
+def search_region(
+    prepared: Prepared | None, used: Evaluation, setting: Setting, folder: Path, job: Job, progress=None
+) -> Result | None:
+    """Search, or go on with the search in ``folder``: rank 0 proposes and judges, all ranks simulate.
+
+    Parameters
+    ----------
+    prepared : Prepared or None
+        None on all ranks but the first.
+    used : Evaluation
+    setting : Setting
+    folder : Path
+        Holds ``history.jsonl``.
+    job : Job
+    progress : callable, optional
+
+    Returns
+    -------
+    Result or None
+        None on all ranks but the first.
+    """
+    there, half_done = job.there, folder / "checkpoint"
+    if not there.first:
+        while (sets := there.told_by_first(None)) is not None:
+            evaluate_sets(used, sets, half_done, job)
+        return None
+
+    def simulate(sets: list[dict[str, float]]) -> list[Evaluated]:
+        there.told_by_first(sets)
+        try:
+            return evaluate_sets(used, sets, half_done, job)
+        except Exception as error:
+            raise _Halt from error
+
+    try:
+        result = _search(prepared, simulate, setting.case.calibrate, folder, progress)
+    except _Halt as halt:
+        raise halt.__cause__ from None
+    there.told_by_first(None)
+    return result
+
+
+def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> Result:
+    goals, space = prepared.goals, prepared.space
+    several = len(goals) > 1
+    engine = engines.make(
+        settings.engine, len(space), seed=settings.seed, batch=settings.batch, levels=space.levels,
+        goals=len(goals) if settings.combine == "pareto" else 1, **settings.engine_options,
+    )  # fmt: skip
+
+    def evaluate(points: Sequence[Point]) -> list[Outcome]:
+        return [outcome(prepared, found) for found in simulate([dict(point.parameters) for point in points])]
+
+    def report(record, history) -> None:
+        progress("search", len(history), settings.evaluations)
+
+    return search(
+        evaluate, space, engine, folder / "history.jsonl", settings.evaluations,
+        objective=None if several else Objective(goals[0].measure, goals[0].maximise),
+        goals=goals if several else (),
+        case=fingerprint(prepared), patience=settings.patience or None, progress=report if progress else None,
+    )  # fmt: skip
+
+
+def fingerprint(prepared: Prepared) -> dict[str, object]:
+    """What tells this case's history from another's."""
+    goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
+    return {"evaluation": prepared.used.describe(), "combine": prepared.setting.case.calibrate.combine, **goals}
+
+
+def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
+    """What the goals say of a simulated set."""
+    if found.simulated is None:
+        return Outcome(None, failed=found.failure)
+    scores = {goal.name: goal.score(found.simulated) for goal in prepared.goals}
+    details: dict[str, object] = {"cycles": round(found.cycles, 3), "settled": round(found.settled, 4)}
+    details |= {name: dict(score.details) for name, score in scores.items()}
+    for name, score in scores.items():
+        if not np.isfinite(score.value):
+            return Outcome(None, details, failed=f"{name}: {score.details.get('undefined', 'no value')}")
+    if len(scores) > 1:
+        return Outcome(None, details, goals={name: float(score.value) for name, score in scores.items()})
+    return Outcome(float(next(iter(scores.values())).value), details)
+
+
+# -- what it came to --------------------------------------------------------------------------------------------------
+def conclude(
+    prepared: Prepared | None, result: Result | None, used: Evaluation, setting: Setting, folder: Path, job: Job,
+    progress=None,
+):  # fmt: skip
+    """Optimal sets, members, and what default, best and hidden set do on all cells; for all ranks.
+
+    Returns
+    -------
+    MapCalibration or None
+        None on all ranks but the first.
+    """
+    there = job.there
+    best = there.told_by_first(dict(result.history.best.parameters) if there.first else None)
+    whole = used.everywhere()
+    runs = {"calibrated": _run(whole, best, folder / "best.npz", job, "best set", progress)}
+    if setting.case.target is not None and setting.case.target.source == "twin":
+        hidden = dict(setting.case.target.hidden)
+        runs["hidden"] = _run(whole, hidden, folder / "hidden-warm.npz", job, "hidden set as a trial", progress)
+    if not there.first:
+        return None
+    return _concluded(prepared, result, {"default": prepared.default, **runs})
+
+
+def _run(whole: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, name: str, progress):
+    def report(done: int, of: int) -> None:
+        progress(name, done, of)
+
+    found = kept_simulation(whole, parameters, path, job, report if progress else None)
+    return None if found is None else simulated_or_failed(found, name)
