@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lsmcal.noah.overrides import join_key, split_key
+from lsmcal.noah.overrides import BOTTOM_TEMPERATURE, join_key, split_key
 from lsmcal.noah.tables import Tables, UnknownClassError
 from lsmcal.parameters import (
     Parameter,
@@ -241,6 +241,29 @@ def build_space(
         problems.add("too few levels", source=source, value=levels, expected="at least 2")
     problems.raise_if_any()
     return Space(tuple(dimensions), levels)
+
+
+def around_offset(space: Space, offset: float, ranges: Mapping[str, Sequence[float]]) -> Space:
+    """The space with TBOT around an offset that a case already has; the tables, which give defaults, do not hold it.
+
+    Parameters
+    ----------
+    space : Space
+    offset : float
+        Of the bottom temperature [K].
+    ranges : mapping
+        As given to :func:`build_space`: one of TBOT is kept.
+    """
+    dimensions = []
+    for dimension in space.dimensions:
+        if dimension.name == BOTTOM_TEMPERATURE and offset:
+            dimension = replace(dimension, default=offset)
+            if BOTTOM_TEMPERATURE not in {split_key(key)[0] for key in ranges}:
+                bottom, top = dimension.parameter.limits
+                low, high = max(dimension.low + offset, bottom), min(dimension.high + offset, top)
+                dimension = replace(dimension, low=low, high=high)
+        dimensions.append(dimension)
+    return replace(space, dimensions=tuple(dimensions))
 
 
 def _present(classes, threshold: float) -> tuple[frozenset[int], tuple[int, ...]]:

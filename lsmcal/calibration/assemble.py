@@ -11,7 +11,7 @@ from lsmcal.problems import Problems
 from lsmcal.simulate.assemble import observations_of, site_of
 from lsmcal.simulate.setup import ColumnSetup
 from lsmcal.simulate.site import Site
-from lsmcal.space import Space, build_space, class_shares
+from lsmcal.space import Space, around_offset, build_space, class_shares
 
 
 def space_of(case, setup: ColumnSetup) -> Space:
@@ -22,11 +22,11 @@ def space_of(case, setup: ColumnSetup) -> Space:
     InputError
         With every unknown name and bad range.
     """
-    from lsmcal.noah.overrides import apply_parameter_set
+    from lsmcal.noah.overrides import apply_parameter_set, bottom_temperature_offset
 
     settings = case.calibrate
     tables = apply_parameter_set(setup.tables, dict(case.parameters), setup.choices.passive)
-    return build_space(
+    space = build_space(
         case.calibrated_names(),
         tables,
         vegetation=[setup.vegetation],
@@ -36,6 +36,7 @@ def space_of(case, setup: ColumnSetup) -> Space:
         layers=setup.thickness.size,
         source="calibrate.parameters",
     )
+    return around_offset(space, bottom_temperature_offset(case.parameters), settings.ranges)
 
 
 def _periods(case, observed: Observations, problems: Problems) -> tuple[list, list]:

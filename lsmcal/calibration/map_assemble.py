@@ -123,6 +123,21 @@ class Prepared:
     space: Space
 
     @property
+    def notes(self) -> list[str]:
+        """What has to be said about the cells and what they are compared with."""
+        notes = []
+        if self.target is not None:
+            known = np.isin(self.target, BINARY)
+            notes.append(
+                f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are searched on, "
+                f"{int((self.sensitive & self.held).sum())} sensitive ones are held out"
+            )
+        if self.wrong is not None and self.wrong.any():
+            notes.append(f"{int(self.wrong.sum())} cells of the twin's target were given the wrong class")
+        notes += [f"{goal.name}: {goal.observed.words()}" for goal in self.goals if hasattr(goal, "observed")]
+        return notes
+
+    @property
     def year(self) -> int | None:
         """Year of ``target``."""
         return self.setting.map_years[-1] if self.target is not None else None
@@ -369,7 +384,7 @@ def scored_cells(prepared: Prepared) -> dict[str, np.ndarray]:
     known = np.isin(prepared.target, BINARY)
     found = {"calibrated": prepared.calibrated & known}
     if prepared.held.any():
-        found["held out"] = prepared.held & prepared.sensitive & known
+        found["held-out"] = prepared.held & prepared.sensitive & known
     return found | {"all": known}
 
 

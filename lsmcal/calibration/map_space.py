@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.overrides import BOTTOM_TEMPERATURE, apply_parameter_set, bottom_temperature_offset, split_key
+from lsmcal.noah.overrides import apply_parameter_set, bottom_temperature_offset
 from lsmcal.parameters import find_parameter, limits_text, value_problem
 from lsmcal.problems import Problems
 from lsmcal.simulate.region import Region
-from lsmcal.space import LEVELS, SHARE_THRESHOLD, Dimension, Space, build_space, class_shares
+from lsmcal.space import LEVELS, SHARE_THRESHOLD, Space, around_offset, build_space, class_shares
 
 GROUPS = ("vegetation", "soil")
 
@@ -67,9 +67,7 @@ def space_of_region(
         names, tables, **shares, ranges=ranges, threshold=threshold, layers=region.thickness.size, levels=levels,
         source=source,
     )  # fmt: skip
-    offset = bottom_temperature_offset(region.parameters)
-    if offset:
-        space = replace(space, dimensions=tuple(_from_offset(d, offset, ranges or {}) for d in space.dimensions))
+    space = around_offset(space, bottom_temperature_offset(region.parameters), ranges or {})
     _check_defaults(space, source)
     return space
 
@@ -129,17 +127,6 @@ def _classes(region: Region, index: np.ndarray, source: str) -> dict[str, np.nda
         problems.add("there is no cell to take classes from", source=source, expected="at least one cell")
         problems.raise_if_any()
     return found
-
-
-def _from_offset(dimension: Dimension, offset: float, ranges: Mapping[str, Sequence[float]]) -> Dimension:
-    """TBOT around the region's own offset: the tables, which give all other defaults, do not hold it."""
-    if dimension.name != BOTTOM_TEMPERATURE:
-        return dimension
-    if BOTTOM_TEMPERATURE in {split_key(key)[0] for key in ranges}:
-        return replace(dimension, default=offset)
-    bottom, top = dimension.parameter.limits
-    low, high = max(dimension.low + offset, bottom), min(dimension.high + offset, top)
-    return replace(dimension, default=offset, low=low, high=high)
 
 
 def _check_defaults(space: Space, source: str) -> None:

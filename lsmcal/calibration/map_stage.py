@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration import engines
+from lsmcal.calibration.goals import Simulated
 from lsmcal.calibration.map_assemble import (
     Prepared,
     Setting,
@@ -17,6 +18,8 @@ from lsmcal.calibration.map_assemble import (
 )
 from lsmcal.calibration.map_batch import Evaluated, evaluate_sets, kept_simulation
 from lsmcal.calibration.map_evaluation import Evaluation
+from lsmcal.calibration.map_result import MapCalibration, cell_maps, conclusions
+from lsmcal.calibration.map_transfer import scores_of
 from lsmcal.calibration.search import Objective, Outcome, Point, Result, search
 from lsmcal.simulate.region_run import Job, job_of
 
@@ -25,7 +28,7 @@ class _Halt(BaseException):
     """The job ends in the middle of a batch: no failure of a parameter set, so not for the search to record."""
 
 
-def calibrate_region(case, progress=None):
+def calibrate_region(case, progress=None) -> MapCalibration | None:
     """Calibrate the region of a case; to be called by all ranks. Results go to ``<output>/calibration``.
 
     Parameters
@@ -154,7 +157,7 @@ def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
 def conclude(
     prepared: Prepared | None, result: Result | None, used: Evaluation, setting: Setting, folder: Path, job: Job,
     progress=None,
-):  # fmt: skip
+) -> MapCalibration | None:  # fmt: skip
     """Optimal sets, members, and what default, best and hidden set do on all cells; for all ranks.
 
     Returns
@@ -172,6 +175,19 @@ def conclude(
     if not there.first:
         return None
     return _concluded(prepared, result, {"default": prepared.default, **runs})
+
+
+def _concluded(prepared: Prepared, result: Result, runs: Mapping[str, Simulated]) -> MapCalibration:
+    settings, region, maps = prepared.setting.case.calibrate, prepared.setting.region, None
+    scores = scores_of(prepared, runs)
+    if prepared.target is not None:
+        classes = {name: prepared.classes(run) for name, run in runs.items()}
+        maps = cell_maps(region.domain, prepared.target, classes, prepared.sensitive, prepared.held, prepared.wrong)
+    return conclusions(
+        result.history, result.stopped, scores["goals"], combine=settings.combine, members=settings.members,
+        seed=settings.seed, confusions=scores["maps"], year=prepared.year, fixed=dict(region.parameters), maps=maps,
+        notes=prepared.notes,
+    )  # fmt: skip
 
 
 def _run(whole: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, name: str, progress):

@@ -133,8 +133,6 @@ class Region:
     # -- columns --------------------------------------------------------------------------------------------------
     @cached_property
     def _tables(self) -> Tables:
-        if not self.parameters:
-            return self.tables
         return apply_parameter_set(self.tables, self.parameters, self.choices.passive)
 
     def columns(self, index: np.ndarray) -> Blocks:

@@ -77,7 +77,7 @@ class ColumnSetup:
 
     def parameter_fields(self, parameters: Mapping[str, float]) -> dict[str, np.ndarray]:
         """Parameter fields of one column under a parameter set."""
-        tables = apply_parameter_set(self.tables, parameters, self.choices.passive) if parameters else self.tables
+        tables = apply_parameter_set(self.tables, parameters, self.choices.passive)
         offset = bottom_temperature_offset(parameters)
         around = replace(self.around, tbot=np.asarray(self.around.tbot, float) + offset) if offset else self.around
         own = None if self.column_soil is None else [self.column_soil]
