@@ -44,7 +44,7 @@ from lsmcal.noah.options import CHOICES, PRESETS, Choices, preset
 
 #: Monthly green fraction of the released demonstration input (PHYSICS 4.4).
 DEMONSTRATION_GREENNESS = (0.01, 0.02, 0.07, 0.17, 0.27, 0.58, 0.93, 0.96, 0.65, 0.24, 0.11, 0.02)
-ENGINES = ("openbox", "cmaes", "sobol", "random")
+ENGINES = ("openbox", "cmaes", "de", "sobol", "random")
 OBJECTIVES = ("nse", "kge", "rmse", "skill")
 #: Words that stand for several parameters in ``calibrate.parameters``.
 GROUPS_OF_NAMES = ("sensitive", "all")

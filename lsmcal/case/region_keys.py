@@ -58,7 +58,7 @@ class RegionRun(Section):
 
 
 #: Sections a case may do without.
-OPTIONAL = ("observations", "domain", "screen", "target", "calibrate")
+OPTIONAL = ("observations", "domain", "screen", "target")
 
 
 def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
