@@ -267,31 +267,18 @@ def simulated_or_failed(found: Evaluated, name: str) -> Simulated:
 def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: Simulated | None) -> Prepared:
     case, domain = setting.case, setting.region.domain
     targets, wrong = _targets(setting, hidden)
-    count = len(domain)
-    sensitive, held = np.zeros(count, bool), np.zeros(count, bool)
+    sensitive, held = _sensitive(setting, targets, default), np.zeros(len(domain), bool)
     if case.calibrate.hold_out is not None:
         keys = case.calibrate.hold_out
         held = held_out(domain, keys.every, keys.width, f"{case.source}: calibrate.hold_out")
-    for year, target in targets.items():
-        found = binary(classes_of(default, year))
-        if case.calibrate.cells == "all":
-            sensitive |= np.isin(target, BINARY)
-        elif len(targets) == 1:
-            check_disagreement(found, target, case.source, "target")
-        sensitive |= sensitive_cells(domain.grid, domain.cell, found, target, case.calibrate.reach)
-    if targets and not sensitive.any():
-        first = next(iter(targets))
-        check_disagreement(binary(classes_of(default, first)), targets[first], case.source, "target")
-    calibrated = np.zeros(count, bool)
+    calibrated = np.zeros(len(domain), bool)
     calibrated[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
     goals = _goals(setting, targets, calibrated, hidden)
     used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
-    names = case.calibrated_names()
-    if case.calibrate.screening:
-        names = _screening(case)
+    by_map = any(isinstance(goal, MapGoal) for goal in goals)
     space = space_of_region(
-        setting.region, np.flatnonzero(sensitive) if sensitive.any() else used, names, ranges=case.calibrate.ranges,
-        threshold=case.calibrate.threshold, source=f"{case.source}: calibrate.parameters",
+        setting.region, sensitive if by_map else used, _screening(case) or case.calibrated_names(),
+        ranges=case.calibrate.ranges, threshold=case.calibrate.threshold, source=f"{case.source}: calibrate.parameters",
     )  # fmt: skip
     last = max(targets, default=None)
     return Prepared(
@@ -300,8 +287,26 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
     )  # fmt: skip
 
 
-def _screening(case: RegionCase) -> Path:
-    """The file of chosen parameters; one of another case lies beside this one or among the data."""
+def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
+    """Cells that a map can teach something about, (n,) of bool; InputError if there are maps and no such cell."""
+    case, domain = setting.case, setting.region.domain
+    found = {year: binary(classes_of(default, year)) for year in targets}
+    sensitive = np.zeros(len(domain), bool)
+    for year, target in targets.items():
+        if case.calibrate.cells == "all":
+            sensitive |= np.isin(target, BINARY)
+        else:
+            sensitive |= sensitive_cells(domain.grid, domain.cell, found[year], target, case.calibrate.reach)
+    if not any((found[year] != target)[np.isin(target, BINARY)].any() for year, target in targets.items()):
+        for year, target in targets.items():
+            check_disagreement(found[year], target, case.source, "target")
+    return sensitive
+
+
+def _screening(case: RegionCase) -> Path | None:
+    """The file of chosen parameters, beside the case or among the data; None where the case names none."""
+    if not case.calibrate.screening:
+        return None
     problems = Problems()
     path = case.find(case.calibrate.screening, "calibrate.screening", problems)
     problems.raise_if_any()
