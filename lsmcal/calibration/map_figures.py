@@ -35,10 +35,11 @@ def _trajectory(found: MapCalibration):
     figure = search_trajectory(
         history.objectives, history.maximise, found.measure, fit.threshold, fit.breaks, fit.line, found.ensemble.trials
     )
+    origin = ", taken from the Pareto front" if found.combine == "pareto" else ""
     return figure, (
         "Every evaluation, the best so far, the line with breakpoints fitted to it, and the level of the default set; "
         f"trials from {fit.threshold:.3f}, where the last segment begins, count as near-best. The crosses are the "
-        f"{len(found.ensemble.trials)} members of the ensemble."
+        f"{len(found.ensemble.trials)} members of the ensemble{origin}."
     )
 
 

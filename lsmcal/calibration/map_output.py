@@ -76,7 +76,7 @@ def _evaluation(found: MapCalibration) -> dict[str, object]:
     return {
         "kind": KIND, "search": found.cost(), "goals": found.goals, "year": found.year, "maps": maps,
         "front": list(found.front), "near_best": found.near, "compensations": found.pairs,
-        "fixed": dict(found.fixed), "notes": list(found.notes),
+        "fixed": dict(found.fixed), "notes": list(found.notes), "combine": found.combine,
     }  # fmt: skip
 
 
@@ -215,5 +215,5 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
         history, values["search"]["stopped"], goals, confusions, values["year"],
         analyse(history.objectives, history.maximise), tuple(values["front"]), members, values["near_best"],
         read_csv(folder / TABLE), values["compensations"], values["fixed"],
-        read_maps(folder / MAPS) if (folder / MAPS).is_file() else None, tuple(notes),
+        read_maps(folder / MAPS) if (folder / MAPS).is_file() else None, tuple(notes), values["combine"],
     )  # fmt: skip

@@ -89,6 +89,8 @@ class MapCalibration:
     maps : CellMaps or None
     notes : tuple of str
         What a reader must not miss, sentences without full stop.
+    combine : {"weighted", "pareto"}
+        Whether the ensemble and the near-best sets come from the optimal set or from the Pareto front.
     """
 
     history: History
@@ -105,6 +107,7 @@ class MapCalibration:
     fixed: Mapping[str, float] = field(default_factory=dict)
     maps: CellMaps | None = None
     notes: tuple[str, ...] = ()
+    combine: str = "weighted"
 
     @property
     def engine(self) -> str:
@@ -184,7 +187,7 @@ def conclusions(
     goals, confusions, year, fixed, maps, notes
         As of :class:`MapCalibration`.
     combine : {"weighted", "pareto"}
-        Whether the ensemble and the near-best sets come from the optimal set or from the Pareto front.
+        As of :class:`MapCalibration`; with a single goal always ``weighted``.
     members, seed : int
         Of the ensemble.
 
@@ -196,7 +199,8 @@ def conclusions(
     found = analyse(history.objectives, history.maximise)
     several = len(history.axes) > 1
     front = tuple(pareto_front(history.goal_losses).tolist()) if several else ()
-    if several and combine == "pareto":
+    combine = combine if several else "weighted"
+    if combine == "pareto":
         chosen, ensemble = front, draw_front(history.goal_losses, front, members, seed)
     else:
         chosen, ensemble = found.optimal, draw(found.optimal, members, seed)
@@ -204,5 +208,5 @@ def conclusions(
     said = [*notes, *(text for text in (ensemble.note, note) if text)]
     return MapCalibration(
         history, stopped, goals, confusions or {}, year, found, front, ensemble, len(near),
-        equifinality(history, near), compensations(history, near), fixed or {}, maps, tuple(said),
+        equifinality(history, near), compensations(history, near), fixed or {}, maps, tuple(said), combine,
     )  # fmt: skip

@@ -64,10 +64,13 @@ def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, flo
 
     objective = history.header["fingerprint"]["objective"]["name"]
     label = f"mean {_NAMES.get(objective, objective)}"
+    members = [member["trial"] for member in ensemble.get("members", [])]
     trajectory = search_trajectory(
-        history.objectives, history.maximise, label, ensemble.get("threshold"), ensemble.get("breaks", ())
-    )
-    page.figure(trajectory, "Every evaluation, the best so far and the level of the default set.")
+        history.objectives, history.maximise, label, ensemble.get("threshold"), ensemble.get("breaks", ()),
+        members=members,
+    )  # fmt: skip
+    crosses = "; crosses are the members of the ensemble" if members else ""
+    page.figure(trajectory, f"Every evaluation, the best so far and the level of the default set{crosses}.")
     if history.best is not None:
         _parameters(page, history, ensemble, truth or {})
     if ensemble.get("note"):

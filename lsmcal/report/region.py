@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lsmcal import __version__
+from lsmcal.calibration.map_output import has_results, read_results
 from lsmcal.report import region_ground, region_permafrost, region_spinup
+from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
 from lsmcal.report.region_results import RegionResults, read_region_results
 from lsmcal.simulate.region import Region
@@ -37,27 +39,38 @@ def write_region_report(case, region: Region | None = None) -> Path:
     Raises
     ------
     InputError
-        With every problem of the case; when there is no run, or one of other cells.
+        With every problem of the case; when there is neither run nor calibration, or a run of other cells.
     """
     folder = Path(case.output_folder)
-    results = read_region_results(region or region_of(case), folder)
+    calibrated = has_results(folder / "calibration")
+    results = None
+    if not calibrated or (folder / "region.nc").is_file():
+        results = read_region_results(region or region_of(case), folder)
     page = Page()
     page.title(case.title)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     page.paragraph(f"{case.about.description.strip()} Made by lsmcal {__version__}, {made}.".strip(), "lead")
+    show = _shower(page, folder / "report")
+    if results is not None:
+        _run(page, results, show)
+    if calibrated:
+        map_calibration(page, read_results(folder / "calibration"), show)
+    _again(page, case, results)
+    path = folder / "report.html"
+    _put(path, page.html(case.title).encode())
+    return path
+
+
+def _run(page: Page, results: RegionResults, show: Callable[[str, object, str], None]) -> None:
+    """What the run of the region gave."""
     if not results.is_current:
         page.note("The case or the model has changed since this run was made: lsmcal run makes it anew.")
-    show = _shower(page, folder / "report")
     region_permafrost.summary(page, results)
     region_ground.ground(page, results, show)
     region_ground.temperature(page, results, show)
     region_permafrost.permafrost(page, results, show)
     region_spinup.spinup(page, results, show)
     region_spinup.ledger(page, results, show)
-    _again(page, case, results)
-    path = folder / "report.html"
-    _put(path, page.html(case.title).encode())
-    return path
 
 
 def _shower(page: Page, folder: Path) -> Callable[[str, object, str], None]:
@@ -77,19 +90,10 @@ def _put(path: Path, content: bytes) -> None:
     os.replace(temporary, path)
 
 
-def _again(page: Page, case, results: RegionResults) -> None:
+def _again(page: Page, case, results: RegionResults | None) -> None:
     page.heading("Where it comes from, and how to do it again")
-    attributes, region = results.attributes, results.region
-    rows = [
-        ("case", f"{case.name} ({case.file.name})"),
-        ("fingerprint of the run", str(attributes.get("fingerprint", "–"))),
-        ("fingerprint of the equilibrium", digest(equilibrium_of(region)) if results.is_current else "–"),
-        ("written by", str(attributes.get("source", "–"))),
-        ("this page made with", f"lsmcal {__version__}, {_versions()}"),
-    ]
-    for name, value in attributes.items():
-        if name.startswith(("domain_", "forcing_")):
-            rows.append((name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " "), value))
+    rows = [("case", f"{case.name} ({case.file.name})"), *(_origin(results) if results is not None else ())]
+    rows.append(("this page made with", f"lsmcal {__version__}, {_versions()}"))
     page.table(("", ""), rows, text=True)
     data = "" if case.region.source == "plateau" and case.forcing.format == "plateau" else " --data FOLDER"
     name = case.file.name
@@ -98,6 +102,20 @@ def _again(page: Page, case, results: RegionResults) -> None:
     if data:
         page.paragraph("FOLDER is where the files named in the case lie.")
     page.folded("The case with all defaults filled in", case.resolved_text())
+
+
+def _origin(results: RegionResults) -> list[tuple[str, str]]:
+    """What the run was made of."""
+    attributes = results.attributes
+    rows = [
+        ("fingerprint of the run", str(attributes.get("fingerprint", "–"))),
+        ("fingerprint of the equilibrium", digest(equilibrium_of(results.region)) if results.is_current else "–"),
+        ("written by", str(attributes.get("source", "–"))),
+    ]
+    for name, value in attributes.items():
+        if name.startswith(("domain_", "forcing_")):
+            rows.append((name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " "), value))
+    return rows
 
 
 def _versions() -> str:

@@ -29,7 +29,7 @@ def test_results_are_read_back_as_they_were(written):
     assert again.history.same_as(found.history) and again.rows == found.rows and again.pairs == found.pairs
     assert (again.front, again.ensemble, again.near) == (found.front, found.ensemble, found.near)
     assert again.confusions == found.confusions and again.notes == found.notes
-    assert again.cost() == found.cost() and again.year == 2010 and again.fixed == FIXED
+    assert again.combine == "pareto" and again.cost() == found.cost() and again.year == 2010 and again.fixed == FIXED
     assert again.convergence.breaks == found.convergence.breaks
     assert np.isnan(again.goals["network"]["calibrated"]) and again.goals["network"]["default"] == 1.2
 
