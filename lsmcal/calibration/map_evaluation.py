@@ -21,7 +21,8 @@ from lsmcal.simulate.region_spinup import columns_of_cells, start
 from lsmcal.simulate.region_stage import digest, equilibrium_of
 from lsmcal.simulate.state import fit_to_porosity, load_state
 
-#: Columns of a piece of work, about; and cells of one, at least.
+#: Columns of a piece of work, about: many, since columns that have settled make room for others; and cells that it may
+#: always hold.
 _COLUMNS, _CELLS = 256, 32
 _STATISTICS = {"minimum": "temperature_min", "maximum": "temperature_max", "mean": "temperature_mean"}
 
@@ -88,8 +89,9 @@ class Evaluation:
 
     def pieces(self, sets: int) -> list[np.ndarray]:
         """Cells of each piece for so many sets, as places in ``index``."""
-        size = max(_COLUMNS // max(sets, 1) // _CELLS, 1) * _CELLS
-        return [np.arange(first, min(first + size, self.index.size)) for first in range(0, self.index.size, size)]
+        cells = self.index.size
+        most = max(_COLUMNS // max(sets, 1), _CELLS)
+        return np.array_split(np.arange(cells), -(-cells // most))
 
     def run(self, place: np.ndarray, sets: Sequence[Mapping[str, float]], report=None) -> dict[str, np.ndarray]:
         """Simulate some cells with some sets; each gives what it would alone.
