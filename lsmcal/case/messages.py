@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from lsmcal.case.keys import SECTIONS, names_of
 from lsmcal.case.toml import to_value
@@ -105,14 +106,14 @@ def explain(section: str, error: ValidationError, complaints: Complaints) -> set
     # Misspelt keys first: what they meant is not missing.
     for item in sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden"):
         place = [part for part in item["loc"] if not str(part).startswith("<") and part != "[key]"]
-        key = dotted(section, place)
+        key, inside = dotted(section, place), _table_at(model, item["loc"])
         faulty.add(str(place[0]))
         if item["type"] == "extra_forbidden":
-            complaints.add(key, *_unknown(section, model, place, complaints.sections))
-            meant |= {dotted(section, [*place[:-1], near]) for near in _near(model, place)}
+            complaints.add(key, *_unknown(section, inside, place, complaints.sections))
+            meant |= {dotted(section, [*place[:-1], near]) for near in _near(inside, place)}
         elif item["type"] == "missing":
             if key not in meant:
-                complaints.add(key, "key is missing", "", _meaning(model, place))
+                complaints.add(key, "key is missing", "", _meaning(inside, place))
         else:
             message, expected = _refusal(item)
             complaints.add(key, message, _shown(item["input"]), expected)
@@ -120,9 +121,8 @@ def explain(section: str, error: ValidationError, complaints: Complaints) -> set
     return {name for name, field in model.model_fields.items() if {name, field.alias} & faulty} | faulty
 
 
-def _near(model: type[BaseModel], place) -> list[str]:
+def _near(inside: type[BaseModel] | None, place) -> list[str]:
     """The known key that an unknown one may have meant."""
-    inside = _model_at(model, place)
     return get_close_matches(str(place[-1]), names_of(inside), n=1, cutoff=0.6) if inside else []
 
 
@@ -163,24 +163,36 @@ def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
     return f"is no known choice{hint}", "one of " + ", ".join(allowed)
 
 
-def _model_at(model: type[BaseModel], place) -> type[BaseModel] | None:
-    """The table a key stands in: the section itself, or one of its few nested kinds."""
-    from lsmcal.case import keys, types
+def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
+    """The table that the last key of a place stands in: the section itself, or one nested in it."""
+    from lsmcal.case.goal_keys import GOAL_KINDS
 
-    nested = {
-        "soil": types.SoilDown, "columns": keys.Observed if model is keys.Observations else keys.Column,
-        "temperature": types.ValueDown, "water": types.ValueDown, "liquid": types.ValueDown,
-    }  # fmt: skip
-    return model if len(place) == 1 else nested.get(str(place[0]))
+    inside = model
+    for part in loc[:-1]:
+        if part in GOAL_KINDS:
+            inside = GOAL_KINDS[part]
+        elif inside is not None and part in (named := _by_name(inside)):
+            inside = _table_of(named[part].annotation)
+    return inside
+
+
+def _by_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Fields by the names that a case has for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _table_of(annotation: object) -> type[BaseModel] | None:
+    """The kind of table that a value may be, or be a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_of(part))), None)
 
 
 def _unknown(
-    section: str, model: type[BaseModel], place, sections: Mapping[str, type[Section]]
+    section: str, inside: type[BaseModel] | None, place, sections: Mapping[str, type[Section]]
 ) -> tuple[str, str, str]:
     """Message, no value, and what is known, for a key that does not exist."""
-    key, inside = str(place[-1]), _model_at(model, place)
-    known = names_of(inside) if inside else []
-    near = _near(model, place)
+    key, known, near = str(place[-1]), names_of(inside) if inside else [], _near(inside, place)
     homes = [name for name, other in sections.items() if name != section and key in names_of(other)]
     if near:
         return f"unknown key; did you mean {near[0]!r}?", "", ""
@@ -195,12 +207,9 @@ def _unknown(
     return "unknown key", "", "one of " + ", ".join(known) if known else ""
 
 
-def _meaning(model: type[BaseModel], place) -> str:
-    inside = _model_at(model, place)
-    if inside is None:
-        return ""
-    named = {item.alias or name: item.description for name, item in inside.model_fields.items()}
-    return named.get(str(place[-1])) or ""
+def _meaning(inside: type[BaseModel] | None, place) -> str:
+    field = _by_name(inside).get(str(place[-1])) if inside else None
+    return (field.description or "") if field else ""
 
 
 def unknown_section(name: str, value: object, complaints: Complaints) -> None:
