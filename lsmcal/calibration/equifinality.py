@@ -20,10 +20,10 @@ of the range (width <= 0.5); *weakly* if it answers, but near-best sets lie wide
 for it, or the score is flat near its best; *not constrained* if no answer was seen, however close together the sets
 lie. With fewer than ten near-best sets or too few trials for the regression it is *undetermined*.
 
-Checked on a known function (``python -m benchmarks.equifinality``, docs/equifinality.md): of 245 idle parameters of OpenBox
-searches and of greedy walks 1 was called constrained, where narrow sets with a small p of ``ks`` would have made it 83.
-The price: a parameter that a search settled at once and never left again cannot be told from an idle one, and *not
-constrained* then means not shown to be.
+Checked on a known function (``python -m benchmarks.equifinality``, docs/equifinality.md): of 245 idle parameters of
+OpenBox searches and of greedy walks 1 was called constrained; by narrow sets with a small p of ``ks`` it would have
+been 83. The price: a parameter that a search settled at once and never left again cannot be told from an idle one,
+and *not constrained* then means not shown to be.
 """
 
 from __future__ import annotations
