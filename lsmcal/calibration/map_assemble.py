@@ -15,12 +15,13 @@ from lsmcal.calibration.map_batch import Evaluated, kept_simulation
 from lsmcal.calibration.map_evaluation import Evaluation
 from lsmcal.calibration.map_goal import MapGoal, map_goal
 from lsmcal.calibration.map_space import space_of_region
+from lsmcal.calibration.map_target import map_years, target_before
 from lsmcal.calibration.sensitive import check_disagreement, sensitive_cells
 from lsmcal.calibration.twin_map import twin_target
 from lsmcal.case import RegionCase
 from lsmcal.case.goal_keys import goal_name
 from lsmcal.evaluation.agreement import BINARY, binary
-from lsmcal.inputs.target_map import check_target, read_target
+from lsmcal.inputs.domain import Domain
 from lsmcal.parameters import ParameterSet
 from lsmcal.permafrost.classes import class_of_year
 from lsmcal.problems import InputError, Problems
@@ -56,8 +57,7 @@ class Setting:
     @cached_property
     def map_years(self) -> tuple[int, ...]:
         """Years of the maps, ascending; that of [target] if there is no map among the goals."""
-        own = {keys.year or self.case.target.year for keys in self.case.calibrate.goals if keys.kind == "map"}
-        return tuple(sorted(own or ({self.case.target.year} if self.case.target else set())))
+        return map_years(self.case)
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ def setting_of(case: RegionCase) -> Setting:
         With every problem found.
     """
     problems, region, others = Problems(), None, []
-    _check_sections(case, problems)
+    check_sections(case, problems)
     problems.raise_if_any()
     try:
         region = region_of(case)
@@ -171,14 +171,15 @@ def setting_of(case: RegionCase) -> Setting:
         problems.raise_if_any()
     for number, keys in enumerate(case.calibrate.goals, start=1):
         try:
-            others.append(_goal_before(keys, case, region, f"calibrate.goals[{number}]"))
+            others.append(goal_before(keys, case, region.domain, f"calibrate.goals[{number}]"))
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()
     return Setting(case, region, trial_spinup(case), tuple(others))
 
 
-def _check_sections(case: RegionCase, problems: Problems) -> None:
+def check_sections(case: RegionCase, problems: Problems) -> None:
+    """[calibrate] is there, and [target] where the goals need it."""
     if case.calibrate is None:
         problems.add("section is missing", source=case.source, variable="calibrate",
                      expected="[calibrate], and [target] with the map")  # fmt: skip
@@ -191,12 +192,12 @@ def _check_sections(case: RegionCase, problems: Problems) -> None:
                      value=case.target.source if case.target else "no [target]", expected='"twin"')  # fmt: skip
 
 
-def _goal_before(keys, case: RegionCase, region: Region, key: str) -> Goal | None:
+def goal_before(keys, case: RegionCase, domain: Domain, key: str) -> Goal | None:
     """A goal that needs no simulation to be made; None for the others."""
     if keys.kind == "network":
-        return network_goal_of(keys, case, region.domain, key)
+        return network_goal_of(keys, case, domain, key)
     if keys.kind == "site" and not keys.twin:
-        return site_goal_of(keys, case, region.domain, key=key)
+        return site_goal_of(keys, case, domain, key=key)
     return None
 
 
@@ -277,7 +278,7 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
     used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
     by_map = any(isinstance(goal, MapGoal) for goal in goals)
     space = space_of_region(
-        setting.region, sensitive if by_map else used, _screening(case) or case.calibrated_names(),
+        setting.region, sensitive if by_map else used, screening_file(case) or case.calibrated_names(),
         ranges=case.calibrate.ranges, threshold=case.calibrate.threshold, source=f"{case.source}: calibrate.parameters",
     )  # fmt: skip
     last = max(targets, default=None)
@@ -303,7 +304,7 @@ def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simula
     return sensitive
 
 
-def _screening(case: RegionCase) -> Path | None:
+def screening_file(case: RegionCase) -> Path | None:
     """The file of chosen parameters, beside the case or among the data; None where the case names none."""
     if not case.calibrate.screening:
         return None
@@ -319,50 +320,16 @@ def _targets(setting: Setting, hidden: Simulated | None) -> tuple[dict[int, np.n
     targets: dict[int, np.ndarray] = {}
     wrong: dict[int, np.ndarray] = {}
     keys = case.target
-    files = {
-        goal.year or keys.year: (goal.file, f"calibrate.goals[{number}].file")
-        for number, goal in enumerate(case.calibrate.goals, start=1)
-        if goal.kind == "map" and goal.file
-    }
     for year in setting.map_years:
         try:
-            if year in files:
-                targets[year] = _read(case, domain, *files[year])
-            elif keys.source == "twin":
-                targets[year], wrong[year] = twin_target(
-                    binary(classes_of(hidden, year)), domain.cell, keys.wrong, keys.seed
-                )
-            elif year != keys.year:
-                problems.add("there is no map of this year", source=case.source, variable="calibrate.goals", value=year,
-                             expected=f"file = ... in that goal, or the year of [target], {keys.year}")  # fmt: skip
-            elif keys.source == "map":
-                targets[year] = _read(case, domain, keys.file, "target.file")
-            else:
-                targets[year] = _of_domain(case, domain)
+            targets[year] = target_before(case, domain, year)
+            if targets[year] is None:
+                truth = binary(classes_of(hidden, year))
+                targets[year], wrong[year] = twin_target(truth, domain.cell, keys.wrong, keys.seed)
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()
     return targets, wrong
-
-
-def _read(case: RegionCase, domain, file: str, key: str) -> np.ndarray:
-    problems, keys = Problems(), case.target
-    path = case.find(file, key, problems)
-    problems.raise_if_any()
-    return read_target(
-        path, domain, variable=keys.variable, permafrost=keys.permafrost, absent=keys.absent,
-        least_share=keys.least_share, level=keys.level, missing=keys.missing, scale=keys.scale,
-    )  # fmt: skip
-
-
-def _of_domain(case: RegionCase, domain) -> np.ndarray:
-    if domain.target is None:
-        problems = Problems()
-        problems.add("the cells came without a map", source=case.source, variable="target.source", value="domain",
-                     expected='[domain.target] when they are made, or source = "map" with a file')  # fmt: skip
-        problems.raise_if_any()
-    check_target(domain.target, case.source, "target")
-    return np.asarray(domain.target, np.int8)
 
 
 def _goals(setting: Setting, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
