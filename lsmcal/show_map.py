@@ -39,10 +39,6 @@ def show_maps(maps: Mapping[str, Mapping[str, object]], year: int) -> None:
     table(headers, rows, title=f"permafrost of {year} against the map, in cells", left=2)
 
 
-def _rounded(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
 def _plain(value: float) -> float | None:
     return value if value == value else None
 
@@ -52,6 +48,4 @@ def show_map_calibration(found) -> None:
     show_goals(found.goals)
     if found.confusions:
         show_maps(found.confusions, found.year)
-    show_pairs([(name.replace("_", " "), _rounded(value)) for name, value in found.summary().items()])
-    for note in found.notes:
-        print(note)
+    show_pairs(found.summary())
