@@ -103,7 +103,7 @@ def _checked(case: Case, problems: Problems) -> Checked:
             _collected(problems, partial(check, case, forcing, problems))
         _collected(problems, lambda: _check_periods(case, forcing, observed, problems))
     _collected(problems, lambda: _check_objective(case, observed, problems))
-    _collected(problems, lambda: _check_engine_options(case, problems))
+    _collected(problems, lambda: check_engine_options(case, problems))
     space = None
     if column is not None:
         space = _collected(problems, lambda: space_of(case, column))
@@ -209,7 +209,7 @@ def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
             )  # fmt: skip
 
 
-def _check_engine_options(case: Case, problems: Problems) -> None:
+def check_engine_options(case: Case, problems: Problems) -> None:
     """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
     if not case.calibrate.engine_options:
         return

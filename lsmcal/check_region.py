@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsmcal.case import RegionCase
 from lsmcal.case.checks import Faulty
+from lsmcal.inputs.domain import Domain
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_assemble import check_years, region_of
 from lsmcal.simulate.region_weather import cells_of, is_unpacked, look_at_unpacked
 from lsmcal.writable import check_folder
+
+if TYPE_CHECKING:
+    from lsmcal.check_calibration import CheckedCalibration
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,12 @@ class CheckedRegion:
     ----------
     case : RegionCase
     region : Region
+    calibration : CheckedCalibration or None
     """
 
     case: RegionCase
     region: Region
+    calibration: CheckedCalibration | None = None
 
     def summary(self) -> list[tuple[str, str]]:
         """Label and text of each line to show."""
@@ -42,7 +49,7 @@ class CheckedRegion:
         lines.append(("run", f"{region.years[0]} to {region.years[1]}"))
         if region.chosen.size:
             lines.append(("series", f"{region.series}, of {region.chosen.size} cells"))
-        return lines
+        return lines + (self.calibration.summary() if self.calibration else [])
 
 
 def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
@@ -60,7 +67,7 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
     InputError
         With all problems.
     """
-    region = None
+    region = calibration = None
     try:
         region = region_of(case)
     except InputError as error:
@@ -68,10 +75,22 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
         _look_further(case, problems)
     except Faulty:
         pass
+    if case.calibrate is not None:
+        from lsmcal.check_calibration import check_calibration
+
+        domain = region.domain if region is not None else _cells_alone(case)
+        calibration = check_calibration(case, domain, region, problems)
     with suppress(Faulty):
         check_folder(case, problems)
     problems.raise_if_any()
-    return CheckedRegion(case, region)
+    return CheckedRegion(case, region, calibration)
+
+
+def _cells_alone(case: RegionCase) -> Domain | None:
+    """The cells, where something else is wrong; what is wrong with them has been said."""
+    with suppress(Faulty, InputError):
+        return cells_of(case, Problems())[0]
+    return None
 
 
 def _look_further(case: RegionCase, problems: Problems) -> None:
