@@ -1,4 +1,4 @@
-"""All stages of a region: check, run, report."""
+"""All stages of a region: check, run, report; or check, calibrate, report."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lsmcal.campaign import Campaign, is_current, run_stage
 from lsmcal.case import RegionCase
+from lsmcal.problems import Problems
 from lsmcal.simulate.parallel import World, world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.region_assemble import region_of
@@ -14,7 +15,10 @@ from lsmcal.simulate.region_stage import digest, equilibrium_of, run_of
 
 
 def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> Campaign | None:
-    """Check, run and report a region; to be called by all ranks. A run of this very case is not done again.
+    """Check, run and report a region; to be called by all ranks. What this very case has done is not done again.
+
+    A case with [calibrate] is calibrated instead of run: the calibration simulates the default and the best set itself,
+    and needs nothing of a run. :func:`lsmcal.campaign.run_stage` makes its yearly maps.
 
     Parameters
     ----------
@@ -35,13 +39,28 @@ def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> C
         When the job was asked to stop; the same call goes on.
     """
     campaign, there, regions = Campaign(), world(), []
-    campaign.do("check", lambda: regions.append(region_of(case)))
+    campaign.do("check", lambda: regions.append(_check(case, there)))
     region = regions[0]
-    campaign.do("run", lambda: _run(case, region, there, progress))
+    if case.calibrate is None:
+        campaign.do("run", lambda: _run(case, region, there, progress))
+    else:
+        campaign.do("calibrate", lambda: _calibrate(case, there, progress))
     if there.first:
         campaign.do("report", lambda: _report(campaign, case, region))
     there.wait_for_all()  # asleep, while the first rank draws
     return campaign if there.first else None
+
+
+def _check(case: RegionCase, there: World) -> Region:
+    """The region; of a calibration the first rank checks all that shows before hours have gone by."""
+    region = region_of(case)
+    if case.calibrate is not None and there.first:
+        from lsmcal.check_calibration import check_calibration
+
+        problems = Problems()
+        check_calibration(case, region.domain, region, problems)
+        problems.raise_if_any()
+    return region
 
 
 def _run(case: RegionCase, region: Region, there: World, progress) -> str | None:
@@ -50,6 +69,18 @@ def _run(case: RegionCase, region: Region, there: World, progress) -> str | None
         return "was done before"
     run_stage(case, progress)
     return None
+
+
+def _calibrate(case: RegionCase, there: World, progress) -> str | None:
+    """A search that has ended goes on to nothing; whether it is this case's is for the search to say."""
+    from lsmcal.calibration.map_output import has_results
+    from lsmcal.calibration.map_stage import calibrate_region
+
+    folder = Path(case.output_folder) / "calibration"
+    history = folder / "history.jsonl"
+    before = history.stat().st_size if there.first and has_results(folder) and history.is_file() else None
+    calibrate_region(case, progress)
+    return "was done before" if there.first and before == history.stat().st_size else None
 
 
 def _report(campaign: Campaign, case: RegionCase, region: Region) -> None:

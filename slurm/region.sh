@@ -1,5 +1,6 @@
 #!/bin/bash
 # A region on many ranks. From the project's folder:  sbatch slurm/region.sh
+# A calibration over its cells:  VERB=calibrate CASE=cases/calibrate-plateau sbatch slurm/region.sh
 # Further words go to lsmcal:  CASE=my-region sbatch --ntasks=96 slurm/region.sh --set run.series=monthly
 #SBATCH --job-name=lsmcal-region
 #SBATCH --ntasks=32
@@ -15,6 +16,7 @@ set -euo pipefail
 
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
 CASE=${CASE:-cases/demo-plateau}             # case file, or the folder that holds case.toml
+VERB=${VERB:-run}                            # calibrate, or campaign: check, run or calibrate, and report
 OUTPUT=${OUTPUT:-}                           # results and checkpoints: where all nodes write, never a node's own disk
 KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
 FORCING=${FORCING:-}                         # packed weather; empty: where the case says
@@ -46,7 +48,7 @@ if [[ -n $NODE_DISK ]]; then
     fi
 fi
 
-run_step --ntasks="${SLURM_NTASKS:-1}" lsmcal run "${given[@]}"
+run_step --ntasks="${SLURM_NTASKS:-1}" lsmcal "$VERB" "${given[@]}"
 need
 [[ -z $KEEP || -z $OUTPUT ]] || keep "$OUTPUT" "$KEEP"
 finish

@@ -34,6 +34,22 @@ years = [1979, 1986]
 checkpoint_seconds = 0.0
 """
 
+CALIBRATE = """
+[target]
+source = "twin"
+year = 1980
+hidden = { TBOT = -2.0 }
+[calibrate]
+parameters = ["TBOT"]
+engine = "random"
+evaluations = 100
+batch = 1
+members = 2
+cells = "all"
+every = 5
+spinup = { method = "fixed", cycles = 1 }
+"""
+
 #: As srun: so many processes, in the place of itself, so that a signal for it is one for them (mpiexec passes it on).
 SRUN = """#!/bin/bash
 echo "$*" >> "$CALLS/srun"
@@ -185,6 +201,27 @@ def test_a_warned_region_goes_on_in_the_next_turn_to_the_same_bytes(cluster, tmp
     assert len(cluster.called("scontrol")) == 1
     assert digests(alone) == digests(output) == digests(kept) and len(digests(alone)) == 2
     assert not (kept / "checkpoint").exists()
+
+
+def test_a_warned_calibration_goes_on_in_the_next_turn(cluster, tmp_path):
+    (tmp_path / "case.toml").write_text(CASE.replace("1986", "1980") + CALIBRATE)
+    output = tmp_path / "output"
+    history, given = output / "calibration" / "history.jsonl", {"VERB": "calibrate", "CASE": tmp_path, "OUTPUT": output}
+    job = cluster.submit("region", **given)
+    wait_for(history, job)
+    job.send_signal(signal.SIGUSR1)
+    said = end_of(job, 60.0)
+    assert job.returncode == REQUEUE, said
+    assert cluster.called("scontrol") == ["requeue 4711"] and "stopped as asked" in said
+    before = history.read_bytes()
+    done = before.count(b"\n") - 1
+    assert 0 <= done < 100 and not (output / "calibration" / "evaluation.json").exists()
+
+    job = cluster.submit("region", "--set", f"calibrate.evaluations={done + 2}", **given, SLURM_RESTART_COUNT=1)
+    said = end_of(job, 120.0)
+    assert job.returncode == 0, said
+    assert history.read_bytes().startswith(before) and history.read_bytes().count(b"\n") == done + 3
+    assert (output / "calibration" / "evaluation.json").exists() and len(cluster.called("scontrol")) == 1
 
 
 def test_a_failed_run_is_not_requeued(cluster, tmp_path):
