@@ -8,6 +8,7 @@ import pytest
 from benchmarks.equilibrium import plateau_region
 from lsmcal.noah.blocks import Blocks
 from lsmcal.noah.constants import T0
+from lsmcal.noah.integrate import IntegrationError
 from lsmcal.simulate import settling
 from lsmcal.simulate.balance import missing_warming, stepped
 from lsmcal.simulate.equilibrium import SpinUp, round_ends, spin_up
@@ -20,7 +21,7 @@ from lsmcal.simulate.region_spinup import (
     spin_up_region,
     start,
 )
-from lsmcal.simulate.state import save_state
+from lsmcal.simulate.state import load_state, save_state
 
 from .small_region import small_region
 
@@ -200,3 +201,29 @@ def test_spin_up_of_all_is_that_of_the_region(tmp_path):
     reached = spin_up(blocks, drivers, region.choices.kernel_options(), region.spinup)
     np.testing.assert_array_equal(columns["cycles"], reached.cycles)
     np.testing.assert_array_equal(settling.state_of(columns)["temperature"], blocks.layer_field("temperature"))
+
+
+def test_a_failure_names_the_column_as_the_caller_numbers_it(plateau, monkeypatch):
+    """Columns are gathered into fewer blocks as others settle; the one that fails then stands elsewhere."""
+    index = np.arange(40)
+    blocks, drivers = columns_of_cells(plateau, index)
+    start(plateau, index, blocks, drivers)
+    state, cycle, left = save_state(blocks), settling.cycle, []
+
+    def failing(part, weather, options, columns, settings, **how):
+        if part.columns < 40:
+            left.append(np.asarray(columns["state.temperature"][-1]))
+            raise IntegrationError(part.columns - 1, 5, 3)
+        cycle(part, weather, options, columns, settings, **how)
+
+    monkeypatch.setattr(settling, "cycle", failing)
+    settings = SpinUp("converged", max_cycles=30, tolerance_temperature=0.2, tolerance_water=50.0, tolerance_ice=50.0)
+    with pytest.raises(IntegrationError) as caught:
+        spin_up(blocks, drivers, plateau.choices.kernel_options(), settings)
+    monkeypatch.setattr(settling, "cycle", cycle)
+    number = caught.value.column
+    whole = blocks.of_columns(np.array([number]))
+    load_state(whole, {name: values[[number]] for name, values in state.items()})
+    alone = drivers.of_columns(np.array([number]))
+    spin_up(whole, alone, plateau.choices.kernel_options(), replace(settings, method="fixed", cycles=4))
+    np.testing.assert_array_equal(save_state(whole)["temperature"][0], left[0])
