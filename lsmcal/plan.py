@@ -105,10 +105,31 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
         searched = case.calibrate if case.observations is not None else None
         budget = (searched.evaluations, searched.batch) if searched else (0, 1)
         return {case.name: plan_site(Site.from_case(case), *budget, seconds=seconds)}
-    region = region_of(case)
+    setting = _setting(case)
+    region = setting.region if setting else region_of(case)
     sample = measure(region, seconds)
-    plans = {case.name: plan_region(region, sample, case.run.threads)}
+    own = plan_region(region, sample, case.run.threads)
+    plans = {case.name: _with_calibration(own, setting, sample) if setting else own}
     return plans | ({"the paper's campaign": plan_paper(region, sample, case.run.threads)} if paper else {})
+
+
+def _setting(case: RegionCase):
+    """What a region's calibration is made of; None where the case has none."""
+    if case.calibrate is None:
+        return None
+    from lsmcal.calibration.map_assemble import setting_of
+
+    return setting_of(case)
+
+
+def _with_calibration(plan: Plan, setting, sample: Sample) -> Plan:
+    """A region's plan with its calibration at the end."""
+    from lsmcal.plan_calibration import plan_calibration
+
+    case = setting.case
+    found = plan_calibration(setting, sample, case.output_folder / "calibration", case.run.threads)
+    notes = [*plan.notes, *found.notes, "run and output are those of lsmcal run, which a calibration does without"]
+    return replace(plan, stages=plan.stages + found.stages, memory=max(plan.memory, found.memory), notes=notes)
 
 
 # -- a region ---------------------------------------------------------------------------------------------------------
@@ -140,13 +161,13 @@ def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, time
     """Rounds of groups of cells that need so many cycles each, and the trial cycle; all of it ``times``."""
     first, last = region.steps_of(*region.cycle)
     steps, pieces = last - first, []
-    for number, (groups, blocks, ran) in enumerate(_rounds(region.spinup, cycles, len(region.pieces[0]))):
+    for number, (groups, blocks, ran) in enumerate(rounds_of(region.spinup, cycles, len(region.pieces[0]))):
         seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.settled.seconds
         pieces.append((groups * times, seconds * steps / groups / 3600.0))
     return Stage(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
 
 
-def _rounds(settings: SpinUp, cycles: np.ndarray, size: int) -> Iterator[tuple[int, int, int]]:
+def rounds_of(settings: SpinUp, cycles: np.ndarray, size: int) -> Iterator[tuple[int, int, int]]:
     """Groups of each round, their blocks, and the cycles of all blocks: a group runs as long as one of its cells."""
     done = 0
     for end in round_ends(settings) or [0]:

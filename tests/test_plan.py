@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.plan import PAPER, Stage, _rounds, plan_paper, plan_region, plan_site
+from lsmcal.plan import PAPER, Stage, plan_paper, plan_region, plan_site, rounds_of
 from lsmcal.plan_sample import Settled, cycles_of_all, decayed, measure
 from lsmcal.simulate.equilibrium import SpinUp, round_ends
 from lsmcal.simulate.region_run import Job
@@ -118,18 +118,18 @@ def test_paper_grows_with_the_sample(region, sample):
     assert paper.stages[1].core_hours > 5.0 * paper.stages[2].core_hours  # 6.5 million columns against 325,000
 
 
-def test_rounds_are_those_of_the_spin_up():
+def testrounds_of_are_those_of_the_spin_up():
     settings = SpinUp("accelerated", min_cycles=3, max_cycles=20)
     cycles = np.full(64, 3)
     cycles[[0, 40]] = 12, 20
     ends = round_ends(settings)
     assert ends[:3] == [4, 6, 8]
-    rounds = list(_rounds(settings, cycles, 32))
+    rounds = list(rounds_of(settings, cycles, 32))
     # two groups once, then the two cells together; the last goes on alone
     assert rounds[0] == (2, 2, 8) and all(row[:2] == (1, 1) for row in rounds[1:])
     assert sum(row[2] for row in rounds) == 8 + 16
-    assert list(_rounds(SpinUp("none"), np.zeros(40, int), 32)) == [(2, 2, 0)]
-    assert list(_rounds(SpinUp("fixed", cycles=9), np.full(40, 9), 32)) == [(2, 2, 18)]
+    assert list(rounds_of(SpinUp("none"), np.zeros(40, int), 32)) == [(2, 2, 0)]
+    assert list(rounds_of(SpinUp("fixed", cycles=9), np.full(40, 9), 32)) == [(2, 2, 18)]
 
 
 def spread_of(count, seed=3):

@@ -11,7 +11,7 @@ import numpy as np
 from lsmcal.calibration.goals import Goal, Simulated
 from lsmcal.calibration.goals_of_case import network_goal_of, site_cell, site_days, site_goal_of
 from lsmcal.calibration.hold_out import held_out, thinned
-from lsmcal.calibration.map_batch import Evaluated, kept_simulation
+from lsmcal.calibration.map_batch import Evaluated, kept_simulation, known_simulation
 from lsmcal.calibration.map_evaluation import Evaluation
 from lsmcal.calibration.map_goal import MapGoal, map_goal
 from lsmcal.calibration.map_space import space_of_region
@@ -70,6 +70,11 @@ class Setting:
         daily, days = self._series()
         everywhere = np.arange(len(self.region.domain))
         return Evaluation(self.region, everywhere, state, spinup, self.years, daily, days)
+
+    @property
+    def daily(self) -> tuple[int, ...]:
+        """Cells with daily series."""
+        return self._series()[0]
 
     def _series(self) -> tuple[tuple[int, ...], tuple[str, str] | None]:
         """Cells with daily series, and first and last day of all of them."""
@@ -250,6 +255,19 @@ def prepare(setting: Setting, folder: Path, job: Job, progress=None) -> tuple[Pr
     return prepared, replace(whole, index=index)
 
 
+def prepared_before(setting: Setting, folder: Path) -> Prepared | None:
+    """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
+    target = setting.case.target
+    whole = setting.whole({"equilibrium": np.zeros(0)}, setting.spinup)  # where it starts is not looked at
+    kept = {"default": known_simulation(whole, {}, folder / "default.npz")}
+    if target is not None and target.source == "twin":
+        cold = setting.whole({}, setting.region.spinup)
+        kept["hidden"] = known_simulation(cold, target.hidden, folder / "hidden.npz")
+    if not all(kept.values()):
+        return None
+    return _prepared(setting, whole, kept["default"].simulated, kept["hidden"].simulated if "hidden" in kept else None)
+
+
 def _simulation(evaluation: Evaluation, parameters, path: Path, job: Job, name: str, progress) -> Simulated | None:
     def report(done: int, of: int) -> None:
         progress(name, done, of)
@@ -289,7 +307,7 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
 
 
 def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
-    """Cells that a map can teach something about, (n,) of bool; InputError if there are maps and no such cell."""
+    """Cells that a map can teach something about, (n,) of bool; InputError if maps are goals and there is no such."""
     case, domain = setting.case, setting.region.domain
     found = {year: binary(classes_of(default, year)) for year in targets}
     sensitive = np.zeros(len(domain), bool)
@@ -298,6 +316,8 @@ def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simula
             sensitive |= np.isin(target, BINARY)
         else:
             sensitive |= sensitive_cells(domain.grid, domain.cell, found[year], target, case.calibrate.reach)
+    if not any(keys.kind == "map" for keys in case.calibrate.goals):
+        return sensitive
     if not any((found[year] != target)[np.isin(target, BINARY)].any() for year, target in targets.items()):
         for year, target in targets.items():
             check_disagreement(found[year], target, case.source, "target")

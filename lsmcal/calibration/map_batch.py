@@ -148,17 +148,25 @@ def kept_simulation(
     ------
     Stopped
     """
-    mark = digest({"case": evaluation.mark, "set": dict(sorted(parameters.items()))})
     there = job.there
-    kept = _read(path, mark, evaluation) if there.first else None
+    kept = known_simulation(evaluation, parameters, path) if there.first else None
     if there.told_by_first(kept is not None):
         return kept
     found = evaluate_sets(evaluation, [parameters], path.parent / "checkpoint", job, progress)
     if not there.first:
         return None
     if found[0].simulated is not None:
-        _write(path, mark, found[0])
+        _write(path, _mark(evaluation, parameters), found[0])
     return found[0]
+
+
+def known_simulation(evaluation: Evaluation, parameters: Mapping[str, float], path: Path) -> Evaluated | None:
+    """What :func:`kept_simulation` wrote; None if there is no such file, or it holds another simulation."""
+    return _read(path, _mark(evaluation, parameters), evaluation)
+
+
+def _mark(evaluation: Evaluation, parameters: Mapping[str, float]) -> str:
+    return digest({"case": evaluation.mark, "set": dict(sorted(parameters.items()))})
 
 
 _FIELDS = ("minimum", "maximum", "mean")
