@@ -1,6 +1,6 @@
 """Which engine finds most in how many evaluations: test functions, and forests fitted to evaluations of our own.
 
-``python -m benchmarks.optimisers`` lets every engine search every problem with 3 seeds (``--full``: 7) and prints the
+``python -m benchmarks.optimisers`` lets every engine search every problem with 3 seeds (``--full``: 5) and prints the
 median and the range of the best loss after 100, 200 and 500 evaluations, as Markdown; ``--json FILE`` writes them too.
 What is done is kept under ``--work``, a file for each search, and not done again: remove it after changing an engine.
 """
@@ -27,7 +27,7 @@ from lsmcal.space import LEVELS
 
 AFTER = (100, 200, 500)
 BATCH = 8
-SEEDS, FULL_SEEDS = 3, 7
+SEEDS, FULL_SEEDS = 3, 5
 
 
 @dataclass(frozen=True)

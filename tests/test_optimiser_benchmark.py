@@ -180,10 +180,10 @@ def test_stored_values_are_what_the_model_gives(tmp_path):
 
 
 # -- forests ----------------------------------------------------------------------------------------------------------
-def stored_bowl(count=400, noise=0.0):
+def stored_bowl(count=400, noise=False):
     rng = np.random.default_rng(5)
     levels = rng.integers(0, 101, (count, 4)).astype(np.uint8)
-    values = 1.0 - ((levels / 100 - 0.4) ** 2).sum(axis=1) if not noise else rng.normal(0.0, noise, count)
+    values = rng.random(count) if noise else 1.0 - ((levels / 100 - 0.4) ** 2).sum(axis=1)
     default = np.full(4, 0.505)
     return evaluations.Stored(levels, values, np.zeros(count, np.uint8), default, 0.9, {"parts": []})
 
@@ -201,7 +201,7 @@ def test_a_forest_is_the_same_every_time_and_for_one_point_or_many():
 
 
 def test_errors_are_those_of_points_the_forest_has_not_seen():
-    noise = stored_bowl(noise=1.0)
+    noise = stored_bowl(noise=True)
     assert forest.errors(1.0 - noise.values, forest.held_out(noise))["r2"] < 0.1
     bowl = stored_bowl()
     assert forest.errors(1.0 - bowl.values, forest.held_out(bowl))["r2"] > 0.8
