@@ -37,9 +37,15 @@ def _calibrate_site(loaded, quiet: bool) -> None:
 
 def _calibrate_region(loaded, quiet: bool) -> None:
     from lsmcal.calibration.map_stage import calibrate_region
+    from lsmcal.check_calibration import check_calibration
+    from lsmcal.problems import Problems
     from lsmcal.show_map import show_map_calibration
 
     with at_work(loaded, quiet) as progress:
+        problems = Problems()
+        if loaded.calibrate is not None:  # what it names, before the default set is simulated
+            check_calibration(loaded, None, None, problems)
+        problems.raise_if_any()
         found = calibrate_region(loaded, progress)
     if found is not None:
         show_map_calibration(found)

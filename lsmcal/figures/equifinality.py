@@ -101,5 +101,8 @@ def constraint_plane(rows: Sequence[Mapping[str, object]], narrow: float = 0.5):
             axis.annotate(row["parameter"], (x, y), (4, 3), textcoords="offset points", fontsize=7)
     axis.set_xlabel("share of the score's rank that the parameter alone explains [1]")
     axis.set_ylabel("width of the near-best sets [1]")
-    axis.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+    else:
+        axis.text(0.5, 0.7, "too few trials to tell", transform=axis.transAxes, ha="center")
     return figure

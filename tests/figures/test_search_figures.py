@@ -54,7 +54,9 @@ def test_ranges_are_coloured_by_verdict_and_span_the_near_best():
 def test_ranges_without_any_near_best_set_still_draw():
     nothing = row("A", "undetermined", None, None, median_place=None, width=None, effect=None)
     assert to_png(near_best_ranges([nothing])).startswith(b"\x89PNG")
-    assert to_png(constraint_plane([nothing])).startswith(b"\x89PNG")
+    plane = constraint_plane([nothing])
+    assert to_png(plane).startswith(b"\x89PNG")
+    assert plane.axes[0].get_legend() is None and "too few trials" in plane.axes[0].texts[0].get_text()
 
 
 def test_the_plane_places_parameters_by_effect_and_width():
