@@ -64,10 +64,9 @@ def plan_calibration(setting: Setting, sample: Sample, folder: Path, threads: in
     calibrate = Stage("calibrate", search.evaluations * steps, [first] + batches * [batch])
     pieces = used.pieces(search.batch)
     columns = pieces[0].size * search.batch
-    notes = [
-        cells, cycles, f"pieces of work in a batch: {len(pieces)}, of up to {columns} columns; more processes only wait",
-    ]  # fmt: skip
-    return Share([_whole(setting, sample, factor), calibrate], sample.base + threads * columns * sample.per_cell, notes)
+    cut = f"pieces of work in a batch: {len(pieces)}, of up to {columns} columns; more processes only wait"
+    memory = sample.base + threads * columns * sample.per_cell
+    return Share([_whole(setting, sample, factor), calibrate], memory, [cells, cycles, cut])
 
 
 # -- cells and cycles -------------------------------------------------------------------------------------------------

@@ -6,7 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lsmcal.calibration.map_assemble import setting_of
+from lsmcal.case import load_case
 from lsmcal.plan import PAPER, Stage, plan_paper, plan_region, plan_site, rounds_of
+from lsmcal.plan_calibration import plan_calibration
 from lsmcal.plan_sample import Settled, cycles_of_all, decayed, measure
 from lsmcal.simulate.equilibrium import SpinUp, round_ends
 from lsmcal.simulate.region_run import Job
@@ -174,3 +177,73 @@ def test_plan_of_a_calibration_counts_batches(tmp_path):
     run, search = plan_site(site, evaluations=100, batch=40, seconds=0.1).stages
     assert search.column_steps == 100 * run.column_steps
     assert search.core_hours == pytest.approx(3 * 2 * run.core_hours)  # three batches of two blocks
+
+
+# -- a region's calibration --------------------------------------------------------------------------------------------
+SEARCH = """
+[target]
+source = "twin"
+year = 1980
+hidden = { TBOT = -2.0 }
+[calibrate]
+parameters = ["TBOT"]
+engine = "random"
+evaluations = 9
+batch = 4
+every = 2
+hold_out = { every = 5 }
+spinup = { method = "fixed", cycles = 3 }
+"""
+
+
+@pytest.fixture
+def setting(tmp_path):
+    (tmp_path / "case.toml").write_text(PLATEAU + SEARCH)
+    return setting_of(load_case(tmp_path / "case.toml"))
+
+
+def test_command_on_a_calibration(tmp_path):
+    (tmp_path / "case.toml").write_text(PLATEAU + SEARCH)
+    (own,) = json.loads(typed("plan", tmp_path, "--seconds", "1", "--json").stdout).values()
+    stages = {stage["name"]: stage for stage in own["stages"]}
+    assert list(stages)[-2:] == ["default and best set", "calibrate"] and "run" in stages
+    cells = round(0.52 * 0.8 * 50 / 2)
+    assert stages["calibrate"]["column_steps"] == 9 * cells * (3 * STEPS + 2 * STEPS + 8)
+    assert [count for count, _ in stages["calibrate"]["pieces"]] == [1, 1, 1]  # the default set, two batches of four
+    whole = 2 * STEPS + 8
+    assert stages["default and best set"]["column_steps"] == 50 * (4 * whole + (3 * 3 + 1) * STEPS)  # a cold start
+    assert own["core_hours"] == pytest.approx(sum(stage["core_hours"] for stage in stages.values()))
+    notes = " ".join(own["notes"])
+    assert "52 % of the cells are sensitive as in the paper, 10 cells are searched on" in notes
+    assert "3 cycles of each trial, as the case says" in notes and "in a batch: 1, of up to 40 columns" in notes
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_calibration_grows_with_cells_evaluations_and_cycles(setting, sample, tmp_path):
+    def hours(share=1.0, spinup=setting.spinup, **keys):
+        search = setting.case.calibrate.model_copy(update={"cells": "all", "hold_out": None, "every": 1} | keys)
+        changed = replace(setting, case=replace(setting.case, calibrate=search), spinup=spinup)
+        return plan_calibration(changed, sample, tmp_path).stages[-1]
+
+    one = hours(evaluations=41, batch=4)
+    assert one.column_steps == pytest.approx(41 / 401 * hours(evaluations=401, batch=4).column_steps)
+    assert len(one.pieces) == 11 and one.pieces[1][0] == 1  # 50 cells in pieces of 64
+    assert hours(evaluations=41, batch=8).pieces[1][0] == 2  # of 32
+    assert hours(evaluations=41, batch=4, every=2).column_steps == pytest.approx(one.column_steps / 2)
+    longer = hours(evaluations=41, batch=4, spinup=SpinUp("fixed", cycles=6))
+    assert longer.column_steps / one.column_steps == pytest.approx((8 * STEPS + 8) / (5 * STEPS + 8))
+    assert longer.hours(1) == pytest.approx(longer.core_hours) and longer.hours(2) == longer.hours(1)
+
+
+def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(setting, sample, tmp_path):
+    warm = replace(setting, spinup=SpinUp("accelerated", max_cycles=400))
+    settling = replace(sample, settled=Settled(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
+    warm = replace(warm, region=replace(warm.region, spinup=SpinUp("accelerated", max_cycles=100)))
+    notes = plan_calibration(warm, settling, tmp_path).notes
+    assert "10.0 cycles of a trial on average, half of what the default set needs" in notes[1]
+    header = {"format": "lsmcal search history 1", "fingerprint": {}, "defaults": {}}
+    record = {"x": [0.5], "parameters": {"TBOT": 0.0}, "objective": 0.5}
+    told = [{"trial": n, "batch": min(n, 1), "details": {"cycles": c}} | record for n, c in enumerate((3, 14, 16))]
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [header, *told]))
+    notes = plan_calibration(warm, settling, tmp_path).notes
+    assert "15.0 cycles of a trial on average, as its history has it" in notes[1]
