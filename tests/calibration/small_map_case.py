@@ -1,6 +1,7 @@
 """A calibration of sixty cells that takes seconds, and what is compared of two of them."""
 
 import json
+import shutil
 
 import numpy as np
 from netCDF4 import Dataset
@@ -30,7 +31,7 @@ hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 
 [calibrate]
 parameters = ["SBETA", "FXEXP", "TBOT"]
 engine = "sobol"
-evaluations = 17
+evaluations = 13
 batch = 4
 patience = 0
 members = 3
@@ -42,6 +43,8 @@ method = "fixed"
 cycles = 1
 """
 MAP = '[[calibrate.goals]]\nkind = "map"\n'
+#: Kept whatever is searched.
+SIMULATED = ("default.npz", "hidden.npz")
 #: Drawing takes longer than the search, and is looked at in one test.
 NO_FIGURES = "import lsmcal.calibration.map_output as output; output.write_figures = lambda *words: []"
 
@@ -55,6 +58,16 @@ def map_case(folder, replace=(), goals=MAP):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.toml").write_text(text + goals)
     return folder
+
+
+def map_case_with(simulations, folder, replace=(), goals=MAP):
+    """The case in a folder, with what another has kept of its default set and its hidden run."""
+    results(folder).mkdir(parents=True)
+    for path in (simulations / "output").glob("equilibrium-*.nc"):
+        shutil.copy(path, folder / "output")
+    for name in SIMULATED:
+        shutil.copy(results(simulations) / name, results(folder))
+    return map_case(folder, replace, goals)
 
 
 def results(folder):

@@ -10,7 +10,7 @@ from lsmcal.calibration.history import load
 
 from ..inputs.map_files import write_map
 from ..region_cases import MPIEXEC, files_of, finished, told, typed
-from .small_map_case import MAP, content, map_case, maps, records, results
+from .small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
 
 PARETO = {'engine = "sobol"': 'engine = "openbox"\ncombine = "pareto"\nengine_options = { initial = 5 }'}
 TWO_YEARS = {"years = [1985, 1986]": "years = [1985, 1987]"}
@@ -25,8 +25,6 @@ noise = {}
 depths = [0.1, 0.4]
 calibration = [["1986-01-01", "1986-12-31"]]
 """
-#: What is kept of the default set and of the hidden run, for whatever comes next.
-_SIMULATED = ("default.npz", "hidden.npz")
 NETWORK = '[[calibrate.goals]]\nkind = "network"\nfile = "ground.csv"\nvariable = "{}"\nscale = {}\n'
 
 
@@ -39,20 +37,11 @@ def no_figures(monkeypatch):
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory):
     """A case of which only the default set was tried."""
-    folder = map_case(tmp_path_factory.mktemp("begun"), {"evaluations = 17": "evaluations = 1"})
+    folder = map_case(tmp_path_factory.mktemp("begun"), {"evaluations = 13": "evaluations = 1"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(map_output, "write_figures", lambda *words: [])
         typed("calibrate", folder, "-q")
     return folder
-
-
-def gone_on(begun, folder, replace=(), goals=MAP):
-    """The begun case in a folder of its own with its simulations but no search, some texts replaced."""
-    shutil.copytree(begun, folder, dirs_exist_ok=True)
-    for path in results(folder).iterdir():
-        if path.name not in _SIMULATED:
-            path.unlink()
-    return map_case(folder, replace, goals)
 
 
 def dominated(values):
@@ -63,7 +52,7 @@ def dominated(values):
 
 # -- several goals ----------------------------------------------------------------------------------------------------
 def test_two_years_are_weighted(tmp_path):
-    folder = map_case(tmp_path, {**TWO_YEARS, "evaluations = 17": "evaluations = 5"}, MAP + LATER)
+    folder = map_case(tmp_path, {**TWO_YEARS, "evaluations = 13": "evaluations = 5"}, MAP + LATER)
     typed("calibrate", folder, "-q")
     found, trials = content(folder, "evaluation.json"), records(folder)
     values = np.array([[record.goals["map 1986"], record.goals["map 1987"]] for record in trials])
@@ -77,7 +66,7 @@ def test_two_years_are_weighted(tmp_path):
 
 
 def test_a_map_and_a_site_have_a_front(tmp_path):
-    folder = map_case(tmp_path, {**PARETO, "evaluations = 17": "evaluations = 13"}, MAP + SITE.format(0.1))
+    folder = map_case(tmp_path, {**PARETO, "members = 3": "members = 4"}, MAP + SITE.format(0.1))
     typed("calibrate", folder, "-q")
     found, trials, ensemble = content(folder, "evaluation.json"), records(folder), content(folder, "ensemble.json")
     values = np.array([[record.goals["map 1986"], record.goals["meadow"]] for record in trials])
@@ -87,14 +76,14 @@ def test_a_map_and_a_site_have_a_front(tmp_path):
     on_front = {tuple(row) for row in values[front].tolist()}
     assert {tuple(row) for row in values[~behind].tolist()} == on_front
     members = {member["trial"] for member in ensemble["members"]}
-    assert len(members) == 3 and ensemble["candidates"] == len(front)
-    assert members <= set(front) if len(front) >= 3 else set(front) <= members
+    assert len(members) == 4 and ensemble["candidates"] == len(front)
+    assert members <= set(front) if len(front) >= 4 else set(front) <= members
 
 
 def test_a_site_alone_whose_hidden_run_is_that_of_the_default_set(tmp_path):
     """Without noise it is met exactly; and that its map is met too is no reason to refuse, as no goal asks for it."""
     hidden = 'hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 }'
-    replace = {"evaluations = 17": "evaluations = 2", hidden: "hidden = { SBETA = -2.0 }", "wrong = 0.1": "wrong = 0.0",
+    replace = {"evaluations = 13": "evaluations = 2", hidden: "hidden = { SBETA = -2.0 }", "wrong = 0.1": "wrong = 0.0",
                '"fixed"\ncycles = 1': '"none"'}  # fmt: skip
     folder = map_case(tmp_path, replace, SITE.format(0.0))
     typed("calibrate", folder, "-q")
@@ -106,7 +95,7 @@ def test_a_site_alone_whose_hidden_run_is_that_of_the_default_set(tmp_path):
 
 def test_boreholes_beside_a_map(begun, tmp_path):
     """The ground as the default set has it, 2 K warmer and thawed 0.5 m less."""
-    folder = gone_on(begun, tmp_path, {"evaluations = 17": "evaluations = 5"},
+    folder = map_case_with(begun, tmp_path, {"evaluations = 13": "evaluations = 5"},
                      MAP + NETWORK.format("soil_temperature", 2.0) + NETWORK.format("alt", 0.5))  # fmt: skip
     default, places = np.load(results(folder) / "default.npz"), maps(begun)
     depth = (
@@ -145,18 +134,18 @@ def as_map(begun, folder, values, unknown=5):
 def nothing_begun(folder):
     """No search, and no result that a reader could take for one."""
     names = files_of(results(folder)) if results(folder).exists() else []
-    return not set(names) - {*_SIMULATED, "case.resolved.toml"}
+    return not set(names) - {*SIMULATED, "case.resolved.toml"}
 
 
 def test_a_target_that_the_default_set_meets(begun, tmp_path):
     replace = as_map(begun, tmp_path, maps(begun)["permafrost_default"])
-    folder = gone_on(begun, tmp_path, replace)
+    folder = map_case_with(begun, tmp_path, replace)
     said = told("calibrate", folder, "-q")
     assert "nothing to calibrate" in said and "in all 60 cells" in said and nothing_begun(folder)
 
 
 def test_a_single_class_in_the_region_and_among_the_cells_to_search_on(begun, tmp_path):
-    everywhere = gone_on(begun, tmp_path / "a", as_map(begun, tmp_path, np.ones(60)))
+    everywhere = map_case_with(begun, tmp_path / "a", as_map(begun, tmp_path, np.ones(60)))
     shutil.copy(tmp_path / "target.nc", everywhere)
     said = told("calibrate", everywhere, "-q")
     assert "a single class" in said and "Kappa is undefined" in said and nothing_begun(everywhere)
@@ -164,7 +153,7 @@ def test_a_single_class_in_the_region_and_among_the_cells_to_search_on(begun, tm
     searched = np.flatnonzero((values == 1) & (maps(begun)["held_out"] == 0))
     values[searched[0]] = 0
     replace = {**as_map(begun, tmp_path, values), "every = 2\n": "reach = 0\n"}
-    narrow = gone_on(begun, tmp_path / "b", replace)
+    narrow = map_case_with(begun, tmp_path / "b", replace)
     shutil.copy(tmp_path / "target.nc", narrow)
     said = told("calibrate", narrow, "-q")
     assert "a single class in the cells to calibrate on" in said and nothing_begun(narrow)
@@ -172,7 +161,7 @@ def test_a_single_class_in_the_region_and_among_the_cells_to_search_on(begun, tm
 
 def test_a_target_without_the_codes_of_the_case(begun, tmp_path):
     replace = as_map(begun, tmp_path, 7 + maps(begun)["permafrost_default"])
-    folder = gone_on(begun, tmp_path, replace)
+    folder = map_case_with(begun, tmp_path, replace)
     said = told("calibrate", folder, "-q")
     assert "none of the class codes" in said and "5, 7, 8" in said and nothing_begun(folder)
 
@@ -198,8 +187,8 @@ def test_a_history_of_another_case_is_left_as_it_is(begun, tmp_path):
     shutil.copytree(begun, folder)
     path = results(folder) / "history.jsonl"
     before = path.read_bytes()
-    said = told("calibrate", folder, "-q", "--set", "calibrate.seed=3", "--set", "run.years=[1984, 1986]")
-    assert "engine.seed" in said and "(found 3" in said and "run.first" in said and "(found 1984" in said
+    said = told("calibrate", folder, "-q", "--set", "calibrate.seed=3", "--set", "calibrate.every=1")
+    assert "engine.seed" in said and "(found 3" in said and "case.evaluation.cells" in said
     said = told("calibrate", folder, "-q", "--set", "target.hidden={SBETA=-1.0}")
     assert "target" in said and "history.jsonl" in said and "move the file away" in said
     assert path.read_bytes() == before and len(load(path)) == 1
@@ -208,6 +197,6 @@ def test_a_history_of_another_case_is_left_as_it_is(begun, tmp_path):
 @pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec: install the extra mpich")
 def test_no_rank_waits_for_one_that_was_refused(begun, tmp_path):
     """Only rank 0 sees that the target is met; the other waits for its cells then."""
-    folder = gone_on(begun, tmp_path, as_map(begun, tmp_path, maps(begun)["permafrost_default"]))
+    folder = map_case_with(begun, tmp_path, as_map(begun, tmp_path, maps(begun)["permafrost_default"]))
     said = finished(2, "calibrate", folder, "-q", status=2)
     assert said.count("nothing to calibrate") == 1 and "Traceback" not in said and nothing_begun(folder)
