@@ -62,9 +62,11 @@ def plan_calibration(setting: Setting, sample: Sample, folder: Path, threads: in
     steps, first = _cost(used, used.spinup, trial, sample, 1)
     _, batch = _cost(used, used.spinup, trial, sample, search.batch)
     calibrate = Stage("calibrate", search.evaluations * steps, [first] + batches * [batch])
-    pieces = used.pieces(search.batch)
-    columns = pieces[0].size * search.batch
-    cut = f"pieces of work in a batch: {len(pieces)}, of up to {columns} columns; more processes only wait"
+    groups = used.groups(search.batch)
+    pieces = used.pieces(groups[0].size)
+    columns = pieces[0].size * groups[0].size
+    count = len(groups) * len(pieces)
+    cut = f"pieces of work in a batch: {count}, of up to {columns} columns; more processes only wait"
     memory = sample.base + threads * columns * sample.per_cell
     return Share([_whole(setting, sample, factor), calibrate], memory, [cells, cycles, cut])
 
@@ -129,16 +131,18 @@ def _cost(
     evaluation: Evaluation, spinup: SpinUp, cycles: np.ndarray, sample: Sample, sets: int
 ) -> tuple[float, tuple[int, float]]:
     """Column-steps of one set; pieces of so many sets, and the core-hours of each."""
-    region, pieces, seconds = evaluation.region, evaluation.pieces(sets), 0.0
+    groups = evaluation.groups(sets)
+    region, pieces, seconds = evaluation.region, evaluation.pieces(groups[0].size), 0.0
     first, last = region.steps_of(*region.cycle)
     begin, end = region.steps_of(region.years[0], evaluation.last_year)
     steps, years = last - first, end - begin
     for piece in pieces:
-        columns = np.tile(cycles[piece], sets)
+        columns = np.tile(cycles[piece], groups[0].size)
         seconds += block_count(piece.size) * steps * sample.weather
         seconds += sum(ran for _, _, ran in rounds_of(spinup, columns, columns.size)) * steps * sample.settled.seconds
         seconds += block_count(columns.size) * years * sample.run
-    return float((cycles * steps + years).sum() * region.substeps), (len(pieces), seconds / len(pieces) / 3600.0)
+    number = len(groups) * len(pieces)
+    return float((cycles * steps + years).sum() * region.substeps), (number, seconds / len(pieces) / 3600.0)
 
 
 def _whole(setting: Setting, sample: Sample, factor: float) -> Stage:

@@ -76,19 +76,21 @@ def evaluate_sets(
     if there.first:
         _clear_others(folder, place)
     there.wait_for_all()
-    pieces = evaluation.pieces(len(sets))
+    groups = evaluation.groups(len(sets))
+    pieces = [(group, cells) for group in groups for cells in evaluation.pieces(groups[0].size)]
     store = Store(place, there.rank, about)
     done = there.told_by_first(store.last(_DONE) if there.first else None)
 
     def work(piece: int, report) -> bool:
-        found = unless_stopped(job, report, lambda told: evaluation.run(pieces[piece], sets, told))
+        group, cells = pieces[piece]
+        found = unless_stopped(job, report, lambda told: evaluation.run(cells, [sets[s] for s in group], told))
         if found is None:
             return False
         store.put([Record(piece, _DONE, 0, found)])
         return True
 
     def name(piece: int) -> str:
-        cells = evaluation.cells[pieces[piece]]
+        cells = evaluation.cells[pieces[piece][1]]
         return f"cells {cells[0]} to {cells[-1]}"
 
     quiet = Job(there, job.stop, job.threads, job.checkpoint_seconds, _as_stage(progress))
@@ -99,7 +101,11 @@ def evaluate_sets(
     if there.first:
         where = store.last(_DONE)
         parts = [store.get(where[piece][1], piece, _DONE, 0) for piece in range(len(pieces))]
-        found = [_evaluated(evaluation, parts, number) for number in range(len(sets))]
+        of_group = len(pieces) // len(groups)
+        found = [
+            _evaluated(evaluation, parts[place * of_group : (place + 1) * of_group], number)
+            for place, group in enumerate(groups) for number in range(group.size)
+        ]  # fmt: skip
         store.remove()
     there.wait_for_all()
     return found

@@ -24,6 +24,8 @@ from lsmcal.simulate.state import fit_to_porosity, load_state
 #: Columns of a piece of work, about: many, since columns that have settled make room for others; and cells that it may
 #: always hold.
 _COLUMNS, _CELLS = 256, 32
+#: Sets of a piece at most.
+_SETS = 8
 _STATISTICS = {"minimum": "temperature_min", "maximum": "temperature_max", "mean": "temperature_mean"}
 
 
@@ -92,6 +94,11 @@ class Evaluation:
         cells = self.index.size
         most = max(_COLUMNS // max(sets, 1), _CELLS)
         return np.array_split(np.arange(cells), -(-cells // most))
+
+    @staticmethod
+    def groups(sets: int) -> list[np.ndarray]:
+        """Sets that are simulated side by side: a batch of many is cut, so that it keeps more ranks busy."""
+        return np.array_split(np.arange(sets), max(-(-sets // _SETS), 1))
 
     def run(self, place: np.ndarray, sets: Sequence[Mapping[str, float]], report=None) -> dict[str, np.ndarray]:
         """Simulate some cells with some sets; each gives what it would alone.

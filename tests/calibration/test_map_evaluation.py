@@ -66,7 +66,10 @@ def test_cells_alone_give_what_they_give_among_others(evaluation, together):
 
 
 def test_without_a_spin_up_the_default_set_runs_the_years_of_the_region(region, state, tmp_path):
-    store = run_region(region, lambda piece: {n: v[region.pieces[piece]] for n, v in state.items()}, tmp_path, {}, Job())
+    def start(piece):
+        return {name: values[region.pieces[piece]] for name, values in state.items()}
+
+    store = run_region(region, start, tmp_path, {}, Job())
     evaluation = Evaluation(region, np.arange(len(region.domain)), state, SpinUp("none"), (FIRST_YEAR, FIRST_YEAR + 2))
     found = evaluation.run(np.arange(evaluation.index.size), [{}])
     where = store.steps(YEAR)
@@ -106,6 +109,21 @@ def test_a_cold_start_does_not_know_the_default_set(region, evaluation):
 def test_pieces_hold_every_cell_once(evaluation):
     for sets in (1, 3, 8, 500):
         assert np.array_equal(np.concatenate(evaluation.pieces(sets)), np.arange(evaluation.index.size))
+
+
+def test_a_large_batch_is_cut_and_gives_the_same(evaluation, together, tmp_path, monkeypatch):
+    sets = [SETS[number % 3] for number in range(11)]
+    pieces, run = [], Evaluation.run
+
+    def counted(self, place, some, *further):
+        pieces.append(len(some))
+        return run(self, place, some, *further)
+
+    monkeypatch.setattr(Evaluation, "run", counted)
+    found = evaluate_sets(evaluation, sets, tmp_path, Job())
+    assert sum(pieces) == 11 * len(evaluation.pieces(6)) and max(pieces) <= 8 and len(set(pieces)) == 2
+    for number, one in enumerate(found):
+        assert np.array_equal(one.simulated.mean, together["mean"][number % 3])
 
 
 def test_a_failed_set_leaves_the_others_as_they_are(evaluation, together, monkeypatch):
