@@ -45,7 +45,7 @@ PLATEAU = {
 #: Ten layers, 4.2 m, settle within years where eighteen take decades, and few cells cost little. More pixels are wrong,
 #: lest so few cells can be matched altogether.
 KAPPA_CHEAPER = (
-    f"grid.thickness={PAPER_THICKNESS[:10].tolist()}", "calibrate.every=3", "calibrate.threshold=0.056",
+    f"grid.thickness={PAPER_THICKNESS[:10].tolist()}", "calibrate.every=4", "calibrate.threshold=0.056",
     "calibrate.spinup.max_cycles=5", "target.wrong=0.1",
 )  # fmt: skip
 
@@ -73,12 +73,15 @@ class Judged:
         Points to outcomes, each as if it were alone.
     about : mapping
         What it was computed from.
+    stop : bool-like
+        True once a signal has asked to stop.
     """
 
     space: Space
     name: str
     evaluate: Callable[[Sequence[Point]], list[Outcome]]
     about: dict[str, object]
+    stop: object = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def kappa_of(dimensions: int, work: Path) -> Iterator[Judged]:
             return [_kappa(used, goal, found, number) for number in range(len(points))]
 
         about = {"case": "cases/calibrate-plateau", "overrides": overrides, "cells": int(used.index.size)}
-        yield Judged(prepared.space, "Kappa", evaluate, about)
+        yield Judged(prepared.space, "Kappa", evaluate, about, job.stop)
 
 
 def _kappa(used, goal, found: list[dict], number: int) -> Outcome:
@@ -222,6 +225,8 @@ def main() -> None:
     said = [time.monotonic()]
 
     def progress(record, history: History) -> None:
+        if judged.stop:
+            raise SystemExit("stopped as asked; the same command goes on")
         if time.monotonic() - said[0] > 30.0:
             said[0] = time.monotonic()
             print(f"{record.trial} points, best {history.best.objective:.4f}", flush=True)
