@@ -3,7 +3,8 @@
 Usage: python docs/make_wenquan.py --data FOLDER
 
 FOLDER holds ``wenquan_permafrost_survey/wenquan_1km.nc`` and ``qtp_grids/qtp_climatology_elevation.nc``. Runs are kept
-in the case's output folder, so that a second call only makes the page.
+in the case's output folder, so that a second call only makes the page. Where ``lsmcal calibrate`` has left its maps in
+that folder, the calibrated one is compared as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.calibration.hold_out import thinned
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import Confusion, confusion
 from lsmcal.figures.agreement import agreement_maps
@@ -80,17 +82,21 @@ def row(name: str, found: Confusion) -> str:
     return f"| {name} | {found.total} | {kappa} | {share:.3f} | {both} | {missed} | {false} | {neither} |"
 
 
-def page(data: Path) -> list[str]:
+def page(data: Path, given: list[str]) -> list[str]:
     """Run what is not run yet, draw the maps and return the page."""
-    case = load_case(CASE, data=data)
+    case = load_case(CASE, given, data=data)
     region, default = run(case)
-    _, other = run(load_case(CASE, AS_AIR, data=data))
+    _, other = run(load_case(CASE, [*given, *AS_AIR], data=data))
     target, (thawing, freezing) = region.domain.target, indices_of(case, region)
     number = np.sqrt(freezing / thawing)
     maps = {"frost number, 0.9": (number >= THRESHOLD).astype(int), "default": default["map"]}
     found = {name: confusion(target, values) for name, values in maps.items()}
     threshold, best = best_threshold(target, number)
     surface = (thawing - freezing) / YEAR
+    calibrated = calibration_of(case)
+    if calibrated:
+        maps["calibrated"] = calibrated["permafrost_calibrated"]
+        found["calibrated"] = confusion(target, maps["calibrated"])
     _draw(region, maps, found)
     lines = ["| map | cells | Kappa | accuracy | permafrost in both | missed | only simulated | none in both |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -98,10 +104,38 @@ def page(data: Path) -> list[str]:
              row(f"frost number, the best threshold for this map ({threshold:.2f})", best),
              row("model, default set", found["default"]),
              row("model, default set, indices taken for the air's", confusion(target, other["map"]))]  # fmt: skip
+    if calibrated:
+        lines += [row("model, calibrated", found["calibrated"]), "", *_groups(case, calibrated, maps, target)]
     return ["# The Wenquan survey in numbers", "",
-            "Made by `python docs/make_wenquan.py --data FOLDER`; [what it is](wenquan.md).", "", *lines, "",
+            f"Made by `python docs/make_wenquan.py --data FOLDER{''.join(f' --set {one}' for one in given)}`; "
+            "[what it is](wenquan.md).", "", *lines, "",
             *_errors(region, default["map"], surface), "", *_temperatures(default, surface), "",
             "![Agreement with the survey](images/wenquan.png)"]  # fmt: skip
+
+
+def calibration_of(case) -> dict[str, np.ndarray]:
+    """Maps that the calibration left; empty if there is none."""
+    from netCDF4 import Dataset
+
+    path = case.output_folder / "calibration" / "maps.nc"
+    if not path.is_file():
+        return {}
+    with Dataset(path) as file:
+        return {name: np.asarray(file[name][:]) for name in ("permafrost_calibrated", "sensitive", "held_out")}
+
+
+def _groups(case, calibrated: dict[str, np.ndarray], maps: dict[str, np.ndarray], target: np.ndarray) -> list[str]:
+    """Kappa of each map on the cells that were calibrated and on those that were not."""
+    sensitive, held = calibrated["sensitive"] == 1, calibrated["held_out"] == 1
+    used = np.zeros(target.size, bool)
+    used[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
+    groups = {"all": np.ones(target.size, bool), "calibrated on": used, "all but those": ~used,
+              "held-out stripes": held, "of these, sensitive": held & sensitive}  # fmt: skip
+    lines = [f"| Kappa on | cells | {' | '.join(maps)} |", "| --- | --- |" + " --- |" * len(maps)]
+    for name, here in groups.items():
+        values = " | ".join(f"{confusion(target[here], one[here]).kappa:.3f}" for one in maps.values())
+        lines.append(f"| {name} | {int(here.sum())} | {values} |")
+    return lines
 
 
 def _errors(region: Region, simulated: np.ndarray, surface: np.ndarray) -> list[str]:
@@ -153,6 +187,8 @@ def print_progress(stage: str, done: int, of: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
-    text = "\n".join(page(parser.parse_args().data)) + "\n"
+    parser.add_argument("--set", action="append", default=[], help="keys that the calibration was made with")
+    options = parser.parse_args()
+    text = "\n".join(page(options.data, options.set)) + "\n"
     (HERE / "wenquan-results.md").write_text(text, encoding="utf-8")
     print(text)
