@@ -102,17 +102,17 @@ def best_after(losses: np.ndarray) -> dict[str, float]:
     return {str(count): float(losses[:count].min()) for count in AFTER if len(losses) >= count}
 
 
-def run(engine: str, given: Problem, seed: int, work: Path) -> dict[str, object]:
+def run(engine: str, given: Problem, seed: int, work: Path, batch: int = BATCH) -> dict[str, object]:
     """One search, or what is known of it."""
-    place = work / f"{engine}-{given.name}-{seed}.json"
+    place = work / f"batch-{batch}" / f"{engine}-{given.name}-{seed}.json"
     if place.exists():
         return json.loads(place.read_text(encoding="utf-8"))
     used = time.process_time()
-    made = make(engine, given.default.size, seed=seed, batch=BATCH, levels=LEVELS)
+    made = make(engine, given.default.size, seed=seed, batch=batch, levels=LEVELS)
     best = best_after(losses_of(made, given, max(AFTER)))
-    found = {"engine": engine, "problem": given.name, "seed": seed, "best": best,
+    found = {"engine": engine, "problem": given.name, "seed": seed, "batch": batch, "best": best,
              "seconds": round(time.process_time() - used, 2)}  # fmt: skip
-    work.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_suffix(".tmp")
     temporary.write_text(json.dumps(found), encoding="utf-8")
     temporary.replace(place)
@@ -167,6 +167,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"{FULL_SEEDS} seeds instead of {SEEDS}")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--functions", nargs="+", choices=NAMES, default=list(NAMES))
+    parser.add_argument("--batch", type=int, default=BATCH, help="points proposed at once")
     parser.add_argument("--work", type=Path, default=Path("output") / "optimisers", help="finished searches")
     parser.add_argument("--stored", type=Path, default=STORED)
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -175,7 +176,7 @@ def main() -> None:
     for name in given.functions:
         here = problem(name, given.stored)
         seeds = range(FIRST_SEED, FIRST_SEED + (FULL_SEEDS if given.full else SEEDS))
-        runs += [run(engine, here, seed, given.work) for engine, seed in product(given.engines, seeds)]
+        runs += [run(engine, here, seed, given.work, given.batch) for engine, seed in product(given.engines, seeds)]
     found = summary(runs)
     print(table(found))
     if given.json:
