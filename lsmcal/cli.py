@@ -256,8 +256,8 @@ def campaign(
 ) -> None:
     """Run, calibrate and report: all stages of a case.
 
-    What is done already is left alone; what was begun goes on. A region is checked, run and reported; `mpiexec -n 16
-    lsmcal campaign CASE` uses 16 processes.
+    What is done already is left alone; what was begun goes on. A region is checked, run and reported, or calibrated
+    instead of run where its case has [calibrate]; `mpiexec -n 16 lsmcal campaign CASE` uses 16 processes.
 
     Example: `lsmcal campaign cases/demo-site`
     """
