@@ -118,7 +118,7 @@ class Stored:
 
 def parts_of(objective: str) -> tuple[Part, ...]:
     """How the points are shared out: Sobol, and a short search with each engine that learns."""
-    over_all = Part("sobol", 1, 64, 1600) if objective == "nse" else Part("sobol", 1, 32, 1056)
+    over_all = Part("sobol", 1, 64, 1600) if objective == "nse" else Part("sobol", 1, 32, 1216)
     return over_all, *(Part(engine, 1, 32, 320) for engine in ("openbox", "cmaes", "de"))
 
 
