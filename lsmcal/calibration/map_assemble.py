@@ -22,7 +22,6 @@ from lsmcal.case import RegionCase
 from lsmcal.case.goal_keys import goal_name
 from lsmcal.evaluation.agreement import BINARY, binary
 from lsmcal.inputs.domain import Domain
-from lsmcal.parameters import ParameterSet
 from lsmcal.permafrost.classes import class_of_year
 from lsmcal.problems import InputError, Problems
 from lsmcal.simulate.equilibrium import SpinUp
@@ -384,8 +383,3 @@ def judge(prepared: Prepared, cells: np.ndarray) -> MapGoal:
     """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
     domain = prepared.setting.region.domain
     return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])
-
-
-def parameter_set(prepared: Prepared, parameters) -> ParameterSet:
-    """A trial's set with what the case itself lays over the tables."""
-    return ParameterSet({**prepared.setting.region.parameters, **parameters})

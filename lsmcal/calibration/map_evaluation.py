@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsmcal.calibration.goals import Simulated
+from lsmcal.calibration.map_space import with_parameters
 from lsmcal.noah.blocks import Blocks
 from lsmcal.noah.integrate import Annual, Drivers, IntegrationError, Series, integrate
 from lsmcal.simulate.equilibrium import SpinUp, spin_up
@@ -150,7 +151,7 @@ class Evaluation:
         """Columns of all sets, set after set, where they start, and what drives them over a cycle."""
         parts, drivers = [], None
         for one in sets:
-            region = replace(self.region, parameters={**self.region.parameters, **one})
+            region = with_parameters(self.region, one)
             if drivers is None:
                 blocks, drivers = columns_of_cells(region, index)
             else:

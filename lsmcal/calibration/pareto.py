@@ -166,51 +166,6 @@ def _split(bounds: np.ndarray, defining: np.ndarray, point: np.ndarray) -> tuple
     return np.concatenate(every), np.concatenate(defined)
 
 
-def nearest_to_ideal(losses: np.ndarray) -> int:
-    """Row of the front that is nearest to the best of every goal, each goal scaled to its span on the front.
-
-    Parameters
-    ----------
-    losses : (n, k) array_like
-
-    Raises
-    ------
-    ValueError
-        When no trial succeeded.
-    """
-    rows, inside = _scaled_front(losses)
-    return int(rows[np.argmin((inside**2).sum(axis=1))])
-
-
-def knee(losses: np.ndarray) -> int:
-    """Row of the front that lies furthest below the plane through the best of each single goal.
-
-    Each goal is scaled to its span on the front, where that plane is the one on which the losses add up to
-    one: for two goals the chord from one end of the front to the other.
-
-    Parameters
-    ----------
-    losses : (n, k) array_like
-
-    Raises
-    ------
-    ValueError
-        When no trial succeeded.
-    """
-    rows, inside = _scaled_front(losses)
-    return int(rows[np.argmin(inside.sum(axis=1))])
-
-
-def _scaled_front(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the front, and their losses between 0 and 1."""
-    losses = np.atleast_2d(np.asarray(losses, dtype=np.float64))
-    inside, _ = scaled(losses)
-    rows = front(losses)
-    # By value, so that ties are settled alike in whatever order the trials come.
-    rows = rows[np.lexsort(losses[rows].T[::-1])]
-    return rows, inside[rows]
-
-
 def stagnated(losses: np.ndarray, patience: int) -> bool:
     """Whether the last ``patience`` trials made the front's hypervolume grow by less than ``STANDSTILL``.
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lsmcal.calibration.pareto import cells, front, hypervolume, knee, nearest_to_ideal, reference, scaled, stagnated
+from lsmcal.calibration.pareto import cells, front, hypervolume, reference, scaled, stagnated
 
 
 def by_hand(losses: np.ndarray) -> list[int]:
@@ -90,23 +90,12 @@ def test_order_failures_and_dominated_points_change_nothing():
     rng = np.random.default_rng(3)
     losses = np.concatenate([sphere(3, 30), sphere(3, 5) + 0.2, np.full((2, 3), np.nan), np.full((1, 3), 9.0)])
     beyond = np.full(3, 1.2)
-    volume, ideal, bend = hypervolume(losses, beyond), losses[nearest_to_ideal(losses)], losses[knee(losses)]
+    volume = hypervolume(losses, beyond)
     assert volume == hypervolume(losses[:30], beyond)
     for _ in range(5):
         mixed = losses[rng.permutation(len(losses))]
         assert hypervolume(mixed, beyond) == volume
         assert np.array_equal(np.sort(mixed[front(mixed)], axis=0), np.sort(losses[front(losses)], axis=0))
-        assert np.array_equal(mixed[nearest_to_ideal(mixed)], ideal) and np.array_equal(mixed[knee(mixed)], bend)
-
-
-def test_knee_and_nearest_to_ideal_do_not_depend_on_units():
-    # The front bends at (0.1, 0.3); the middle (0.25, 0.25) is nearer to the ideal point.
-    losses = np.array([[0.0, 1.0], [0.1, 0.3], [0.25, 0.25], [1.0, 0.0], [0.9, 0.9]])
-    assert (knee(losses), nearest_to_ideal(losses)) == (1, 1)
-    losses[1] = [0.02, 0.45]
-    assert (knee(losses), nearest_to_ideal(losses)) == (1, 2)
-    scaled = losses * [1e-3, 50.0] + [7.0, -3.0]
-    assert (knee(scaled), nearest_to_ideal(scaled)) == (1, 2)
 
 
 def test_a_reference_point_lies_a_little_beyond_the_front():
@@ -119,8 +108,6 @@ def test_a_reference_point_lies_a_little_beyond_the_front():
     for nothing in (losses[3:], np.empty((0, 2))):
         with pytest.raises(ValueError, match="no trial"):
             reference(nothing)
-        with pytest.raises(ValueError, match="no trial"):
-            knee(nothing)
 
 
 def test_a_front_that_no_longer_grows_stagnates():
