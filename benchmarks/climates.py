@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lsmcal.inputs.weather import Climate, generate
-from lsmcal.noah.blocks import Blocks, block_count
+from lsmcal.inputs.synthetic.station_generator import Climate, generate
 from lsmcal.noah.integrate import Drivers, integrate
-from lsmcal.noah.jit import LANES
-from lsmcal.noah.options import PRESET_TABLES, Options, preset
-from lsmcal.noah.parameters import Surroundings
-from lsmcal.noah.tables import load_tables
-from lsmcal.simulate.setup import ColumnSetup
+from lsmcal.noah.parameters.options import PRESET_TABLES, Options, preset
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.jit import LANES
+from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.state import InitialProfile, initialise
 
 LAYERS = 18

@@ -19,13 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.climates import LAYERS, PLACES, STEP, Workload, Year, workload
+from benchmarks.processes import process_costs
 from lsmcal.noah.integrate import Annual, integrate
-from lsmcal.noah.jit import LANES
-from lsmcal.noah.options import PRESETS
-from lsmcal.simulate.run import ANNUAL_FIELDS
-
-from .climates import LAYERS, PLACES, STEP, Workload, Year, workload
-from .processes import process_costs
+from lsmcal.noah.parameters.options import PRESETS
+from lsmcal.noah.runtime.jit import LANES
+from lsmcal.simulate.results import ANNUAL_FIELDS
 
 SIZES = (1, 64, 4096)
 THREADS = (1, 2)
@@ -54,7 +53,7 @@ method = "none"
 start = "2001-01-01"
 end = "2001-01-31"
 """
-_RUN_MONTH = "from lsmcal.cli import main; import sys; sys.argv = ['lsmcal', 'run', {!r}, '--quiet']; main()"
+_RUN_MONTH = "from lsmcal.cli.main import main; import sys; sys.argv = ['lsmcal', 'run', {!r}, '--quiet']; main()"
 
 
 def time_run(work: Workload, threads: int, repeats: int) -> float:

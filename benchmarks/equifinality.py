@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.convergence import analyse
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.equifinality import CONSTRAINED, NARROW, SIGNIFICANT, WEAKLY, equifinality, near_best
-from lsmcal.calibration.history import History, Record
-from lsmcal.calibration.search import Objective, Outcome, search
+from lsmcal.search.convergence import analyse
+from lsmcal.search.engines import make
+from lsmcal.search.equifinality import CONSTRAINED, NARROW, SIGNIFICANT, WEAKLY, equifinality, near_best
+from lsmcal.search.history import History, Record
+from lsmcal.search.loop import Objective, Outcome, search
 
 #: Parameters that matter: two have an optimum, two make up for each other, one has a slope.
 ACTIVE = 5

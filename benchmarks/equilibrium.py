@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs import calendars
-from lsmcal.inputs.plateau import make_plateau
-from lsmcal.noah.constants import T0
+from lsmcal.core import calendars
+from lsmcal.inputs.synthetic.plateau import make_plateau
 from lsmcal.noah.integrate import Annual, integrate
-from lsmcal.noah.options import PRESET_TABLES, preset
-from lsmcal.noah.parameters import Surroundings
-from lsmcal.noah.tables import load_tables, with_roots_by_depth
+from lsmcal.noah.parameters.options import PRESET_TABLES, preset
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
+from lsmcal.noah.physics.constants import T0
 from lsmcal.permafrost import PERMAFROST, class_of_year, thaw_depth
-from lsmcal.simulate import settling
-from lsmcal.simulate.equilibrium import SpinUp
+from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_spinup import columns_of_cells, equilibrium_of_cells, start
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup_rounds import columns_of_cells, equilibrium_of_cells, start
 from lsmcal.simulate.state import load_state, save_state
 
 MARGIN = (-5.2, -2.2)
@@ -68,9 +68,9 @@ def long_run(cycles: int):
     def work(region: Region, index: np.ndarray) -> dict[str, np.ndarray]:
         blocks, drivers = columns_of_cells(region, index)
         start(region, index, blocks, drivers)
-        columns, seen = settling.begin(blocks), []
+        columns, seen = spinup_cycle.begin(blocks), []
         for _ in range(cycles):
-            settling.cycle(blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=cycles))
+            spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=cycles))
             kept = {name: values.copy() for name, values in columns.items() if not name.startswith("before.")}
             seen.append(kept)
         return {name: np.stack([one[name] for one in seen], axis=1) for name in seen[0]}
@@ -84,7 +84,7 @@ def settled(settings: SpinUp):
     def work(region: Region, index: np.ndarray) -> dict[str, np.ndarray]:
         blocks, reached = equilibrium_of_cells(replace(region, spinup=settings), index)
         found = {f"state.{name}": values for name, values in save_state(blocks).items()}
-        return found | {name: getattr(reached, name) for name in settling.REACHED}
+        return found | {name: getattr(reached, name) for name in spinup_cycle.REACHED}
 
     return work
 

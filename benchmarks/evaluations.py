@@ -19,16 +19,16 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.assemble import calibration_of
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.history import History
-from lsmcal.calibration.map_assemble import prepare, setting_of
-from lsmcal.calibration.search import Objective, Outcome, Point, search
-from lsmcal.calibration.stage import evaluator
+from lsmcal.calibration.setup import prepare, setting_of
+from lsmcal.calibration.site_setup import calibration_of
+from lsmcal.calibration.site_stage import evaluator
 from lsmcal.case import load_case
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.simulate.region_run import job_of
-from lsmcal.space import LEVELS, Space
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.parameters.space import LEVELS, Space
+from lsmcal.search.engines import make
+from lsmcal.search.history import History
+from lsmcal.search.loop import Objective, Outcome, Point, search
+from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 STORED = HERE / "stored"

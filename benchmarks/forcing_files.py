@@ -9,10 +9,11 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from lsmcal.inputs import calendars, estimate
-from lsmcal.inputs.forcing import FORCING_VARIABLES
-from lsmcal.inputs.humidity import saturation_vapour_pressure, vapour_from_specific
-from lsmcal.inputs.regional import positions
+from lsmcal.core import calendars
+from lsmcal.inputs.gridded.protocol import positions
+from lsmcal.inputs.station import estimate
+from lsmcal.inputs.station.forcing import FORCING_VARIABLES
+from lsmcal.inputs.station.humidity import saturation_vapour_pressure, vapour_from_specific
 
 #: Name, unit, scale factor and offset of the CMFD variables.
 CMFD = {

@@ -20,10 +20,10 @@ import numpy as np
 
 from benchmarks.evaluations import DIMENSIONS, OBJECTIVES, STORED, read
 from benchmarks.forest import fit
-from lsmcal.calibration.engines import ENGINES, make
-from lsmcal.calibration.lattice import snap
-from lsmcal.calibration.protocol import Told
-from lsmcal.space import LEVELS
+from lsmcal.parameters.space import LEVELS
+from lsmcal.search.engines import ENGINES, make
+from lsmcal.search.lattice import snap
+from lsmcal.search.protocol import Told
 
 AFTER = (100, 200, 500)
 BATCH = 8

@@ -19,10 +19,10 @@ from itertools import product
 
 import numpy as np
 
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.engines.openbox import forest_package
-from lsmcal.calibration.lattice import snap
-from lsmcal.calibration.protocol import EngineError, Told
+from lsmcal.search.engines import make
+from lsmcal.search.engines.openbox import forest_package
+from lsmcal.search.lattice import snap
+from lsmcal.search.protocol import EngineError, Told
 
 ENGINES = ("openbox", "cmaes", "de", "random", "sobol")
 DIMENSIONS, TRIALS, BATCHES, GOALS = (12, 26), (100, 300, 500), (1, 8), (1, 2)

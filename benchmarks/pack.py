@@ -19,13 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs.gridded import GriddedForcing, open_gridded
-from lsmcal.inputs.gridded_spec import GriddedSpec
-from lsmcal.inputs.pack import pack_forcing
-from lsmcal.inputs.packed import LANES, PackedForcing
-from lsmcal.inputs.regional import Places
-
-from .forcing_files import weather, write_cmfd
+from benchmarks.forcing_files import weather, write_cmfd
+from lsmcal.inputs.gridded.pack import pack_forcing
+from lsmcal.inputs.gridded.packed import LANES, PackedForcing
+from lsmcal.inputs.gridded.protocol import Places
+from lsmcal.inputs.gridded.source import GriddedForcing, open_gridded
+from lsmcal.inputs.gridded.spec import GriddedSpec
 
 _STORAGE = {"plain": {}, "deflated": {"zlib": True, "complevel": 4, "shuffle": True}}
 

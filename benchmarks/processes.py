@@ -10,16 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsmcal.noah.atmosphere import air_properties
-from lsmcal.noah.canopy import canopy_resistance, evaporation
-from lsmcal.noah.exchange import STABILITY_TABLES, exchange_coefficients
-from lsmcal.noah.heat import heat_step
+from benchmarks.climates import LAYERS, STEP, Workload
 from lsmcal.noah.integrate import _find_absurd, _raw, _record_year, integrate
-from lsmcal.noah.jit import LANES, kernel
-from lsmcal.noah.snow import accumulate, compact, cover_and_albedo
-from lsmcal.noah.state import COLUMN, LAYER_STATE
-from lsmcal.noah.step import _bare_conductivity, _remember, absorbed_radiation, count_snowpacks, ledger
-from lsmcal.noah.surface import (
+from lsmcal.noah.physics.atmosphere import air_properties
+from lsmcal.noah.physics.canopy import canopy_resistance, evaporation
+from lsmcal.noah.physics.exchange import STABILITY_TABLES, exchange_coefficients
+from lsmcal.noah.physics.heat import heat_step
+from lsmcal.noah.physics.snow import accumulate, compact, cover_and_albedo
+from lsmcal.noah.physics.step import _bare_conductivity, _remember, absorbed_radiation, count_snowpacks, ledger
+from lsmcal.noah.physics.surface import (
     boundary_snow_free,
     ground_heat_guess,
     penman,
@@ -30,10 +29,10 @@ from lsmcal.noah.surface import (
     turbulent_fluxes,
     water_input_snow_free,
 )
-from lsmcal.noah.water import water_step
-from lsmcal.simulate.run import ANNUAL_FIELDS
-
-from .climates import LAYERS, STEP, Workload
+from lsmcal.noah.physics.water import water_step
+from lsmcal.noah.runtime.jit import LANES, kernel
+from lsmcal.noah.runtime.state import COLUMN, LAYER_STATE
+from lsmcal.simulate.results import ANNUAL_FIELDS
 
 _STATE_FIELDS = len(LAYER_STATE)
 

@@ -22,15 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs.pack import pack_forcing
+from benchmarks.region_worker import bench_region, first_states
+from lsmcal.inputs.gridded.pack import pack_forcing
 from lsmcal.noah.integrate import Annual, integrate
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_run import Job, run_region
-from lsmcal.simulate.run import ANNUAL_FIELDS
+from lsmcal.simulate.results import ANNUAL_FIELDS
 from lsmcal.simulate.state import load_state
 from lsmcal.simulate.warm_up import touch_kernels
-
-from .region_worker import bench_region, first_states
+from lsmcal.simulate.years import Job, run_region
 
 ROOT = Path(__file__).resolve().parents[1]
 _BESIDE_PYTHON = str(Path(sys.executable).parent)
@@ -232,7 +231,7 @@ def measure_whole(folder: Path, cells: int, years: int, seconds: int) -> list[di
         more = "years = [1979, 1979]\nmax_cycles = 6" if years == 1 else ""
         settings = {"cells": cells, "method": method, "cycles": 8, "last": 1978 + years, "more": more}
         case.write_text(CASE.format(**settings), encoding="utf-8")
-        command = [sys.executable, "-c", "from lsmcal.cli import main; main()", "plan", str(case), "--json"]
+        command = [sys.executable, "-c", "from lsmcal.cli.main import main; main()", "plan", str(case), "--json"]
         command += ["--seconds", str(seconds)]
         planned = 3600.0 * next(iter(told(command).values()))["core_hours"]
         used = cpu_of(worker("lsmcal", place / "log", "run", case, "--quiet"))

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs.packed import PackedForcing
-from lsmcal.simulate import region_run, settling
-from lsmcal.simulate.equilibrium import SpinUp
-from lsmcal.simulate.parallel import world
+from benchmarks.equilibrium import plateau_region
+from lsmcal.inputs.gridded.packed import PackedForcing
+from lsmcal.parallel.checkpoints import Store
+from lsmcal.parallel.world import world
+from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate import years as region_run
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_run import Job, run_region
-from lsmcal.simulate.region_spinup import columns_of_cells, start
-from lsmcal.simulate.region_stage import run_whole_region
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup_rounds import columns_of_cells, start
+from lsmcal.simulate.stage import run_whole_region
 from lsmcal.simulate.state import save_state
-from lsmcal.simulate.store import Store
 from lsmcal.simulate.warm_up import touch_kernels
-
-from .equilibrium import plateau_region
+from lsmcal.simulate.years import Job, run_region
 
 FIRST = 1979
 
@@ -83,10 +83,10 @@ def run_logged(log: str, *words: str) -> None:
 
         return call
 
-    settling.cycle = noted("cycle", settling.cycle)
+    spinup_cycle.cycle = noted("cycle", spinup_cycle.cycle)
     region_run._year = noted("year", region_run._year)
     Store.put = noted("put", Store.put)
-    from lsmcal.cli import main
+    from lsmcal.cli.main import main
 
     sys.argv = ["lsmcal", *words]
     main()

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import qmc
 
-from lsmcal.calibration.map_assemble import classes_of, prepare, setting_of
+from lsmcal.calibration.setup import classes_of, prepare, setting_of
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import binary
-from lsmcal.simulate.region_run import job_of
+from lsmcal.simulate.years import job_of
 
 
 def main() -> None:

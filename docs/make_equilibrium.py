@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from benchmarks.equilibrium import SCALES
-from lsmcal.noah.constants import T0
+from lsmcal.noah.physics.constants import T0
 
 HERE = Path(__file__).parent
 METHODS = {"converged": "#1f5fa8", "accelerated": "#c4501b"}

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.history import load
-from lsmcal.calibration.map_assemble import judge, prepare, scored_cells, setting_of
-from lsmcal.calibration.map_batch import evaluate_sets
-from lsmcal.calibration.map_result import MapCalibration
-from lsmcal.calibration.map_stage import calibrate_region
+from lsmcal.calibration.batch import evaluate_sets
+from lsmcal.calibration.result import MapCalibration
+from lsmcal.calibration.setup import judge, prepare, scored_cells, setting_of
+from lsmcal.calibration.stage import calibrate_region
 from lsmcal.case import load_case
-from lsmcal.simulate.parallel import world
-from lsmcal.simulate.region_run import job_of
+from lsmcal.parallel.world import world
+from lsmcal.search.history import load
+from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / "cases" / "calibrate-plateau"

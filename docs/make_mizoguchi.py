@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import FREEZING_B_MAX, T0
-from lsmcal.noah.grid import layer_geometry
-from lsmcal.noah.heat import heat_step, layer_conductivity
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import ice_decay, log_freezing, thermal_fields
-from lsmcal.noah.water import water_step
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import ice_decay, log_freezing, thermal_fields
+from lsmcal.noah.physics.constants import FREEZING_B_MAX, T0
+from lsmcal.noah.physics.heat import heat_step, layer_conductivity
+from lsmcal.noah.physics.water import water_step
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import layer_geometry
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "mizoguchi_freezing_column"

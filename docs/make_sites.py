@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.assemble import calibration_of
-from lsmcal.calibration.stage import run_calibration
+from lsmcal.calibration.site_setup import calibration_of
+from lsmcal.calibration.site_stage import run_calibration
 from lsmcal.case import load_case
 from lsmcal.evaluation.site import mean_of, score_table
-from lsmcal.noah.overrides import split_key
-from lsmcal.parameters import find_parameter
+from lsmcal.noah.parameters.overrides import split_key
+from lsmcal.parameters.table import find_parameter
 from lsmcal.simulate.site import RunFailed
 
 HERE = Path(__file__).resolve().parent

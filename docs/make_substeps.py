@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import T0
-from lsmcal.noah.grid import node_depths
 from lsmcal.noah.integrate import Drivers, Series, integrate
-from lsmcal.noah.jit import LANES
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import load_tables
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.physics.constants import T0
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import node_depths
+from lsmcal.noah.runtime.jit import LANES
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "oracle" / "columns"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.hold_out import thinned
+from lsmcal.calibration.holdout import thinned
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import Confusion, confusion
 from lsmcal.figures.agreement import agreement_maps
@@ -22,9 +22,9 @@ from lsmcal.figures.region_maps import Raster
 from lsmcal.figures.style import to_png
 from lsmcal.permafrost import PERMAFROST, permafrost_of_file
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import region_of
-from lsmcal.simulate.region_run import job_of
-from lsmcal.simulate.region_stage import run_whole_region
+from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.stage import run_whole_region
+from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 CASE = HERE.parent / "cases" / "calibrate-wenquan"

@@ -64,7 +64,7 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     """
     if isinstance(case, RegionCase):
         return _run_region(case, progress, cell)
-    from lsmcal.simulate.output import write_run, write_state
+    from lsmcal.simulate.output.run import write_run, write_state
     from lsmcal.simulate.site import RunFailed, Site
 
     site = Site.from_case(case)
@@ -81,9 +81,9 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
 
 
 def _run_region(case: RegionCase, progress, cell) -> list[Path]:
-    from lsmcal.simulate.region_assemble import region_of
-    from lsmcal.simulate.region_run import job_of
-    from lsmcal.simulate.region_stage import run_whole_region
+    from lsmcal.simulate.setup import region_of
+    from lsmcal.simulate.stage import run_whole_region
+    from lsmcal.simulate.years import job_of
 
     region = region_of(case, cell)
     folder = Path(case.output_folder)
@@ -138,7 +138,7 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
     def calibrate() -> str | None:
         if case.observations is None or case.calibrate is None:
             return "left out: the case has no observations or no [calibrate]"
-        from lsmcal.calibration.stage import calibrate
+        from lsmcal.calibration.site_stage import calibrate
 
         calibrate(case, progress)
         return None

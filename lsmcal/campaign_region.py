@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lsmcal.campaign import Campaign, is_current, run_stage
 from lsmcal.case import RegionCase
-from lsmcal.problems import Problems
-from lsmcal.simulate.parallel import World, world
+from lsmcal.core.errors import Problems
+from lsmcal.parallel.world import World, world
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import region_of
-from lsmcal.simulate.region_stage import digest, equilibrium_of, run_of
+from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.stage import digest, equilibrium_of, run_of
 
 
 def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> Campaign | None:
@@ -55,7 +55,7 @@ def _check(case: RegionCase, there: World) -> Region:
     """The region; of a calibration the first rank checks all that shows before hours have gone by."""
     region = region_of(case)
     if case.calibrate is not None and there.first:
-        from lsmcal.check_calibration import check_calibration
+        from lsmcal.checking.calibration import check_calibration
 
         problems = Problems()
         check_calibration(case, region.domain, region, problems)
@@ -73,8 +73,8 @@ def _run(case: RegionCase, region: Region, there: World, progress) -> str | None
 
 def _calibrate(case: RegionCase, there: World, progress) -> str | None:
     """A search that has ended goes on to nothing; whether it is this case's is for the search to say."""
-    from lsmcal.calibration.map_output import has_results
-    from lsmcal.calibration.map_stage import calibrate_region
+    from lsmcal.calibration.output import has_results
+    from lsmcal.calibration.stage import calibrate_region
 
     folder = Path(case.output_folder) / "calibration"
     history = folder / "history.jsonl"

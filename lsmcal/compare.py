@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem
+from lsmcal.core.errors import InputError, Problem
 
 
 def compare_sets(
@@ -24,7 +24,7 @@ def compare_runs(first: str | os.PathLike, second: str | os.PathLike) -> list[di
     Parameters
     ----------
     first, second : path
-        Files written by :func:`lsmcal.simulate.output.write_run`.
+        Files written by :func:`lsmcal.simulate.output.run.write_run`.
 
     Returns
     -------

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from lsmcal.cli import app
-
-from .inputs.map_files import centres, write_map
-from .test_domain_verb import CASE, add_weather
+from lsmcal.cli.main import app
+from tests.inputs.map_files import centres, write_map
+from tests.test_domain_verb import CASE, add_weather
 
 _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 MPIEXEC = shutil.which("mpiexec", path=_PATH)
@@ -58,7 +57,7 @@ def started(ranks, *words, before="", **environment):
     if ranks and MPIEXEC is None:
         pytest.skip("no mpiexec: install the extra mpich")
     launcher = [MPIEXEC, "-n", str(ranks)] if ranks else []
-    script = f"{before}\nfrom lsmcal.cli import main\nmain()"
+    script = f"{before}\nfrom lsmcal.cli.main import main\nmain()"
     arguments = [*launcher, sys.executable, "-c", script, *(str(word) for word in words)]
     return {"args": arguments, "env": os.environ | environment, "text": True}
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from lsmcal.case import load_case
-from lsmcal.check import check_file
-from lsmcal.problems import InputError
-
-from .inputs.map_files import centres, write_map
-from .region_cases import PLATEAU, files_of, told, typed
+from lsmcal.checking.site import check_file
+from lsmcal.core.errors import InputError
+from tests.inputs.map_files import centres, write_map
+from tests.region_cases import PLATEAU, files_of, told, typed
 
 CALIBRATE = """
 [target]
@@ -176,7 +175,7 @@ def test_classes_that_the_sensitive_cells_may_not_have_are_no_problem(case):
 
 
 def test_an_engine_that_is_not_installed(case, monkeypatch):
-    monkeypatch.setattr("lsmcal.calibration.engines.openbox.find_spec", lambda name: None)
+    monkeypatch.setattr("lsmcal.search.engines.openbox.find_spec", lambda name: None)
     (line,) = problems(case(), "calibrate.engine=openbox")
     assert "calibrate.engine: the search engine openbox needs the package OpenBox" in line
 

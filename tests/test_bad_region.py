@@ -6,17 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from .region_cases import (
-    PLATEAU,
-    case_of_files,
-    change,
-    cut,
-    files_of,
-    finished,
-    garble,
-    told,
-    typed,
-)
+from tests.region_cases import PLATEAU, case_of_files, change, cut, files_of, finished, garble, told, typed
 
 WEATHER = "wind_CMFD_V0106_B-01_03hr_010deg_1980.nc"
 

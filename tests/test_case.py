@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from lsmcal.case import case_of, column_of, differences, fingerprint, load_case
-from lsmcal.case.keys import DEMONSTRATION_GREENNESS, ENGINES, OBJECTIVES, SECTIONS, names_of
 from lsmcal.case.messages import key_lines
-from lsmcal.check import check_case, check_file
-from lsmcal.problems import InputError
-from lsmcal.templates import TEMPLATES, template_text
+from lsmcal.case.sections.site import DEMONSTRATION_GREENNESS, ENGINES, OBJECTIVES, SECTIONS, names_of
+from lsmcal.case.templates import TEMPLATES, template_text
+from lsmcal.checking.site import check_case, check_file
+from lsmcal.core.errors import InputError
 
 SMALL = """
 [case]
@@ -237,11 +237,11 @@ def test_tables_classes_and_search_names_are_checked_with_their_files(write):
 
 
 def test_the_defaults_are_those_of_the_layers_below():
-    from lsmcal.calibration.engines import ENGINES as known_engines
-    from lsmcal.calibration.stage import Calibration
+    from lsmcal.calibration.site_stage import Calibration
     from lsmcal.evaluation.site import OBJECTIVES as known_objectives
-    from lsmcal.simulate.equilibrium import SpinUp
-    from lsmcal.simulate.setup import DEMONSTRATION_GREENNESS as known_greenness
+    from lsmcal.search.engines import ENGINES as known_engines
+    from lsmcal.simulate.column_setup import DEMONSTRATION_GREENNESS as known_greenness
+    from lsmcal.simulate.spinup import SpinUp
 
     assert tuple(known_engines) == ENGINES and tuple(known_objectives) == OBJECTIVES
     assert tuple(known_greenness) == DEMONSTRATION_GREENNESS

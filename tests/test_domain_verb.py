@@ -11,12 +11,11 @@ from typer.testing import CliRunner
 
 from benchmarks.forcing_files import weather, write_cmfd
 from lsmcal.case import load_case
-from lsmcal.cli import app
-from lsmcal.inputs.domain import read_domain
-from lsmcal.problems import InputError
-
-from .inputs.map_files import centres, write_map
-from .inputs.small_maps import LATITUDE, LONGITUDE, heights, make_maps
+from lsmcal.cli.main import app
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.domain.domain import read_domain
+from tests.inputs.map_files import centres, write_map
+from tests.inputs.small_maps import LATITUDE, LONGITUDE, heights, make_maps
 
 #: Four cells in a row: the third is a lake, the fourth lies beyond the forcing.
 CASE = """

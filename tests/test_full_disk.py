@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from .region_cases import PLATEAU, case_of_files, cut, files_of, finished, garble, told, typed
+from tests.region_cases import PLATEAU, case_of_files, cut, files_of, finished, garble, told, typed
 
 #: Bytes that hold the checkpoints of some years of the run, but not of all.
 _SOME_YEARS = 50_000
@@ -98,7 +98,7 @@ def test_a_full_disk_on_one_of_two_ranks(whole, settled):
 
 @pytest.mark.parametrize("stage, name", [("spinup", "equilibrium-"), ("run", "region.nc")])
 def test_a_full_disk_while_the_results_are_gathered(whole, plateau, monkeypatch, stage, name):
-    from lsmcal.simulate import region_stage
+    from lsmcal.simulate import stage as region_stage
 
     writer = "write_equilibrium" if stage == "spinup" else "write_region"
     write = getattr(region_stage, writer)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from benchmarks import evaluations, forest, optimisers
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.search import Objective, Outcome, search
-from lsmcal.noah.tables import load_tables
-from lsmcal.space import build_space
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.parameters.space import build_space
+from lsmcal.search.engines import make
+from lsmcal.search.loop import Objective, Outcome, search
 
 FOLDER = Path(optimisers.STORED)
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.npz"))

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import region as benchmark
-
-from .region_cases import MPIEXEC
+from tests.region_cases import MPIEXEC
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lsmcal.case.regional_forcing_keys import GriddedForcingKeys, PackedForcingKeys, gridded_spec
-from lsmcal.inputs.gridded_spec import GRIDDED_FORMATS, GriddedSpec
-from lsmcal.inputs.spec import Column
-from lsmcal.problems import Problems
+from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, PackedForcingKeys, gridded_spec
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.gridded.spec import GRIDDED_FORMATS, GriddedSpec
+from lsmcal.inputs.station.spec import Column
 
 
 def described(tmp_path, **keys):

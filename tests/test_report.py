@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from netCDF4 import Dataset
 
-from lsmcal.calibration.history import Record, journal
 from lsmcal.case import case_of
 from lsmcal.report import write_report
 from lsmcal.report.fit import climatology_notes
 from lsmcal.report.ground import whole_years
-from lsmcal.simulate.output import write_run
-from lsmcal.simulate.run import LEDGER, PROFILES, SURFACE, Run
+from lsmcal.search.history import Record, journal
+from lsmcal.simulate.output.run import write_run
+from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
 
 CONTENT = {
     "case": {"name": "a <b> site", "description": "Ground & snow."},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsmcal.calibration.map_output import write_results
+from lsmcal.calibration.output import write_results
 from lsmcal.case import load_case
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page

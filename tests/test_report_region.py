@@ -14,13 +14,13 @@ from netCDF4 import Dataset
 from typer.testing import CliRunner
 
 from lsmcal.case import load_case
-from lsmcal.cli import app
+from lsmcal.cli.main import app
 from lsmcal.permafrost import PERMAFROST, SEASONALLY_FROZEN, UNDETERMINED, UNFROZEN
 from lsmcal.report.page import Page
 from lsmcal.report.region_ground import shares
 from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of_class
 from lsmcal.report.region_results import most_frequent
-from lsmcal.simulate.region_assemble import cell_at, region_of
+from lsmcal.simulate.setup import cell_at, region_of
 
 ROOT = Path(__file__).resolve().parents[1]
 T0 = 273.15
@@ -62,7 +62,7 @@ def done(tmp_path_factory) -> tuple[Path, str]:
     if MPIEXEC is None:
         status, said = lsmcal("campaign", folder, "-q")
     else:
-        command = [MPIEXEC, "-n", "2", sys.executable, "-m", "lsmcal.cli", "campaign", str(folder), "-q"]
+        command = [MPIEXEC, "-n", "2", sys.executable, "-m", "lsmcal.cli.main", "campaign", str(folder), "-q"]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
         status, said = ended.returncode, ended.stdout + ended.stderr
     assert status == 0, said

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lsmcal.noah.jit import CACHE_FOLDER
-from lsmcal.simulate.parallel import REQUEUE
+from lsmcal.noah.runtime.jit import CACHE_FOLDER
+from lsmcal.parallel.world import REQUEUE
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("region", "array", "campaign")

@@ -1,294 +1,192 @@
-"""Calibration of a site: the search, the best set, the ensemble, and what they score."""
+"""The calibration of a region from beginning to end: default set, sensitive cells, search on all ranks, results."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration import engines
-from lsmcal.calibration.convergence import analyse
-from lsmcal.calibration.ensemble import draw
-from lsmcal.calibration.history import History
-from lsmcal.calibration.search import Objective, Outcome, Point, Result, search
-from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
-from lsmcal.parameters import ParameterSet
-from lsmcal.progress import part_of
-from lsmcal.simulate.run import Run
-from lsmcal.simulate.site import RunFailed, Site
-from lsmcal.space import Space
+from lsmcal.calibration.batch import Evaluated, evaluate_sets, kept_simulation
+from lsmcal.calibration.evaluation import Evaluation
+from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
+from lsmcal.calibration.setup import Prepared, Setting, prepare, setting_of, simulated_or_failed
+from lsmcal.calibration.transfer import scores_of
+from lsmcal.search import engines
+from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.simulate.years import Job, job_of
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """A site, what it is judged by, and how the search goes.
-
-    Parameters
-    ----------
-    site : Site
-        Its forcing covers spin-up, calibration and validation.
-    target : Target
-        What the objective is computed from.
-    space : Space
-    others : mapping of str to Target
-        Further observed kinds, scored but not searched for.
-    fixed : mapping
-        Parameter set that holds throughout (the case's own overrides).
-    engine : str
-    engine_options : mapping
-    evaluations, batch, seed, patience, members : int
-        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never),
-        ensemble size.
-    objective : str
-        Key of ``OBJECTIVES``.
-    fingerprint : mapping
-        What tells this case's history from another's.
-    """
-
-    site: Site
-    target: Target
-    space: Space
-    others: Mapping[str, Target] = field(default_factory=dict)
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    engine: str = "openbox"
-    engine_options: Mapping[str, object] = field(default_factory=dict)
-    evaluations: int = 200
-    batch: int = 8
-    seed: int = 1
-    patience: int = 0
-    members: int = 13
-    objective: str = "nse"
-    fingerprint: Mapping[str, object] = field(default_factory=dict)
+class _Halt(BaseException):
+    """The job ends in the middle of a batch: no failure of a parameter set, so not for the search to record."""
 
 
-@dataclass(frozen=True)
-class Calibrated:
-    """What a calibration came to.
+def calibrate_region(case, progress=None) -> MapCalibration | None:
+    """Calibrate the region of a case; to be called by all ranks. Results go to ``<output>/calibration``.
 
     Parameters
     ----------
-    result : Result
-        History and times of the search.
-    best : ParameterSet
-    default_run, best_run : Run
-    evaluation : dict
-        Scores by depth and period, as written to ``evaluation.json``.
-    """
-
-    result: Result
-    best: ParameterSet
-    default_run: Run
-    best_run: Run
-    evaluation: dict
-
-    @property
-    def history(self) -> History:
-        """Every trial."""
-        return self.result.history
-
-
-def evaluator(calibration: Calibration, start: Mapping[str, np.ndarray]) -> Callable[[Sequence[Point]], list[Outcome]]:
-    """Evaluation of a batch of points: all run side by side, each from the default set's equilibrium.
-
-    Parameters
-    ----------
-    calibration : Calibration
-    start : state of one column
-        Where every spin-up starts, so that an evaluation does not depend on those before it.
-    """
-
-    def evaluate(points: Sequence[Point]) -> list[Outcome]:
-        sets = [{**calibration.fixed, **point.parameters} for point in points]
-        outcomes = []
-        for run in calibration.site.run_sets(sets, start=dict(start)):
-            if isinstance(run, RunFailed):
-                outcomes.append(Outcome(None, failed=str(run)))
-                continue
-            value, details = objective_of(calibration.target, run, calibration.objective)
-            details = {**details, "spinup_cycles": run.attributes.get("spinup_cycles", 0)}
-            outcomes.append(Outcome(value, details))
-        return outcomes
-
-    return evaluate
-
-
-def run_calibration(calibration: Calibration, folder: str | os.PathLike, progress=None) -> Calibrated:
-    """Search, or go on with the search in ``folder``; then run the default and the best set and write the results.
-
-    Parameters
-    ----------
-    calibration : Calibration
-    folder : path
-        Receives ``history.jsonl``, ``best.json``, ``ensemble.json``, ``evaluation.json`` and ``series.nc``.
+    case : RegionCase
+        With [calibrate], and [target] where a map is among the goals.
     progress : callable, optional
         Called with (stage, done, of).
 
     Returns
     -------
-    Calibrated
+    MapCalibration or None
+        None on all ranks but the first, which alone proposes, judges and writes.
 
     Raises
     ------
     InputError
-        When the history belongs to another case.
+        With every problem of the case; when there is nothing to calibrate; when the history is another case's.
+    RunFailed
+        When the default set, a twin's hidden set or the best set fails.
+    Stopped
+        When the job was asked to stop; the same call goes on.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    space = calibration.space
-    engine = engines.make(
-        calibration.engine, len(space), seed=calibration.seed, batch=calibration.batch, levels=space.levels,
-        **calibration.engine_options,
-    )  # fmt: skip
-    start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
-    report = None
-    if progress:
-        def report(record, history):
-            progress("search", len(history), calibration.evaluations)
-    result = search(
-        evaluator(calibration, start),
-        space,
-        engine,
-        folder / "history.jsonl",
-        calibration.evaluations,
-        objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
-        case=dict(calibration.fingerprint),
-        patience=calibration.patience or None,
-        progress=report,
-    )
-    return _conclude(calibration, result, start, folder)
+    from lsmcal.calibration.output import write_results
+
+    setting = setting_of(case)
+    folder = Path(case.output_folder) / "calibration"
+    with job_of(case, folder, progress) as job:
+        report = progress if job.there.first else None
+        prepared, used = prepare(setting, folder, job, report)
+        result = search_region(prepared, used, setting, folder, job, report)
+        found = conclude(prepared, result, used, setting, folder, job, report)
+        if job.there.first:
+            write_results(found, folder)
+        job.there.wait_for_all()
+    return found
 
 
-def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> Calibrated:
-    """Run default and best set, score them, and write everything down."""
-    best = ParameterSet({**calibration.fixed, **result.history.best.parameters})
-    # the best set is run from the same start as its trial, so its score is the trial's
-    runs = calibration.site.run_sets([dict(calibration.fixed), dict(best)], start=dict(start))
-    for run in runs:
-        if isinstance(run, RunFailed):
-            raise run
-    evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
-    evaluation["search"] = search_summary(calibration, result)
-    best.write(folder / "best.json")
-    _write_json(folder / "evaluation.json", evaluation)
-    _write_json(folder / "ensemble.json", _ensemble(calibration, result))
-    write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
-    return Calibrated(result, best, runs[0], runs[1], evaluation)
-
-
-def search_summary(calibration: Calibration, result: Result) -> dict[str, object]:
-    """What the search cost and came to, as plain values."""
-    history = result.history
-    return {
-        "engine": calibration.engine,
-        "objective": calibration.objective,
-        "evaluations": len(history),
-        "failed": sum(not record.ok for record in history.records),
-        "default": plain(history.records[0].objective if history.records[0].ok else np.nan),
-        "best": plain(history.best.objective),
-        "best_trial": history.best.trial,
-        "stopped": result.stopped,
-        "model_seconds": round(result.model_seconds, 3),
-        "optimiser_seconds": round(result.optimiser_seconds, 3),
-    }
-
-
-def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> dict[str, object]:
-    """Scores of named runs against every observed kind, in the form of ``evaluation.json``."""
-    target = calibration.target
-
-    def scored(one: Target) -> dict[str, object]:
-        return {
-            "kind": one.kind,
-            "depths": plain(one.depth),
-            "scores": {name: score_table(one, one.simulated(run)) for name, run in runs.items()},
-        }
-
-    evaluation = scored(target)
-    evaluation["periods"] = {
-        period: _spans(target.days[target.mask(period)]) for period in ("calibration", "validation")
-    }
-    evaluation["other"] = {kind: scored(other) for kind, other in calibration.others.items()}
-    return evaluation
-
-
-def _spans(days: np.ndarray) -> list[list[str]]:
-    """Contiguous runs of days as [first, last]."""
-    if not days.size:
-        return []
-    breaks = np.flatnonzero(np.diff(days).astype(int) > 1)
-    firsts, lasts = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [days.size - 1]])
-    return [[str(days[a]), str(days[b])] for a, b in zip(firsts, lasts, strict=True)]
-
-
-def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
-    history = result.history
-    found = analyse(history.objectives, history.maximise)
-    members = draw(found.optimal, calibration.members, calibration.seed)
-    sets = [{"trial": t, "parameters": {**calibration.fixed, **history.records[t].parameters}} for t in members.trials]
-    return {
-        "threshold": plain(found.threshold),
-        "breaks": list(found.breaks),
-        "candidates": members.candidates,
-        "note": members.note,
-        "members": sets,
-    }
-
-
-def _write_json(path: Path, value: object) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
-    """Observed and simulated daily series at the observed depths, for figures."""
-    from netCDF4 import Dataset
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with Dataset(temporary, "w") as file:
-        file.Conventions = "CF-1.11"
-        for number, target in enumerate([calibration.target, *calibration.others.values()]):
-            prefix = "" if number == 0 else f"{target.kind}_"
-            file.createDimension(f"{prefix}time", target.days.size)
-            file.createDimension(f"{prefix}depth", target.depth.size)
-            time = file.createVariable(f"{prefix}time", "f8", (f"{prefix}time",))
-            time.units, time.standard_name, time.calendar = "days since 1970-01-01 00:00:00", "time", "standard"
-            time[:] = target.days.astype(np.int64)
-            depth = file.createVariable(f"{prefix}depth", "f8", (f"{prefix}depth",))
-            depth.units, depth.positive, depth.standard_name = "m", "down", "depth"
-            depth[:] = target.depth
-            series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
-            for name, values in series.items():
-                variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
-                variable.units, variable.long_name = _unit(target.kind), f"{name} {target.kind.replace('_', ' ')}"
-                variable[:] = values
-    os.replace(temporary, path)
-
-
-def _unit(kind: str) -> str:
-    from lsmcal.inputs.spec import OBSERVED_KINDS
-
-    return OBSERVED_KINDS[kind]
-
-
-def calibrate(case, progress=None) -> Calibrated:
-    """Calibrate the site of a case; results go to ``<output>/calibration``.
+# -- the search -------------------------------------------------------------------------------------------------------
+def search_region(
+    prepared: Prepared | None, used: Evaluation, setting: Setting, folder: Path, job: Job, progress=None
+) -> Result | None:
+    """Search, or go on with the search in ``folder``: rank 0 proposes and judges, all ranks simulate.
 
     Parameters
     ----------
-    case : Case
+    prepared : Prepared or None
+        None on all ranks but the first.
+    used : Evaluation
+    setting : Setting
+    folder : Path
+        Holds ``history.jsonl``.
+    job : Job
     progress : callable, optional
 
     Returns
     -------
-    Calibrated
+    Result or None
+        None on all ranks but the first.
     """
-    from lsmcal.calibration.assemble import calibration_of
+    there, half_done = job.there, folder / "checkpoint"
+    if not there.first:
+        while (sets := there.told_by_first(None)) is not None:
+            evaluate_sets(used, sets, half_done, job)
+        return None
 
-    calibration = calibration_of(case, progress)
-    return run_calibration(calibration, Path(case.output_folder) / "calibration", progress)
+    def simulate(sets: list[dict[str, float]]) -> list[Evaluated]:
+        there.told_by_first(sets)
+        try:
+            return evaluate_sets(used, sets, half_done, job)
+        except Exception as error:
+            raise _Halt from error
+
+    try:
+        result = _search(prepared, simulate, setting.case.calibrate, folder, progress)
+    except _Halt as halt:
+        raise halt.__cause__ from None
+    there.told_by_first(None)
+    return result
+
+
+def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> Result:
+    goals, space = prepared.goals, prepared.space
+    several = len(goals) > 1
+    engine = engines.make(
+        settings.engine, len(space), seed=settings.seed, batch=settings.batch, levels=space.levels,
+        goals=len(goals) if settings.combine == "pareto" else 1, **settings.engine_options,
+    )  # fmt: skip
+
+    def evaluate(points: Sequence[Point]) -> list[Outcome]:
+        return [outcome(prepared, found) for found in simulate([dict(point.parameters) for point in points])]
+
+    def report(record, history) -> None:
+        progress("search", len(history), settings.evaluations)
+
+    return search(
+        evaluate, space, engine, folder / "history.jsonl", settings.evaluations,
+        objective=None if several else Objective(goals[0].measure, goals[0].maximise),
+        goals=goals if several else (),
+        case=fingerprint(prepared), patience=settings.patience or None, progress=report if progress else None,
+    )  # fmt: skip
+
+
+def fingerprint(prepared: Prepared) -> dict[str, object]:
+    """What tells this case's history from another's."""
+    goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
+    return {"evaluation": prepared.used.describe(), "combine": prepared.setting.case.calibrate.combine, **goals}
+
+
+def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
+    """What the goals say of a simulated set."""
+    if found.simulated is None:
+        return Outcome(None, failed=found.failure)
+    scores = {goal.name: goal.score(found.simulated) for goal in prepared.goals}
+    details: dict[str, object] = {"cycles": round(found.cycles, 3), "settled": round(found.settled, 4)}
+    details |= {name: dict(score.details) for name, score in scores.items()}
+    for name, score in scores.items():
+        if not np.isfinite(score.value):
+            return Outcome(None, details, failed=f"{name}: {score.details.get('undefined', 'no value')}")
+    if len(scores) > 1:
+        return Outcome(None, details, goals={name: float(score.value) for name, score in scores.items()})
+    return Outcome(float(next(iter(scores.values())).value), details)
+
+
+# -- what it came to --------------------------------------------------------------------------------------------------
+def conclude(
+    prepared: Prepared | None, result: Result | None, used: Evaluation, setting: Setting, folder: Path, job: Job,
+    progress=None,
+) -> MapCalibration | None:  # fmt: skip
+    """Optimal sets, members, and what default, best and hidden set do on all cells; for all ranks.
+
+    Returns
+    -------
+    MapCalibration or None
+        None on all ranks but the first.
+    """
+    there = job.there
+    best = there.told_by_first(dict(result.history.best.parameters) if there.first else None)
+    whole = used.everywhere()
+    runs = {"calibrated": _run(whole, best, folder / "best.npz", job, "best set", progress)}
+    if setting.case.target is not None and setting.case.target.source == "twin":
+        hidden = dict(setting.case.target.hidden)
+        runs["hidden"] = _run(whole, hidden, folder / "hidden-warm.npz", job, "hidden set as a trial", progress)
+    if not there.first:
+        return None
+    return _concluded(prepared, result, {"default": prepared.default, **runs})
+
+
+def _concluded(prepared: Prepared, result: Result, runs: Mapping[str, Simulated]) -> MapCalibration:
+    settings, region, maps = prepared.setting.case.calibrate, prepared.setting.region, None
+    scores = scores_of(prepared, runs)
+    if prepared.target is not None:
+        classes = {name: prepared.classes(run) for name, run in runs.items()}
+        maps = cell_maps(region.domain, prepared.target, classes, prepared.sensitive, prepared.held, prepared.wrong)
+    return conclusions(
+        result.history, result.stopped, scores["goals"], combine=settings.combine, members=settings.members,
+        seed=settings.seed, confusions=scores["maps"], year=prepared.year, fixed=dict(region.parameters), maps=maps,
+        notes=prepared.notes,
+    )  # fmt: skip
+
+
+def _run(whole: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, name: str, progress):
+    def report(done: int, of: int) -> None:
+        progress(name, done, of)
+
+    found = kept_simulation(whole, parameters, path, job, report if progress else None)
+    return None if found is None else simulated_or_failed(found, name)

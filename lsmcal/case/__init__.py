@@ -1,4 +1,4 @@
-"""The case file: every key, its default and its check, in one place (:mod:`lsmcal.case.keys`)."""
+"""The case file: every key, its default and its check, in one place (:mod:`lsmcal.case.sections.site`)."""
 
 from lsmcal.case.column import Column, column_of
 from lsmcal.case.core import Case

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.case.checks import Faulty, layer_values
+from lsmcal.case.checks.site import Faulty, layer_values
 from lsmcal.case.core import Case
 from lsmcal.case.file import CaseFile
-from lsmcal.inputs.tables import read_tables
-from lsmcal.noah.tables import (
+from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.inputs.tables.tbl import read_tables
+from lsmcal.noah.parameters.tables import (
     GENERAL_TABLES,
     SOIL_TABLES,
     VEGETATION_TABLES,
@@ -21,8 +22,7 @@ from lsmcal.noah.tables import (
     load_tables,
     with_roots_by_depth,
 )
-from lsmcal.parameters import ParameterSet
-from lsmcal.problems import InputError, Problem, Problems
+from lsmcal.parameters.table import ParameterSet
 
 _PACKAGED = {"soil": SOIL_TABLES, "vegetation": VEGETATION_TABLES, "general": GENERAL_TABLES}
 

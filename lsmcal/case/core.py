@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from lsmcal.case import keys
-from lsmcal.case.checks import upside_down
+from lsmcal.case.checks.site import upside_down
 from lsmcal.case.file import CaseFile
-from lsmcal.inputs import calendars, spec
-from lsmcal.noah.tables import Tables
-from lsmcal.parameters import ParameterSet
-from lsmcal.problems import Problems
+from lsmcal.case.sections import site as site_keys
+from lsmcal.core import calendars
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.station import spec
+from lsmcal.noah.parameters.tables import Tables
+from lsmcal.parameters.table import ParameterSet
 
 
 @dataclass(frozen=True)
@@ -28,26 +29,26 @@ class Case(CaseFile):
     parameters : ParameterSet
         [parameters], with the set of ``--parameters`` on top.
     about, site, grid, model, forcing, initial, spinup, run, calibrate, report : section
-        See :mod:`lsmcal.case.keys`; ``about`` is [case].
+        See :mod:`lsmcal.case.sections.site`; ``about`` is [case].
     observations : section or None
     data : tuple of Path
         Folders looked in for data before the case's own.
     """
 
-    SECTIONS: ClassVar[tuple[str, ...]] = tuple(keys.SECTIONS)
+    SECTIONS: ClassVar[tuple[str, ...]] = tuple(site_keys.SECTIONS)
     file: Path
     parameters: ParameterSet
-    about: keys.About
-    site: keys.Site
-    grid: keys.Grid
-    model: keys.Model
-    forcing: keys.Forcing
-    initial: keys.Initial
-    spinup: keys.SpinUp
-    run: keys.Run
-    observations: keys.Observations | None
-    calibrate: keys.Calibrate
-    report: keys.Report
+    about: site_keys.About
+    site: site_keys.Site
+    grid: site_keys.Grid
+    model: site_keys.Model
+    forcing: site_keys.Forcing
+    initial: site_keys.Initial
+    spinup: site_keys.SpinUp
+    run: site_keys.Run
+    observations: site_keys.Observations | None
+    calibrate: site_keys.Calibrate
+    report: site_keys.Report
     data: tuple[Path, ...] = ()
 
     # -- the model ------------------------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ class Case(CaseFile):
 
     # -- what the readers take ------------------------------------------------------------------------------------
     def forcing_spec(self) -> spec.ForcingSpec:
-        """Description of the weather for :func:`lsmcal.inputs.read.read_forcing`.
+        """Description of the weather for :func:`lsmcal.inputs.station.read.read_forcing`.
 
         Raises
         ------
@@ -116,7 +117,7 @@ class Case(CaseFile):
             file = self.find(forcing.file, "forcing.file", problems)
         problems.raise_if_any()
         start, end = self.period()
-        given = {name: getattr(forcing, name) for name in keys.Forcing.model_fields}
+        given = {name: getattr(forcing, name) for name in site_keys.Forcing.model_fields}
         columns = {role: spec.Column(item.column, item.unit, item.scale) for role, item in forcing.columns.items()}
         elevation = float("nan") if self.site.elevation is None else self.site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}

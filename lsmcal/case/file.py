@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from lsmcal.case import keys
-from lsmcal.case.checks import Faulty, choices_of
+from lsmcal.case.checks.site import Faulty, choices_of
+from lsmcal.case.sections import site as site_keys
 from lsmcal.case.toml import to_toml
-from lsmcal.noah.options import PRESET_TABLES, Choices
-from lsmcal.parameters import ParameterSet, parameter_table, sensitive_parameters
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
+from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
+from lsmcal.parameters.table import ParameterSet, parameter_table, sensitive_parameters
 
 
 class CaseFile:
@@ -26,9 +26,9 @@ class CaseFile:
     SECTIONS: ClassVar[tuple[str, ...]] = ()
     file: Path
     parameters: ParameterSet
-    about: keys.About
-    model: keys.Model
-    report: keys.Report
+    about: site_keys.About
+    model: site_keys.Model
+    report: site_keys.Report
     data: tuple[Path, ...]
 
     # -- names and places -----------------------------------------------------------------------------------------

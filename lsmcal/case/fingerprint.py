@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lsmcal.case.core import Case
+from lsmcal.core.errors import Problems
+from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
 from lsmcal.noah.source import source_hash
-from lsmcal.noah.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
-from lsmcal.problems import Problems
 
 _COLUMN = ("site", "grid", "model", "parameters", "forcing", "initial", "spinup")
 #: Sections each stage depends on.

@@ -10,15 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lsmcal.case.checks import Partial, check_sections, complain_of_parameters
+from lsmcal.case.checks.region import region_checks
+from lsmcal.case.checks.site import Partial, check_sections, complain_of_parameters
 from lsmcal.case.core import Case
-from lsmcal.case.keys import names_of
 from lsmcal.case.messages import Complaints, explain, unknown_section
-from lsmcal.case.region_checks import region_checks
-from lsmcal.case.region_keys import OPTIONAL, required, sections_of
 from lsmcal.case.regional import RegionCase
-from lsmcal.parameters import ParameterSet
-from lsmcal.problems import InputError, Problems
+from lsmcal.case.sections.region import OPTIONAL, required, sections_of
+from lsmcal.case.sections.site import names_of
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.parameters.table import ParameterSet
 
 #: Where the user's data lie if ``--data`` does not say.
 DATA_VARIABLE = "LSMCAL_DATA"
@@ -65,7 +65,7 @@ def read_case(
 ) -> tuple[Case, Problems]:
     """As :func:`load_case`, but with what is wrong beside a case that may be partial.
 
-    Faulty sections are :class:`~lsmcal.case.checks.Partial`, so that files can still be checked as far as what
+    Faulty sections are :class:`~lsmcal.case.checks.site.Partial`, so that files can still be checked as far as what
     names them is sound. Only a file that cannot be read at all raises.
     """
     file = Path(path) / "case.toml" if Path(path).is_dir() else Path(path)

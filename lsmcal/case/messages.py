@@ -10,10 +10,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from lsmcal.case.keys import SECTIONS, names_of
+from lsmcal.case.sections.site import SECTIONS, names_of
 from lsmcal.case.toml import to_value
 from lsmcal.case.types import Section
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
 
 #: What pydantic calls an error, and what a person is told was expected.
 _EXPECTED = {
@@ -165,7 +165,7 @@ def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
 
 def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
     """The table that the last key of a place stands in: the section itself, or one nested in it."""
-    from lsmcal.case.goal_keys import GOAL_KINDS
+    from lsmcal.case.sections.goals import GOAL_KINDS
 
     inside = model
     for part in loc[:-1]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from lsmcal.case import domain_keys, keys, region_keys, screen_keys
 from lsmcal.case.file import CaseFile
+from lsmcal.case.sections import domain as domain_keys
+from lsmcal.case.sections import region as region_keys
+from lsmcal.case.sections import screen as screen_keys
+from lsmcal.case.sections import site as site_keys
 from lsmcal.case.types import Section
-from lsmcal.parameters import ParameterSet
+from lsmcal.parameters.table import ParameterSet
 
 if TYPE_CHECKING:
-    from lsmcal.case import map_keys
+    from lsmcal.case.sections import calibrate as calibrate_keys
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,13 @@ class RegionCase(CaseFile):
     parameters : ParameterSet
         [parameters], with the set of ``--parameters`` on top.
     about, region, grid, model, forcing, spinup, run, report : section
-        See :mod:`lsmcal.case.region_keys`; ``about`` is [case].
+        See :mod:`lsmcal.case.sections.region`; ``about`` is [case].
     domain : section, optional
-        See :mod:`lsmcal.case.domain_keys`; None where the case names no maps.
+        See :mod:`lsmcal.case.sections.domain`; None where the case names no maps.
     screen : section, optional
-        See :mod:`lsmcal.case.screen_keys`; None where nothing is screened.
+        See :mod:`lsmcal.case.sections.screen`; None where nothing is screened.
     target, calibrate : section, optional
-        See :mod:`lsmcal.case.map_keys`; None where nothing is calibrated.
+        See :mod:`lsmcal.case.sections.calibrate`; None where nothing is calibrated.
     data : tuple of Path
         Folders looked in for data before the case's own.
     """
@@ -43,16 +46,16 @@ class RegionCase(CaseFile):
     )  # fmt: skip
     file: Path
     parameters: ParameterSet
-    about: keys.About
+    about: site_keys.About
     region: region_keys.Region
-    grid: keys.Grid
-    model: keys.Model
+    grid: site_keys.Grid
+    model: site_keys.Model
     forcing: Section
     spinup: region_keys.RegionSpinUp
     run: region_keys.RegionRun
-    report: keys.Report
+    report: site_keys.Report
     domain: domain_keys.Domain | None = None
     screen: screen_keys.Screen | None = None
-    target: map_keys.Target | None = None
-    calibrate: map_keys.MapCalibrate | None = None
+    target: calibrate_keys.Target | None = None
+    calibrate: calibrate_keys.MapCalibrate | None = None
     data: tuple[Path, ...] = ()

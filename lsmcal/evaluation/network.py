@@ -22,16 +22,16 @@ from typing import Protocol
 
 import numpy as np
 
+from lsmcal.core.errors import InputError
 from lsmcal.evaluation import scores
-from lsmcal.inputs.domain import Domain
-from lsmcal.inputs.network_table import VARIABLES, NetworkTable
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.inputs.observed.network import VARIABLES, NetworkTable
 from lsmcal.permafrost.ground import temperature_at, zero_amplitude_depth
 from lsmcal.permafrost.thaw import thaw_depth
-from lsmcal.problems import InputError
 
 
 class YearlyGround(Protocol):
-    """Yearly soil temperature of cells, as :class:`lsmcal.calibration.goals.Simulated` holds it."""
+    """Yearly soil temperature of cells, as :class:`lsmcal.calibration.goals.protocol.Simulated` holds it."""
 
     depth: np.ndarray
     minimum: np.ndarray
@@ -52,7 +52,7 @@ class Matched:
     cell : (m,) array of int64
         Numbers of the cells.
     variable : (m,) array of str
-        Keys of :data:`lsmcal.inputs.network_table.VARIABLES`.
+        Keys of :data:`lsmcal.inputs.observed.network.VARIABLES`.
     depth : (m,) array
         [m]; NaN where the variable has none.
     year : (m,) array of int64
@@ -147,7 +147,7 @@ def match(table: NetworkTable, domain: Domain, without: Sequence[str] = ()) -> M
 
 def _cells_of_sites(table: NetworkTable, domain: Domain) -> dict[str, int | None]:
     """Index into the domain of the cell that holds each site; None where none does."""
-    from lsmcal.simulate.region_assemble import cell_at
+    from lsmcal.simulate.setup import cell_at
 
     places: dict[str, int | None] = {}
     names, first = np.unique(table.site, return_index=True)

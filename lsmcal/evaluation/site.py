@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsmcal.evaluation import scores
-from lsmcal.inputs.observations import Observations
-from lsmcal.simulate.run import Run
+from lsmcal.inputs.observed.series import Observations
+from lsmcal.simulate.results import Run
 
 #: Variable of a run that an observed kind is compared with.
 MODELLED = {

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blocks import Blocks, block_count
-from .exchange import STABILITY_TABLES
-from .jit import LANES, kernel
-from .options import Options
-from .state import COLUMN, FORCING, LAYER, PHENOLOGY
-from .step import time_step
+from lsmcal.noah.parameters.options import Options
+from lsmcal.noah.physics.exchange import STABILITY_TABLES
+from lsmcal.noah.physics.step import time_step
+from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.jit import LANES, kernel
+from lsmcal.noah.runtime.state import COLUMN, FORCING, LAYER, PHENOLOGY
 
 _FORCING_AT = COLUMN.names.index(FORCING[0].name)
 _FORCING_COUNT = len(FORCING)
@@ -189,7 +189,7 @@ class Series:
     row : (steps,) array of int
         Record each step belongs to, -1 for none.
     column, layer : sequence of str
-        Fields of the column and of the layers; any variable of :mod:`lsmcal.noah.state`.
+        Fields of the column and of the layers; any variable of :mod:`lsmcal.noah.runtime.state`.
     """
 
     def __init__(self, blocks: Blocks, row, column: Sequence[str] = (), layer: Sequence[str] = ()):

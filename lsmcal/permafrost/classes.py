@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.noah.constants import T0
+from lsmcal.noah.physics.constants import T0
 
 #: Codes of the classes. A cell that is OUT is glacier, lake or outside the domain.
 OUT, UNDETERMINED, PERMAFROST, SEASONALLY_FROZEN, UNFROZEN = -1, 0, 1, 2, 3

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.inputs import units
+from lsmcal.core import units
+from lsmcal.core.errors import Problems
 from lsmcal.permafrost.time_axis import find_time
-from lsmcal.problems import Problems
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable

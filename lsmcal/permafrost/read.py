@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.inputs import units
-from lsmcal.inputs.gridded_files import open_dataset
+from lsmcal.core import units
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.gridded.files import open_dataset
 from lsmcal.permafrost.annual import Records, years_of
 from lsmcal.permafrost.layout import Layout, SoilNames, layout_of
 from lsmcal.permafrost.places import Places, places_of
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
 from lsmcal.permafrost.time_axis import TimeAxis, join, runs, time_axis, whole_years
-from lsmcal.problems import Problems
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset

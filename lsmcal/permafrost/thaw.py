@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.noah.constants import T0
+from lsmcal.noah.physics.constants import T0
 
 
 def thaw_depth(maximum: np.ndarray, depth: np.ndarray, beyond: float = np.nan) -> np.ndarray:

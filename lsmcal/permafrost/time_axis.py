@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset

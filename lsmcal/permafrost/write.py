@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.inputs.whole_netcdf import whole_netcdf
+from lsmcal.core.netcdf import whole_netcdf
 from lsmcal.permafrost.classes import CLASS_NAMES, OUT
 from lsmcal.permafrost.places import write_places
 from lsmcal.permafrost.result import Permafrost

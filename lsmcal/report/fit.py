@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.history import History
 from lsmcal.evaluation.scores import day_of_year
-from lsmcal.parameters import find_parameter
+from lsmcal.parameters.table import find_parameter
 from lsmcal.report.page import Page, number, short
-from lsmcal.simulate.read_output import read_series
+from lsmcal.search.history import History
+from lsmcal.simulate.output.read import read_series
 
 _NAMES = {"nse": "NSE", "kge": "KGE", "rmse": "RMSE", "skill": "skill"}
 #: Title, axis label, unit of errors, what is subtracted from the model's unit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.report.page import Page, number, short
-from lsmcal.simulate.run import LEDGER, Run
+from lsmcal.simulate.results import LEDGER, Run
 
 _SPINUP = {
     "spinup_method": "spin-up",

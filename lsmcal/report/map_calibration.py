@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lsmcal.calibration.equifinality import VERDICTS
-from lsmcal.calibration.map_figures import figures_of
-from lsmcal.calibration.map_result import MapCalibration
+from lsmcal.calibration.figures import figures_of
+from lsmcal.calibration.result import MapCalibration
 from lsmcal.evaluation.agreement import BINARY_NAMES
 from lsmcal.report.page import Page, number, short
 from lsmcal.report.region_ground import Show
+from lsmcal.search.equifinality import VERDICTS
 
 #: Most pairs of parameters told of.
 _PAIRS = 12

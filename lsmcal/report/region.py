@@ -10,14 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lsmcal import __version__
-from lsmcal.calibration.map_output import has_results, read_results
+from lsmcal.calibration.output import has_results, read_results
 from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
 from lsmcal.report.region_results import RegionResults, read_region_results
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import region_of
-from lsmcal.simulate.region_stage import digest, equilibrium_of
+from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.stage import digest, equilibrium_of
 
 _LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")
 

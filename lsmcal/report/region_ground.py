@@ -10,7 +10,7 @@ import numpy as np
 from lsmcal.figures.region_maps import Panel, region_maps, shared_limits
 from lsmcal.figures.region_years import ground_classes
 from lsmcal.figures.style import KELVIN
-from lsmcal.noah.grid import bottom_depths
+from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.report.page import Page
 from lsmcal.report.region_results import DEEP, NEAR, RegionResults
 

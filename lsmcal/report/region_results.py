@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.errors import Problems
 from lsmcal.figures.region_maps import Raster
 from lsmcal.permafrost import CLASS_NAMES, PERMAFROST, UNDETERMINED, Permafrost, permafrost_of_file
-from lsmcal.problems import Problems
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_stage import digest, equilibrium_of, run_of
-from lsmcal.simulate.run import LEDGER
+from lsmcal.simulate.results import LEDGER
+from lsmcal.simulate.stage import digest, equilibrium_of, run_of
 
 #: Most years of the first and of the last period.
 _PERIOD = 10

@@ -11,7 +11,7 @@ from lsmcal.report.ground import LEDGER_NAMES
 from lsmcal.report.page import Page, short
 from lsmcal.report.region_ground import Show, span
 from lsmcal.report.region_results import RegionResults
-from lsmcal.simulate.run import LEDGER
+from lsmcal.simulate.results import LEDGER
 
 _SETTLED = {1: ("in equilibrium", "#9ecae1"), 0: ("not in equilibrium", "#c0392b")}
 #: What may be known of each cell's equilibrium: title, unit, scale.

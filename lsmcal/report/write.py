@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lsmcal import __version__
-from lsmcal.calibration.history import History, HistoryError, load
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page
-from lsmcal.simulate.read_output import read_run
-from lsmcal.simulate.run import Run
+from lsmcal.search.history import History, HistoryError, load
+from lsmcal.simulate.output.read import read_run
+from lsmcal.simulate.results import Run
 
 
 def write_report(case, out: str | os.PathLike | None = None) -> Path:

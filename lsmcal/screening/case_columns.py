@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsmcal.case import RegionCase
+from lsmcal.core.errors import InputError, Problems
 from lsmcal.noah.integrate import Annual, Drivers, IntegrationError, integrate
-from lsmcal.noah.overrides import apply_parameter_set
-from lsmcal.problems import InputError, Problems
-from lsmcal.simulate.equilibrium import SpinUp, spin_up
+from lsmcal.noah.parameters.overrides import apply_parameter_set
+from lsmcal.parameters.space import Space, build_space
+from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_assemble import cell_at, region_of
-from lsmcal.simulate.region_spinup import equilibrium_of_cells
-from lsmcal.simulate.setup import ColumnSetup
+from lsmcal.simulate.setup import cell_at, region_of
+from lsmcal.simulate.spinup import SpinUp, spin_up
+from lsmcal.simulate.spinup_rounds import equilibrium_of_cells
 from lsmcal.simulate.state import fit_to_porosity, load_state, save_state
-from lsmcal.space import Space, build_space
 
 #: Means of a year by response, as :class:`lsmcal.noah.integrate.Annual` calls them.
 MEANS = {"temperature": "temperature_mean", "water": "water_mean"}

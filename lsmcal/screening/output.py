@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.case.screen_keys import Screen
-from lsmcal.inputs.whole_netcdf import whole_netcdf
-from lsmcal.parameters import sensitive_parameters
+from lsmcal.case.sections.screen import Screen
+from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.parallel.checkpoints import StoreError
+from lsmcal.parameters.table import sensitive_parameters
 from lsmcal.screening.ranking import Ranking, rank_parameters
 from lsmcal.sensitivity import Result, analyze
-from lsmcal.simulate.output import variable
-from lsmcal.simulate.store import StoreError
+from lsmcal.simulate.output.run import variable
 
 #: IVARS over half of a parameter's range ranks.
 SCALE = 0.5
@@ -241,7 +241,7 @@ def rank_result(settings: Screen, result: Result) -> tuple[Ranking, list[str]]:
     useful = ~result.constant & (ranks > 0).all(axis=1)
     left_out = [name for name, use in zip(result.responses, useful, strict=True) if not use]
     if not useful.any():
-        from lsmcal.problems import Problems
+        from lsmcal.core.errors import Problems
 
         problems = Problems()
         problems.add("no response ranks the parameters: constant, or all runs failed", source="screen",

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import RegionCase
+from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.screening.case_columns import CellColumn, columns_of
 from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
-from lsmcal.simulate.region_run import Job, job_of, unless_stopped
-from lsmcal.simulate.region_stage import digest, equilibrium_of
-from lsmcal.simulate.store import Record, Store
+from lsmcal.simulate.stage import digest, equilibrium_of
 from lsmcal.simulate.warm_up import compile_first
+from lsmcal.simulate.years import Job, job_of, unless_stopped
 
 #: Samples of a piece of work: the lanes of one block.
 _PIECE = 32

@@ -10,13 +10,13 @@
 
 from __future__ import annotations
 
-from .analysis import analyze
-from .evaluate import evaluate
-from .given_data import GivenData, given_data
-from .grouping import Groups, group
-from .progress import Progress, progress
-from .result import Result
-from .star import labels, sample
+from lsmcal.sensitivity.analysis import analyze
+from lsmcal.sensitivity.evaluate import evaluate
+from lsmcal.sensitivity.given_data import GivenData, given_data
+from lsmcal.sensitivity.grouping import Groups, group
+from lsmcal.sensitivity.progress import Progress, progress
+from lsmcal.sensitivity.result import Result
+from lsmcal.sensitivity.star import labels, sample
 
 __all__ = [
     "GivenData", "Groups", "Progress", "Result", "analyze", "evaluate", "given_data", "group", "labels", "progress",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.sensitivity import bootstrap as resampling
 from lsmcal.sensitivity.indices import check_scales, competition_ranks, ivars, total_order
 from lsmcal.sensitivity.pairs import StarSums, star_sums

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
 from lsmcal.sensitivity.indices import competition_ranks, ivars, total_order
 from lsmcal.sensitivity.pairs import StarSums
 from lsmcal.sensitivity.problem import is_count

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem
+from lsmcal.core.errors import InputError, Problem
 
 
 def evaluate(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.sensitivity.indices import check_scales, competition_ranks, ivars
 from lsmcal.sensitivity.problem import Parameters, points_of_ray, read_problem
 

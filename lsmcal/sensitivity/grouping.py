@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem
+from lsmcal.core.errors import InputError, Problem
 from lsmcal.sensitivity.indices import competition_ranks
 from lsmcal.sensitivity.result import Result
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
 from lsmcal.sensitivity.variograms import Variograms
 
 #: Difference of equal values that rounding makes, as a part of them.

@@ -9,7 +9,7 @@ from numbers import Real
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems
 
 #: Distributions that SALib scales to, and how many numbers each takes as ``bounds``.
 DISTRIBUTIONS = {"unif": 2, "logunif": 2, "triang": 3, "norm": 2, "truncnorm": 4, "lognorm": 2}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
 from lsmcal.sensitivity.problem import Parameters, points_of_ray
 
 #: Largest deviation from a multiple of delta_h, as a part of it, and of a coordinate that should not change.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.problems import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.sensitivity.problem import is_count, points_of_ray, read_problem
 
 SAMPLERS = ("lhs", "sobol", "halton", "random")

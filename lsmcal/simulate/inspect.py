@@ -9,18 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs import calendars
+from lsmcal.core import calendars
+from lsmcal.core.errors import Problems
 from lsmcal.noah.integrate import Series, integrate
-from lsmcal.noah.state import (
-    COLUMN_STATE,
-    COLUMN_WORK,
-    FORCING,
-    LAYER_STATE,
-    LAYER_WORK,
-    LEDGER,
-    PHENOLOGY,
-)
-from lsmcal.problems import Problems
+from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
 from lsmcal.simulate.site import Site
 
 #: Every variable of a column and of a layer that changes in time, with unit and meaning.

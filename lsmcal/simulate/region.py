@@ -1,4 +1,4 @@
-"""A region: cells with their weather, as columns side by side; :mod:`lsmcal.simulate.region_run` runs them."""
+"""A region: cells with their weather, as columns side by side; :mod:`lsmcal.simulate.years` runs them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from functools import cached_property
 
 import numpy as np
 
-from lsmcal.inputs import calendars
-from lsmcal.inputs.domain import Domain
-from lsmcal.inputs.regional import RegionalForcing
-from lsmcal.noah.blocks import Blocks, block_count
-from lsmcal.noah.grid import node_depths
+from lsmcal.core import calendars
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.inputs.gridded.protocol import RegionalForcing
 from lsmcal.noah.integrate import Drivers
-from lsmcal.noah.jit import LANES
-from lsmcal.noah.options import Choices
-from lsmcal.noah.overrides import apply_parameter_set, bottom_temperature_offset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import Tables
-from lsmcal.simulate.equilibrium import SpinUp
-from lsmcal.simulate.setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
+from lsmcal.noah.parameters.options import Choices
+from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
+from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
+from lsmcal.noah.parameters.tables import Tables
+from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.grid import node_depths
+from lsmcal.noah.runtime.jit import LANES
+from lsmcal.simulate.column_setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
+from lsmcal.simulate.spinup import SpinUp
 
 #: Cells of a piece of work: one block, so that a region keeps as many ranks busy as it can.
 _PIECE = 32
@@ -55,7 +55,7 @@ class Region:
         Largest snow albedo from the vegetation table instead of ``around``.
     substeps : int
     linear : bool
-        As in :class:`lsmcal.simulate.setup.ColumnSetup`.
+        As in :class:`lsmcal.simulate.column_setup.ColumnSetup`.
     chosen : (c,) array of int
         Cell numbers with a series of their own.
     series : {"none", "monthly", "daily"}

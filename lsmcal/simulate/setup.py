@@ -1,136 +1,184 @@
-"""A column as a user describes it, and the block fields that follow for one or many parameter sets."""
+"""From a regional case to a region: cells, weather, tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from lsmcal.inputs import calendars
-from lsmcal.inputs.forcing import Forcing
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.grid import PAPER_THICKNESS, node_depths
-from lsmcal.noah.integrate import Drivers
-from lsmcal.noah.options import Choices
-from lsmcal.noah.overrides import apply_parameter_set, bottom_temperature_offset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import Tables
-
-#: Monthly green fraction of the published demonstration input, used where a case gives none.
-DEMONSTRATION_GREENNESS = (0.01, 0.02, 0.07, 0.17, 0.27, 0.58, 0.93, 0.96, 0.65, 0.24, 0.11, 0.02)
+from lsmcal.case import RegionCase
+from lsmcal.case.column import case_tables
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.parameters.table import ParameterSet
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.weather import cells_and_weather
 
 
-@dataclass(frozen=True)
-class ColumnSetup:
-    """Everything about a column that no parameter set changes.
+def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
+    """Read what a regional case names and put it together.
 
     Parameters
     ----------
-    tables : Tables
-        Before any parameter set; NROOT already on this grid.
-    choices : Choices
-    soil : (nz,) array of int
-        Soil class of each layer, from 1.
-    vegetation : int
-        Vegetation class, from 1.
-    around : Surroundings
-        With the TBOT of the site [K], before any offset.
-    thickness : (nz,) array
-        Layer thicknesses [m].
-    column_soil : int, optional
-        Class of the column-wide parameters; default that of the first layer.
-    greenness : (12,) array
-        Green fraction of each month.
-    albedo, leaf_area : (12,) array, optional
-        Snow-free albedo and leaf area index of each month; by class and greenness where not given.
-    substeps : int
-        Model steps in a forcing step.
-    linear : bool
-        Interpolate forcing within a step.
+    case : RegionCase
+    cell : (float, float), optional
+        Longitude and latitude of the only cell wanted; it gets a series of its own.
+    series : str
+        Records of that cell.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
     """
-
-    tables: Tables
-    choices: Choices
-    soil: np.ndarray
-    vegetation: int
-    around: Surroundings
-    thickness: np.ndarray = None
-    column_soil: int | None = None
-    greenness: Sequence[float] = DEMONSTRATION_GREENNESS
-    albedo: Sequence[float] | None = None
-    leaf_area: Sequence[float] | None = None
-    substeps: int = 1
-    linear: bool = False
-
-    def __post_init__(self) -> None:
-        thickness = PAPER_THICKNESS if self.thickness is None else self.thickness
-        object.__setattr__(self, "thickness", np.asarray(thickness, np.float64))
-        object.__setattr__(self, "soil", np.asarray(self.soil, int))
-        if self.soil.shape != self.thickness.shape:
-            raise ValueError(f"{self.soil.size} soil classes for {self.thickness.size} layers")
-
-    @property
-    def depth(self) -> np.ndarray:
-        """Depth of the nodes, (nz,) [m]."""
-        return node_depths(self.thickness)
-
-    def parameter_fields(self, parameters: Mapping[str, float]) -> dict[str, np.ndarray]:
-        """Parameter fields of one column under a parameter set."""
-        tables = apply_parameter_set(self.tables, parameters, self.choices.passive)
-        offset = bottom_temperature_offset(parameters)
-        around = replace(self.around, tbot=np.asarray(self.around.tbot, float) + offset) if offset else self.around
-        own = None if self.column_soil is None else [self.column_soil]
-        return column_parameters(
-            tables, self.thickness, self.soil[None], [self.vegetation], around, self.choices, column_soil=own
-        )
-
-    def blocks(self, sets: Sequence[Mapping[str, float]]) -> Blocks:
-        """Blocks with one column for each parameter set, parameters filled in, state still zero."""
-        fields = [self.parameter_fields(parameters) for parameters in sets]
-        blocks = Blocks(len(sets), self.thickness.size)
-        merged = {}
-        for name in fields[0]:
-            values = [np.asarray(field[name], np.float64) for field in fields]
-            layered = values[0].ndim == 2
-            merged[name] = np.concatenate([value.reshape(1, -1) if layered else value.reshape(1) for value in values])
-        blocks.set(merged)
-        return blocks
-
-    def drivers(self, forcing: Forcing) -> Drivers:
-        """Forcing and phenology, shared by every column."""
-        rows, row = self._phenology(forcing)
-        return Drivers(forcing.stacked()[None, :, :, None], rows[None, :, :, None], row, float(forcing.step))
-
-    def _phenology(self, forcing: Forcing) -> tuple[np.ndarray, np.ndarray]:
-        """Distinct daily values (rows, 3) of greenness, albedo, leaf area, and the row of each step."""
-        local = calendars.shift(forcing.time, 3600.0 * forcing.time_zone_hours, forcing.calendar)
-        months, row = daily_rows(local, forcing.calendar)
-        given = (self.greenness, self.albedo, self.leaf_area)
-        monthly = np.array([np.full(12, -1.0) if values is None else values for values in given], np.float64)
-        return month_rows(monthly, months).T, row
+    problems = Problems()
+    domain = weather = tables = None
+    try:
+        domain, weather = cells_and_weather(case, problems)
+    except InputError as error:
+        problems.extend(error)
+    try:
+        tables = case_tables(case, problems, [])
+        if tables is not None:
+            ParameterSet(case.parameters, tables, f"{case.source}: [parameters]")
+    except InputError as error:
+        problems.extend(error)
+    if domain is not None and tables is not None:
+        _check_layers(case, domain, problems)
+        if _check_classes(case, domain, tables, problems):
+            _check_roots(case, domain, tables, problems)
+    chosen = np.zeros(0, np.int64) if domain is None else _chosen(case, domain, problems)
+    if weather is not None:
+        check_years(case, weather, problems)
+    problems.raise_if_any()
+    region = _region(case, domain, weather, tables, chosen)
+    if cell is None:
+        return region
+    return region.only([cell_at(domain, cell, "--cell", case.source)], series)
 
 
-def daily_rows(local: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray]:
-    """How monthly values are interpolated on each distinct day, for :func:`month_rows`, and the row of each step.
+def _region(case: RegionCase, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
+    keys, spinup = case.region, case.spinup
+    by_class = keys.snow_albedo == "table"
+    around = Surroundings(
+        tbot=0.0,
+        zbot=keys.zbot,
+        height_temperature=keys.height_temperature,
+        height_wind=keys.height_wind,
+        snow_albedo=0.0 if by_class else keys.snow_albedo,
+        greenness_min=keys.greenness_min,
+        greenness_max=keys.greenness_max,
+        slope_class=keys.slope_class,
+    )
+    names = SpinUp.__dataclass_fields__
+    notes = {f"forcing_{name}": text for name, text in weather.attributes.items()}
+    notes |= {f"domain_{name}": text for name, text in domain.attributes.items()}
+    return Region(
+        domain=domain,
+        weather=weather,
+        tables=tables,
+        choices=case.choices(),
+        around=around,
+        years=tuple(case.run.years),
+        cycle=tuple(spinup.years),
+        spinup=SpinUp(**{name: getattr(spinup, name) for name in names if hasattr(spinup, name)}),
+        parameters=dict(case.parameters),
+        saturation=spinup.saturation,
+        greenness=tuple(keys.greenness),
+        snow_albedo_by_class=by_class,
+        substeps=case.model.substeps,
+        linear=case.model.forcing_between_steps == "linear",
+        chosen=chosen,
+        series=case.run.series,
+        attributes={"case": case.name, **notes},
+    )
 
-    Parameters
-    ----------
-    local : (n,) datetime64
-        Start of each step on the clock whose days count.
-    calendar : str
 
-    Returns
-    -------
-    months : (3, rows) array
-        Month before, month after (0-11), and the weight of the latter.
-    row : (n,) array of int64
-    """
-    months, row = np.unique(np.stack(calendars.month_weights(local, calendar)), axis=1, return_inverse=True)
-    return months, row.reshape(-1).astype(np.int64)
+def _chosen(case: RegionCase, domain: Domain, problems: Problems) -> np.ndarray:
+    found = []
+    for number, place in enumerate(case.run.cells, start=1):
+        try:
+            found.append(domain.cell[cell_at(domain, place, f"run.cells[{number}]", case.source)])
+        except InputError as error:
+            problems.extend(error)
+    return np.unique(np.array(found, np.int64))
 
 
-def month_rows(monthly: np.ndarray, months: np.ndarray) -> np.ndarray:
-    """Monthly values (n, 12) on the distinct days of :func:`daily_rows`, (n, rows)."""
-    before, after, share = months[0].astype(int), months[1].astype(int), months[2]
-    return (1.0 - share) * monthly[:, before] + share * monthly[:, after]
+def cell_at(domain: Domain, place, key: str, source: str) -> int:
+    """Index into the domain of the cell that holds a point; InputError, naming the nearest, if none does."""
+    east = (domain.longitude - place[0] + 180.0) % 360.0 - 180.0
+    north = domain.latitude - place[1]
+    near = int(np.argmin(np.hypot(east, north)))
+    half = 0.5 * cell_size(domain) * (1.0 + 1e-9)
+    if not (abs(east[near]) <= half[0] and abs(north[near]) <= half[1]):  # no number is no place either
+        problems = Problems()
+        problems.add(
+            "no cell of the region holds this point", source=source, variable=key, value=f"{place[0]:g}, {place[1]:g}",
+            expected=f"one like the nearest, {domain.longitude[near]:g}, {domain.latitude[near]:g}",
+        )  # fmt: skip
+        problems.raise_if_any()
+    return near
+
+
+def cell_size(domain: Domain) -> np.ndarray:
+    """Longitude and latitude that a cell spans [degrees]; of a single row or column as in the other direction."""
+    spans = [np.diff(axis[:2]) for axis in (domain.grid.longitude, domain.grid.latitude)]
+    known = np.concatenate(spans)
+    return np.array([span[0] if span.size else known[0] for span in spans])
+
+
+def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems) -> bool:
+    """Whether every class of the domain has a row."""
+    before = len(problems.found)
+    for name, table in (("vegetation", tables.vegetation), ("soil", tables.soil)):
+        values = getattr(domain, name)
+        unknown = (values < 1) | (values > len(table.classes))
+        if unknown.any():
+            at = int(np.argwhere(unknown)[0][0])
+            problems.add(
+                f"{name} class has no row in the table", source=case.source, variable=f"domain.{name}",
+                where=f"cell {domain.cell[at]} ({domain.latitude[at]:g} N, {domain.longitude[at]:g} E)",
+                value=int(values[unknown][0]), expected=f"1 to {len(table.classes)}",
+            )  # fmt: skip
+    return len(problems.found) == before
+
+
+def _check_roots(case: RegionCase, domain: Domain, tables, problems: Problems) -> None:
+    """No class of the domain has roots below the lowest layer, whatever [parameters] say."""
+    try:
+        tables = case.parameters.apply(tables, case.choices().passive)
+    except (KeyError, ValueError):  # complained of with the parameters
+        return
+    layers = len(case.grid.thickness)
+    for number in np.unique(domain.vegetation):
+        roots = int(tables.vegetation.value("NROOT", int(number)))
+        if roots > layers:
+            problems.add(
+                f"the roots of {tables.vegetation.classes[number - 1]} reach deeper than the column",
+                source=case.source, variable="grid.thickness", value=f"{layers} layers",
+                expected=f'at least {roots} layers, or root_layers = "table" or NROOT[{number}] in [parameters]',
+            )  # fmt: skip
+
+
+def _check_layers(case: RegionCase, domain: Domain, problems: Problems) -> None:
+    """The domain was made for the layers of the case."""
+    if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
+        problems.add(
+            "the domain was made for other layers", source=case.source, variable="grid.thickness",
+            value=f"{domain.thickness.size} layers to {domain.thickness.sum():g} m",
+            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m; make it again with "
+                     f"'lsmcal domain {case.source}', or set grid.thickness",
+        )  # fmt: skip
+
+
+def check_years(case: RegionCase, weather, problems: Problems) -> None:
+    """Note years of run and spin-up that the weather does not hold."""
+    step = np.timedelta64(round(weather.step), "s")
+    spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}
+    for key, (first, last) in spans.items():
+        begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
+        if begin < weather.time[0] or end > weather.time[-1] + step:
+            problems.add(
+                "lies outside the weather", source=case.source, variable=key, value=[first, last],
+                expected=f"years within {weather.time[0]} to {weather.time[-1] + step}",
+            )  # fmt: skip

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lsmcal.inputs import calendars
-from lsmcal.inputs.forcing import Forcing
-from lsmcal.noah.blocks import Blocks
+from lsmcal.core import calendars
+from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.noah.integrate import Annual, IntegrationError, Series, integrate
-from lsmcal.simulate.equilibrium import Equilibrium, SpinUp, spin_up
-from lsmcal.simulate.run import ANNUAL_FIELDS, PROFILES, SURFACE, Run, make_runs
-from lsmcal.simulate.setup import ColumnSetup
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.simulate.column_setup import ColumnSetup
+from lsmcal.simulate.results import ANNUAL_FIELDS, PROFILES, SURFACE, Run, make_runs
+from lsmcal.simulate.spinup import Equilibrium, SpinUp, spin_up
 from lsmcal.simulate.state import (
     InitialProfile,
     fit_to_porosity,
@@ -76,7 +76,7 @@ class Site:
         InputError
             With every problem of the case's files.
         """
-        from lsmcal.simulate.assemble import site_of
+        from lsmcal.simulate.site_setup import site_of
 
         return site_of(case)
 

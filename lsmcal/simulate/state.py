@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.freezing import solve_freezing_curve
-from lsmcal.noah.grid import bottom_depths
-from lsmcal.noah.state import NAMES
-from lsmcal.simulate.setup import ColumnSetup
+from lsmcal.noah.physics.freezing import solve_freezing_curve
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import bottom_depths
+from lsmcal.noah.runtime.state import NAMES
+from lsmcal.simulate.column_setup import ColumnSetup
 
 COLUMN_NAMES, LAYER_NAMES = NAMES["column_state"], NAMES["layer_state"]
 #: First values of what only the surface scheme remembers (the reference driver's).

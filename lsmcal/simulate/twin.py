@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lsmcal.inputs.observations import Observations
-from lsmcal.progress import part_of
+from lsmcal.core.progress import part_of
+from lsmcal.inputs.observed.series import Observations
 from lsmcal.simulate.site import Site
 
 

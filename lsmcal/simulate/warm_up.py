@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.noah.integrate import Annual, Series, integrate
-from lsmcal.noah.jit import CACHE_FOLDER, JIT_DISABLED
-from lsmcal.simulate.parallel import World
+from lsmcal.noah.runtime.jit import CACHE_FOLDER, JIT_DISABLED
+from lsmcal.parallel.world import World
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.run import ANNUAL_FIELDS
+from lsmcal.simulate.results import ANNUAL_FIELDS
 from lsmcal.simulate.state import InitialProfile, initialise
 
 #: Steps of the weather that are enough to go through every kernel.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .folder import PARTS, verify
-from .rows import Result, Row
+from lsmcal.verify.folder import PARTS, verify
+from lsmcal.verify.rows import Result, Row
 
 __all__ = ["PARTS", "Result", "Row", "verify"]

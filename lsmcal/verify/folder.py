@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from lsmcal.problems import InputError, Problem
-from lsmcal.verify.functions import check_functions
+from lsmcal.core.errors import InputError, Problem
+from lsmcal.verify.functions.routines import check_functions
 from lsmcal.verify.reference_tables import ReferenceTables, check_tables
 from lsmcal.verify.rows import Result, Row, failure
 from lsmcal.verify.vars import MEMBERS, check_vars

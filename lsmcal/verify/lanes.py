@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.grid import layer_geometry
-from lsmcal.noah.parameters import (
+from lsmcal.noah.parameters.parameters import (
     URBAN_CONDUCTIVITY,
     URBAN_CSOIL,
     deficit_fields,
@@ -18,6 +16,8 @@ from lsmcal.noah.parameters import (
     saturation_limit,
     thermal_fields,
 )
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import layer_geometry
 from lsmcal.verify.table import Call
 
 #: Our field for each input whose meaning is the same in every routine.

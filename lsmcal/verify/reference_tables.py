@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.tables import GENERAL_NAMES, SOIL_COLUMNS, ClassTable, Tables, load_tables
+from lsmcal.noah.parameters.tables import GENERAL_NAMES, SOIL_COLUMNS, ClassTable, Tables, load_tables
 from lsmcal.verify.rows import Row, failure
 from lsmcal.verify.table import NotUnderstood, read_arrays
 

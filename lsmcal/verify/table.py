@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.options import Choices, preset
-from lsmcal.noah.tables import Tables
+from lsmcal.noah.parameters.options import Choices, preset
+from lsmcal.noah.parameters.tables import Tables
 from lsmcal.verify.arguments import ARGUMENTS, WITH_CLASSES, Arguments
 
 #: Boundary depth [m] of the reference's deep columns, where the tables' own lies inside them.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
 from lsmcal.sensitivity.analysis import SCALES, Prepared, prepare
 from lsmcal.sensitivity.bootstrap import multiplicities, percentile_limits, reliability
 from lsmcal.sensitivity.indices import check_scales, ivars, ordered_ranks, total_order

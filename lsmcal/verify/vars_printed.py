@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
 from lsmcal.sensitivity.analysis import analyze
 from lsmcal.sensitivity.result import Result
 from lsmcal.verify.rows import Row, deviation_row, failure

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lsmcal.calibration.history import Axis, Record, journal, load
-from lsmcal.calibration.map_result import CellMaps, MapCalibration, conclusions
+from lsmcal.calibration.result import CellMaps, MapCalibration, conclusions
 from lsmcal.evaluation.agreement import confusion
+from lsmcal.search.history import Axis, Record, journal, load
 
 NAMES = ("SBETA", "CZIL", "FXEXP", "SALP", "CSOIL", "REFKDT")
 HIGH = {"SBETA": -1.0, "CZIL": 0.8, "FXEXP": 4.0, "SALP": 5.0, "CSOIL": 3e6, "REFKDT": 5.0}

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.history import Axis
-from lsmcal.calibration.search import Objective, Outcome, Result, search
+from lsmcal.search.engines import make
+from lsmcal.search.history import Axis
+from lsmcal.search.loop import Objective, Outcome, Result, search
 
 # For processes that run elsewhere, whether the package is installed or not.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}

@@ -9,12 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-from lsmcal.calibration.engines import ENGINES, make
-from lsmcal.calibration.lattice import fresh, snap, sobol
-from lsmcal.calibration.pareto import hypervolume
-from lsmcal.calibration.protocol import EngineError, Told
-
-from .searches import ENVIRONMENT, bowl
+from lsmcal.search.engines import ENGINES, make
+from lsmcal.search.lattice import fresh, snap, sobol
+from lsmcal.search.pareto import hypervolume
+from lsmcal.search.protocol import EngineError, Told
+from tests.calibration.searches import ENVIRONMENT, bowl
 
 no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
 EVERY = [pytest.param(name, marks=no_openbox if name == "openbox" else ()) for name in ENGINES]
@@ -54,8 +53,8 @@ def test_proposals_are_new_lattice_points_and_depend_on_nothing_else(name):
 def test_two_processes_propose_the_same_in_silence_and_leave_no_files(name, tmp_path):
     code = (
         "import sys, numpy as np\n"
-        "from lsmcal.calibration.engines import make\n"
-        "from lsmcal.calibration.protocol import Told\n"
+        "from lsmcal.search.engines import make\n"
+        "from lsmcal.search.protocol import Told\n"
         "rng = np.random.default_rng(1)\n"
         "told = Told.of(rng.random((17, 12)), rng.random(17))\n"
         "engine = make(sys.argv[1], 12, seed=7, batch=4, initial=8)\n"
@@ -142,7 +141,7 @@ def test_openbox_takes_a_gaussian_process_in_few_dimensions():
 
 
 def test_a_missing_openbox_is_named_with_its_extra(monkeypatch):
-    import lsmcal.calibration.engines.openbox as module
+    import lsmcal.search.engines.openbox as module
 
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r"pip install lsmcal\[openbox\]"):
@@ -251,7 +250,7 @@ def test_units_of_the_goals_do_not_change_what_is_proposed():
 @no_openbox
 @pytest.mark.parametrize("goals", [2, 3])
 def test_the_expected_gain_of_hypervolume_is_what_sampling_gives(goals):
-    from lsmcal.calibration.engines.openbox_parts import HypervolumeGain
+    from lsmcal.search.engines.openbox_parts import HypervolumeGain
 
     class Known:
         def __init__(self, mean, deviation):

@@ -6,15 +6,14 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from lsmcal.calibration import pareto
-from lsmcal.calibration.engines import make
-from lsmcal.calibration.goals import weighted
-from lsmcal.calibration.history import Axis, load
-from lsmcal.calibration.protocol import EngineError
-from lsmcal.calibration.search import Objective, Outcome, SearchError, search
-from lsmcal.problems import InputError
-
-from .searches import GOALS, Box, judge, one_by_one, run
+from lsmcal.calibration.goals.protocol import weighted
+from lsmcal.core.errors import InputError
+from lsmcal.search import pareto
+from lsmcal.search.engines import make
+from lsmcal.search.history import Axis, load
+from lsmcal.search.loop import Objective, Outcome, SearchError, search
+from lsmcal.search.protocol import EngineError
+from tests.calibration.searches import GOALS, Box, judge, one_by_one, run
 
 
 class Listening:

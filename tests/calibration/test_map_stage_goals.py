@@ -5,12 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
-from lsmcal.calibration import map_output
-from lsmcal.calibration.history import load
-
-from ..inputs.map_files import write_map
-from ..region_cases import MPIEXEC, files_of, finished, told, typed
-from .small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
+from lsmcal.calibration import output as map_output
+from lsmcal.search.history import load
+from tests.calibration.small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
+from tests.inputs.map_files import write_map
+from tests.region_cases import MPIEXEC, files_of, finished, told, typed
 
 PARETO = {'engine = "sobol"': 'engine = "openbox"\ncombine = "pareto"\nengine_options = { initial = 5 }'}
 TWO_YEARS = {"years = [1985, 1986]": "years = [1985, 1987]"}

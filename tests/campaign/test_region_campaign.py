@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..region_cases import PLATEAU, told, typed
+from tests.region_cases import PLATEAU, told, typed
 
 CALIBRATE = """
 [target]

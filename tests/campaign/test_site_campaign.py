@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lsmcal.calibration.history import load
+from lsmcal.search.history import load
 
 CASE = """
 [site]
@@ -53,7 +53,7 @@ validation = [["2002-01-01", "2002-06-30"]]
 
 
 def lsmcal(*arguments, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", "from lsmcal.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", "from lsmcal.cli.main import main; main()", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
 
 
@@ -91,7 +91,7 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
     journal = case.parent / "output" / "calibration" / "history.jsonl"
     for lines in (3, 11):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from lsmcal.cli import main; main()", "calibrate", str(case), "-q"],
+            [sys.executable, "-c", "from lsmcal.cli.main import main; main()", "calibrate", str(case), "-q"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         limit = time.monotonic() + 120

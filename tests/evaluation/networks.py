@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lsmcal.calibration.goals import Simulated
-from lsmcal.inputs.domain import Grid
+from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.inputs.domain.domain import Grid
 
 DEPTH = np.array([0.1, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0, 14.0])
 THICKNESS = np.array([0.2, 0.6, 0.4, 1.6, 2.4, 1.6, 6.4, 1.6])

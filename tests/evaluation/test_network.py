@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsmcal.evaluation.network import error_table, errors, match, simulated_values
-from lsmcal.inputs.network_table import read_network
+from lsmcal.inputs.observed.network import read_network
 from tests.evaluation.networks import DEPTH, HEAD, ground, small_domain
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsmcal.calibration.goals import Simulated
-from lsmcal.calibration.network_goal import NetworkGoal
+from lsmcal.calibration.goals.network import NetworkGoal
+from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.case import load_case
+from lsmcal.core.errors import Problems
 from lsmcal.evaluation.network import match
-from lsmcal.inputs.network_table import read_network
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.problems import Problems
-from lsmcal.simulate.region_weather import cells_and_weather
+from lsmcal.inputs.observed.network import read_network
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.simulate.weather import cells_and_weather
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 HEAD = ["site", "lon", "lat", "year", "variable", "depth [m]", "value [degC]"]

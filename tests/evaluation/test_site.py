@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lsmcal.evaluation.site import OBJECTIVES, make_target, objective_of, score, score_table
-from lsmcal.inputs.observations import Observations
-from lsmcal.simulate.run import Run
+from lsmcal.inputs.observed.series import Observations
+from lsmcal.simulate.results import Run
 
 DEPTHS = np.array([0.0, 0.1, 0.3])
 PERIODS = ([("2015-01-01", "2016-12-31")], [("2017-01-01", "2017-12-31")])

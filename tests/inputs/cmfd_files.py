@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from benchmarks.forcing_files import CMFD, weather, write_cmfd
-from lsmcal.inputs.gridded import open_gridded
-from lsmcal.inputs.gridded_spec import GriddedSpec
-from lsmcal.inputs.regional import Places
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.gridded.protocol import Places
+from lsmcal.inputs.gridded.source import open_gridded
+from lsmcal.inputs.gridded.spec import GriddedSpec
 
 LONGITUDE, LATITUDE = 90.05 + 0.1 * np.arange(7), 33.05 + 0.1 * np.arange(5)
 

@@ -3,8 +3,8 @@
 import netCDF4
 import numpy as np
 
-from lsmcal.inputs.rasters import Window, read_raster
-from lsmcal.problems import Problems
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.domain.rasters import Window, read_raster
 
 
 class Want:

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from lsmcal.case.domain_keys import Domain as DomainKeys
-from lsmcal.inputs.build_domain import build_domain
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.noah.tables import load_tables
-from lsmcal.problems import InputError
-
-from .map_files import centres, write_map
+from lsmcal.case.sections.domain import Domain as DomainKeys
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.domain.build import build_domain
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from tests.inputs.map_files import centres, write_map
 
 BOUNDS, SIZE = [90.0, 90.6, 33.0, 33.4], 0.2
 LONGITUDE, LATITUDE = centres(90.0, 90.6, 12), centres(33.0, 33.4, 8)

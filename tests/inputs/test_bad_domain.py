@@ -7,10 +7,9 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.problems import InputError
-
-from .map_files import add_axis, write_map
-from .small_maps import LAND, LATITUDE, LONGITUDE, SHAPE, SOIL, WATER, fine, found_wrong, make_maps
+from lsmcal.core.errors import InputError
+from tests.inputs.map_files import add_axis, write_map
+from tests.inputs.small_maps import LAND, LATITUDE, LONGITUDE, SHAPE, SOIL, WATER, fine, found_wrong, make_maps
 
 
 def messages(problems):

@@ -6,13 +6,12 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.inputs.observations import read_observations
-from lsmcal.inputs.read import read_forcing
-from lsmcal.inputs.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
-from lsmcal.problems import InputError
-
-from .test_forcing_csv import COLUMNS, rows, write
-from .test_netcdf_forcing import make
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.observed.series import read_observations
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.inputs.station.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
+from tests.inputs.station.test_netcdf import make
+from tests.inputs.test_forcing_csv import COLUMNS, rows, write
 
 
 @pytest.fixture

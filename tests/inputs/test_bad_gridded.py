@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks.forcing_files import CMFD, part, weather, write_cmfd, write_era5_land
-from lsmcal.inputs.gridded import open_gridded
-from lsmcal.inputs.gridded_spec import GriddedSpec
-from lsmcal.inputs.regional import Places
-from lsmcal.inputs.spec import Column
-from lsmcal.problems import InputError
-
-from .cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places, problems
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.gridded.protocol import Places
+from lsmcal.inputs.gridded.source import open_gridded
+from lsmcal.inputs.gridded.spec import GriddedSpec
+from lsmcal.inputs.station.spec import Column
+from tests.inputs.cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places, problems
 
 
 def test_everything_wrong_with_the_files_is_said_at_once(tmp_path):

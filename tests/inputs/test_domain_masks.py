@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from benchmarks.forcing_files import weather, write_cells
-from lsmcal.inputs.build_domain import weather_of
-from lsmcal.inputs.gridded_spec import GriddedSpec
-from lsmcal.inputs.regional import Places
-from lsmcal.problems import InputError
-
-from .cmfd_files import LATITUDE as POINTS_NORTH
-from .cmfd_files import LONGITUDE as POINTS_EAST
-from .cmfd_files import change, file_of, make
-from .map_files import centres, write_map
-from .small_maps import BARREN, ICE, LAND, LATITUDE, LONGITUDE, SHAPE, SOIL, WATER, build, fine, make_maps
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.domain.build import weather_of
+from lsmcal.inputs.gridded.protocol import Places
+from lsmcal.inputs.gridded.spec import GriddedSpec
+from tests.inputs.cmfd_files import LATITUDE as POINTS_NORTH
+from tests.inputs.cmfd_files import LONGITUDE as POINTS_EAST
+from tests.inputs.cmfd_files import change, file_of, make
+from tests.inputs.map_files import centres, write_map
+from tests.inputs.small_maps import BARREN, ICE, LAND, LATITUDE, LONGITUDE, SHAPE, SOIL, WATER, build, fine, make_maps
 
 POINTS = POINTS_EAST, POINTS_NORTH
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.inputs.forcing import FORCING_VARIABLES
-from lsmcal.inputs.humidity import saturation_vapour_pressure, specific_from_relative, specific_from_vapour
-from lsmcal.inputs.read import read_forcing
-from lsmcal.inputs.spec import Column, ForcingSpec
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
+from lsmcal.inputs.station.forcing import FORCING_VARIABLES
+from lsmcal.inputs.station.humidity import saturation_vapour_pressure, specific_from_relative, specific_from_vapour
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.inputs.station.spec import Column, ForcingSpec
 
 COLUMNS = {
     "air_temperature": Column("ta", "degC"),

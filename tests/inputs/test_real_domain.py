@@ -4,9 +4,8 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.inputs.cell_area import cell_area
-
-from .small_maps import build
+from lsmcal.core.geodesy import cell_area
+from tests.inputs.small_maps import build
 
 BOUNDS = [88.0, 96.0, 31.0, 36.0]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsmcal.inputs.forcing import FORCING_UNITS, FORCING_VARIABLES, Forcing, average
-from lsmcal.inputs.read import read_forcing
-from lsmcal.inputs.spec import ForcingSpec
-from lsmcal.inputs.weather import Climate, generate
+from lsmcal.inputs.station.forcing import FORCING_UNITS, FORCING_VARIABLES, Forcing, average
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.inputs.station.spec import ForcingSpec
+from lsmcal.inputs.synthetic.station_generator import Climate, generate
 
 STANDARD = {
     "air_temperature": "air_temperature",

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.inputs.forcing import FORCING_VARIABLES
-from lsmcal.inputs.observations import read_observations
-from lsmcal.inputs.read import read_forcing
-from lsmcal.inputs.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
+from lsmcal.inputs.observed.series import read_observations
+from lsmcal.inputs.station.forcing import FORCING_VARIABLES
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.inputs.station.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
 
 RH, SW = Column("rh_pct", "%"), Column("swd_wm2", "W m-2")
 LW = Column("lwd_wm2", "W m-2")

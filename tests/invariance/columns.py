@@ -10,15 +10,15 @@ import sys
 
 import numpy as np
 
-from lsmcal.inputs.forcing import FORCING_VARIABLES
-from lsmcal.inputs.weather import Climate, generate
-from lsmcal.noah.blocks import Blocks, block_count
+from lsmcal.inputs.station.forcing import FORCING_VARIABLES
+from lsmcal.inputs.synthetic.station_generator import Climate, generate
 from lsmcal.noah.integrate import Drivers, integrate
-from lsmcal.noah.jit import LANES
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.state import NAMES
-from lsmcal.noah.tables import load_tables
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.jit import LANES
+from lsmcal.noah.runtime.state import NAMES
 
 THICKNESS = np.array([0.05, 0.1, 0.2, 0.4, 0.75, 1.5])
 LAYERS = len(THICKNESS)

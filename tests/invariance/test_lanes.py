@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from lsmcal.noah.integrate import Annual, IntegrationError, Series, integrate
-
-from .columns import LAYERS, OPTIONS, columns, drivers, parameters, run, state_of
+from tests.invariance.columns import LAYERS, OPTIONS, columns, drivers, parameters, run, state_of
 
 STEPS = 120
 CROWD = 70

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import HEAT_AIR, HEAT_WATER
-from lsmcal.noah.grid import layer_geometry
+from lsmcal.noah.physics.constants import HEAT_AIR, HEAT_WATER
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import layer_geometry
 
 POROSITY, WATER = 0.4, 0.2
 

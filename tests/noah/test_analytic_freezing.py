@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from lsmcal.noah.analytic import Neumann, stefan_front
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import L_FUSION, RHO_WATER, T0
-from lsmcal.noah.grid import PAPER_THICKNESS, layer_geometry
-from lsmcal.noah.heat import heat_step, soil_conductivity, soil_heat_capacity
-from lsmcal.noah.parameters import log_freezing, thermal_fields
-
-from .blocks_of import nodes
+from lsmcal.noah.parameters.parameters import log_freezing, thermal_fields
+from lsmcal.noah.physics.analytic import Neumann, stefan_front
+from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, T0
+from lsmcal.noah.physics.heat import heat_step, soil_conductivity, soil_heat_capacity
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS, layer_geometry
+from tests.noah.blocks_of import nodes
 
 POROSITY, WATER, LEFT, SOLID = 0.4, 0.3, 0.02, 1.2e6
 SURFACE, INITIAL = T0 - 8.0, T0 + 2.0

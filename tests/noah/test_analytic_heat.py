@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from lsmcal.noah.analytic import damping_depth, decaying_mode, periodic_conduction, step_conduction
-from lsmcal.noah.heat import heat_step
-
-from .blocks_of import nodes, uniform_ground
+from lsmcal.noah.physics.analytic import damping_depth, decaying_mode, periodic_conduction, step_conduction
+from lsmcal.noah.physics.heat import heat_step
+from tests.noah.blocks_of import nodes, uniform_ground
 
 CONDUCTIVITY, CAPACITY = 1.5, 2.5e6
 DAY = 86400.0

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from lsmcal.noah.analytic import drained_storage, gravity_drainage, steady_water
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import load_tables
-from lsmcal.noah.water import water_step
-
-from .blocks_of import nodes
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.physics.analytic import drained_storage, gravity_drainage, steady_water
+from lsmcal.noah.physics.water import water_step
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from tests.noah.blocks_of import nodes
 
 TABLES = load_tables()
 LOAM = TABLES.soil.number("loam")

@@ -5,14 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lsmcal.noah import vecmath
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import FREEZING_B_MAX, T0
-from lsmcal.noah.freezing import depression, layer_mean_temperature, log_freezing_constant, solve_freezing_curve
-from lsmcal.noah.grid import PAPER_THICKNESS, layer_geometry, node_depths
-from lsmcal.noah.heat import soil_conductivity, soil_heat_capacity
-from lsmcal.noah.options import PRESETS, Choices, preset
-from lsmcal.noah.parameters import (
+from lsmcal.noah.parameters.options import PRESETS, Choices, preset
+from lsmcal.noah.parameters.parameters import (
     Surroundings,
     column_parameters,
     ice_decay,
@@ -20,8 +14,14 @@ from lsmcal.noah.parameters import (
     saturation_limit,
     thermal_fields,
 )
-from lsmcal.noah.tables import load_tables, packaged_soil
-from lsmcal.noah.water import frozen_ground_factor, hydraulic_functions, noah_diffusivity
+from lsmcal.noah.parameters.tables import load_tables, packaged_soil
+from lsmcal.noah.physics.constants import FREEZING_B_MAX, T0
+from lsmcal.noah.physics.freezing import depression, layer_mean_temperature, log_freezing_constant, solve_freezing_curve
+from lsmcal.noah.physics.heat import soil_conductivity, soil_heat_capacity
+from lsmcal.noah.physics.water import frozen_ground_factor, hydraulic_functions, noah_diffusivity
+from lsmcal.noah.runtime import vecmath
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS, layer_geometry, node_depths
 
 SOIL = packaged_soil("noahtibet")
 POROSITY, BB, PSI, SATDK, SATDW = (SOIL.value(name, "loam") for name in ("MAXSMC", "BB", "SATPSI", "SATDK", "SATDW"))

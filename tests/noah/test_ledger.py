@@ -5,15 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lsmcal.inputs.forcing import FORCING_VARIABLES
-from lsmcal.inputs.weather import Climate, generate
-from lsmcal.noah.blocks import Blocks
-from lsmcal.noah.constants import L_FUSION, RHO_WATER, SIGMA
-from lsmcal.noah.grid import PAPER_THICKNESS
+from lsmcal.inputs.station.forcing import FORCING_VARIABLES
+from lsmcal.inputs.synthetic.station_generator import Climate, generate
 from lsmcal.noah.integrate import Drivers, Series, integrate
-from lsmcal.noah.options import PRESET_TABLES, preset
-from lsmcal.noah.parameters import Surroundings, column_parameters
-from lsmcal.noah.tables import load_tables
+from lsmcal.noah.parameters.options import PRESET_TABLES, preset
+from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
+from lsmcal.noah.parameters.tables import load_tables
+from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, SIGMA
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 
 STEP, COLUMNS = 10800.0, 12
 FIELDS = (

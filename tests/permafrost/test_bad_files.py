@@ -4,10 +4,9 @@ import netCDF4
 import numpy as np
 import pytest
 
+from lsmcal.core.errors import InputError
 from lsmcal.permafrost import SoilNames, permafrost_of_file, permafrost_of_profiles
-from lsmcal.problems import InputError
-
-from .soil_files import DEPTH, ZERO, Ground, ground, write, write_extremes
+from tests.permafrost.soil_files import DEPTH, ZERO, Ground, ground, write, write_extremes
 
 
 @pytest.fixture(scope="module")

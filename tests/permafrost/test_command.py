@@ -6,9 +6,8 @@ import netCDF4
 import pytest
 from typer.testing import CliRunner
 
-from lsmcal.cli import app
-
-from .soil_files import DEPTH, Ground, ground, write
+from lsmcal.cli.main import app
+from tests.permafrost.soil_files import DEPTH, Ground, ground, write
 
 
 @pytest.fixture

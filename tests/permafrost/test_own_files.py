@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from lsmcal.permafrost import PERMAFROST, UNDETERMINED, classify, permafrost_of_file, thaw_depth
-from lsmcal.simulate.output import write_run
-from lsmcal.simulate.region_run import Job
-from lsmcal.simulate.region_stage import run_whole_region
+from lsmcal.simulate.output.run import write_run
+from lsmcal.simulate.stage import run_whole_region
+from lsmcal.simulate.years import Job
 from tests.simulate.conftest import small_site  # noqa: F401
 from tests.simulate.small_region import small_region
 

@@ -16,8 +16,7 @@ from lsmcal.permafrost import (
     permafrost_of_file,
     permafrost_of_profiles,
 )
-
-from .soil_files import DEPTH, FRONT, ZERO, Ground, ground, write, write_extremes
+from tests.permafrost.soil_files import DEPTH, FRONT, ZERO, Ground, ground, write, write_extremes
 
 CLASSES = [PERMAFROST] * 4 + [SEASONALLY_FROZEN, UNFROZEN]
 ACTIVE = [*FRONT[:4], np.nan, np.nan]

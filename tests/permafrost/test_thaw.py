@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsmcal.noah.grid import node_depths
+from lsmcal.noah.runtime.grid import node_depths
 from lsmcal.permafrost import closed_talik, thaw_depth, thaw_depth_of_profiles, thawed_through
 
 ZERO = 273.15

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from lsmcal.permafrost import OUT, permafrost_of_file, write_permafrost
-
-from .soil_files import ground, write
+from tests.permafrost.soil_files import ground, write
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ..region_cases import told, typed
-from .small import small_case
+from tests.region_cases import told, typed
+from tests.screening.small import small_case
 
 
 def test_everything_wrong_with_the_keys_is_said_at_once(tmp_path):

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from lsmcal.case import load_case
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.noah.state import COLUMN, LAYER
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.noah.runtime.state import COLUMN, LAYER
 from lsmcal.screening.case_columns import columns_of
 from lsmcal.screening.output import rank_result
 from lsmcal.screening.stage import screening_of
 from lsmcal.sensitivity import analyze
-
-from .small import small_case
+from tests.screening.small import small_case
 
 #: Of the plants alone: nothing where nothing grows.
 _PLANTS = ("SBETA", "TOPT", "CMCMAX", "CFACTR", "RSMAX", "NROOT", "RS", "RGL", "HS", "LAIMIN", "LAIMAX", "EMISSMAX",

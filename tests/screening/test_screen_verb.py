@@ -9,9 +9,8 @@ import pytest
 from netCDF4 import Dataset
 
 from lsmcal.case import load_case
-
-from ..region_cases import files_of, finished, typed
-from .small import small_case
+from tests.region_cases import files_of, finished, typed
+from tests.screening.small import small_case
 
 #: Ends the process by a signal when the first samples are in the store.
 _STOPPED = """

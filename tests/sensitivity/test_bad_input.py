@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
 from lsmcal.sensitivity import analyze, evaluate, given_data, labels, progress, sample
 from tests.sensitivity.functions import cube, sobol_g
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
 from lsmcal.sensitivity import labels, sample
 from lsmcal.sensitivity.star import SAMPLERS, draw_centers, stars
 from tests.sensitivity.functions import cube

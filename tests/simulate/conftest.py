@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from lsmcal.inputs.spec import ForcingSpec
-from lsmcal.inputs.weather import forcing_of
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import Surroundings
-from lsmcal.noah.tables import load_tables, with_roots_by_depth
-from lsmcal.simulate.equilibrium import SpinUp
-from lsmcal.simulate.setup import ColumnSetup
+from lsmcal.inputs.station.spec import ForcingSpec
+from lsmcal.inputs.synthetic.station_generator import forcing_of
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
+from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.site import Site
+from lsmcal.simulate.spinup import SpinUp
 
 
 @pytest.fixture(scope="session")

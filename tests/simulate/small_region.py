@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.inputs.domain import Domain, Grid
-from lsmcal.noah.grid import PAPER_THICKNESS
-from lsmcal.noah.options import preset
-from lsmcal.noah.parameters import Surroundings
-from lsmcal.noah.tables import load_tables, with_roots_by_depth
-from lsmcal.simulate.equilibrium import SpinUp
-from lsmcal.simulate.parallel import REQUEUE, Stop, Stopped, world
+from lsmcal.inputs.domain.domain import Domain, Grid
+from lsmcal.noah.parameters.options import preset
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.parallel.world import REQUEUE, Stop, Stopped, world
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.region_run import Job
-from lsmcal.simulate.region_stage import run_whole_region
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.stage import run_whole_region
+from lsmcal.simulate.years import Job
 
 CELLS, FIRST_YEAR = 70, 2001
 _TURN = 2.0 * np.pi

@@ -4,13 +4,12 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.noah.blocks import Blocks
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import by_block
-from lsmcal.simulate.region_output import read_equilibrium
-from lsmcal.simulate.region_run import Job
-from lsmcal.simulate.region_stage import run_whole_region
-
-from .small_region import small_domain, small_region
+from lsmcal.simulate.stage import run_whole_region
+from lsmcal.simulate.years import Job
+from tests.simulate.small_region import small_domain, small_region
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lsmcal.inputs.forcing import Forcing
-from lsmcal.simulate.equilibrium import SpinUp
+from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.state import regrid
 
 

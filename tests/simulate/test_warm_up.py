@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_region_parallel import _MPIEXEC, ROOT
+from tests.simulate.test_region_parallel import _MPIEXEC, ROOT
 
 #: Each rank's cache is named by its node, as MPICH takes them apart for tests: even and odd ranks.
 _RANK = """
@@ -46,7 +46,7 @@ import gc, json, sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from lsmcal.case import load_case
-from lsmcal.cli import app
+from lsmcal.cli.main import app
 from lsmcal.simulate.region_assemble import region_of
 from lsmcal.simulate.warm_up import touch_kernels
 def known():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from lsmcal.cli import app
+from lsmcal.cli.main import app
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lsmcal.problems import InputError
+from lsmcal.core.errors import InputError
 from lsmcal.verify import verify
 from lsmcal.verify.folder import entries
 

@@ -1,0 +1,209 @@
+"""A batch of parameter sets on all ranks: pieces in a store, so that what a killed job had done is not done again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.evaluation import Evaluation
+from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.simulate.stage import digest
+from lsmcal.simulate.years import Job, unless_stopped
+
+_DONE = "simulated"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What became of one parameter set.
+
+    Parameters
+    ----------
+    simulated : Simulated or None
+        None where it failed.
+    failure : str
+        Why; empty where it did not.
+    cycles : float
+        Of the spin-up, mean over the cells.
+    settled : float
+        Share of the cells whose last cycles changed nothing.
+    """
+
+    simulated: Simulated | None
+    failure: str = ""
+    cycles: float = 0.0
+    settled: float = 0.0
+
+
+def evaluate_sets(
+    evaluation: Evaluation,
+    sets: Sequence[Mapping[str, float]],
+    folder: Path,
+    job: Job,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Evaluated] | None:
+    """Simulate every set, or go on doing so; to be called by all ranks with the same sets.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    sets : sequence of mappings
+    folder : Path
+        Holds what is half done, in a folder of its own for each batch.
+    job : Job
+    progress : callable, optional
+        On rank 0, called with (done, of).
+
+    Returns
+    -------
+    list of Evaluated, or None
+        None on all ranks but the first.
+
+    Raises
+    ------
+    Stopped
+        When the job was asked to stop; the same call goes on.
+    """
+    there = job.there
+    about = {"case": evaluation.mark, "sets": [dict(sorted(one.items())) for one in sets]}
+    place = folder / f"batch-{digest(about)[:16]}"
+    if there.first:
+        _clear_others(folder, place)
+    there.wait_for_all()
+    groups = evaluation.groups(len(sets))
+    pieces = [(group, cells) for group in groups for cells in evaluation.pieces(groups[0].size)]
+    store = Store(place, there.rank, about)
+    done = there.told_by_first(store.last(_DONE) if there.first else None)
+
+    def work(piece: int, report) -> bool:
+        group, cells = pieces[piece]
+        found = unless_stopped(job, report, lambda told: evaluation.run(cells, [sets[s] for s in group], told))
+        if found is None:
+            return False
+        store.put([Record(piece, _DONE, 0, found)])
+        return True
+
+    def name(piece: int) -> str:
+        cells = evaluation.cells[pieces[piece][1]]
+        return f"cells {cells[0]} to {cells[-1]}"
+
+    quiet = Job(there, job.stop, job.threads, job.checkpoint_seconds, _as_stage(progress))
+    quiet.do("evaluate", [piece for piece in range(len(pieces)) if piece not in done], work, 1000, name)
+    store.close()
+    there.wait_for_all()
+    found = None
+    if there.first:
+        where = store.last(_DONE)
+        parts = [store.get(where[piece][1], piece, _DONE, 0) for piece in range(len(pieces))]
+        of_group = len(pieces) // len(groups)
+        found = [
+            _evaluated(evaluation, parts[place * of_group : (place + 1) * of_group], number)
+            for place, group in enumerate(groups) for number in range(group.size)
+        ]  # fmt: skip
+        store.remove()
+    there.wait_for_all()
+    return found
+
+
+def _as_stage(progress):
+    return None if progress is None else lambda stage, done, of: progress(done, of)
+
+
+def _clear_others(folder: Path, place: Path) -> None:
+    """Remove what a job that was killed between two batches left of an earlier one."""
+    for other in folder.glob("batch-*") if folder.is_dir() else ():
+        if other != place:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _evaluated(evaluation: Evaluation, parts: list[dict[str, np.ndarray]], number: int) -> Evaluated:
+    failures = [str(part["failure"][number]) for part in parts if part["failure"][number]]
+    if failures:
+        return Evaluated(None, failures[0])
+    cycles, settled = (np.concatenate([part[name][number] for part in parts]) for name in ("cycles", "converged"))
+    return Evaluated(evaluation.simulated(parts, number), "", float(cycles.mean()), float(settled.mean()))
+
+
+# -- one set over many cells, kept ------------------------------------------------------------------------------------
+def kept_simulation(
+    evaluation: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, progress=None
+) -> Evaluated | None:
+    """One set's simulation from a file; made, and the file written, if it is not there. For all ranks.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    parameters : mapping
+    path : Path
+        NumPy archive.
+    job : Job
+    progress : callable, optional
+
+    Returns
+    -------
+    Evaluated or None
+        None on all ranks but the first.
+
+    Raises
+    ------
+    Stopped
+    """
+    there = job.there
+    kept = known_simulation(evaluation, parameters, path) if there.first else None
+    if there.told_by_first(kept is not None):
+        return kept
+    found = evaluate_sets(evaluation, [parameters], path.parent / "checkpoint", job, progress)
+    if not there.first:
+        return None
+    if found[0].simulated is not None:
+        _write(path, _mark(evaluation, parameters), found[0])
+    return found[0]
+
+
+def known_simulation(evaluation: Evaluation, parameters: Mapping[str, float], path: Path) -> Evaluated | None:
+    """What :func:`kept_simulation` wrote; None if there is no such file, or it holds another simulation."""
+    return _read(path, _mark(evaluation, parameters), evaluation)
+
+
+def _mark(evaluation: Evaluation, parameters: Mapping[str, float]) -> str:
+    return digest({"case": evaluation.mark, "set": dict(sorted(parameters.items()))})
+
+
+_FIELDS = ("minimum", "maximum", "mean")
+
+
+def _write(path: Path, mark: str, found: Evaluated) -> None:
+    simulated = found.simulated
+    arrays = {name: getattr(simulated, name) for name in _FIELDS}
+    series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
+    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.settled})
+    temporary = path.with_name(f".{path.name}.tmp.npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(temporary, about=np.array(about), days=simulated.days, **arrays, **series)
+    temporary.replace(path)
+
+
+def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
+    """None if there is no such file, or it holds another simulation or is damaged."""
+    import zipfile
+    import zlib
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            if about["mark"] != mark:
+                return None
+            series = {int(name[6:]): file[name] for name in file.files if name.startswith("daily.")}
+            simulated = Simulated(
+                cell=evaluation.cells, years=np.array(evaluation.years), depth=evaluation.region.depth,
+                days=file["days"], daily=series, **{name: file[name] for name in _FIELDS},
+            )  # fmt: skip
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    return Evaluated(simulated, "", about["cycles"], about["settled"])

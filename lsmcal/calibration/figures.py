@@ -1,0 +1,118 @@
+"""Every figure of a calibration over many cells, with its caption."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.calibration.result import MapCalibration
+
+
+def figures_of(found: MapCalibration) -> dict[str, tuple[object, str]]:
+    """Figures by name, each with its caption; those of maps, or of several goals, only where there are any.
+
+    Parameters
+    ----------
+    found : MapCalibration
+
+    Returns
+    -------
+    dict of str to (matplotlib.figure.Figure, str)
+    """
+    made = {"trajectory": _trajectory(found)}
+    if found.maps is not None:
+        made |= {"sensitive": _sensitive(found), "agreement": _agreement(found)}
+    if found.confusions:
+        made["scores"] = _scores(found)
+    if len(found.history.axes) > 1:
+        made["pareto"] = _pareto(found)
+    return made | {"equifinality": _ranges(found), "constraints": _plane(found)}
+
+
+def _trajectory(found: MapCalibration):
+    from lsmcal.figures.search import search_trajectory
+
+    history, fit = found.history, found.convergence
+    figure = search_trajectory(
+        history.objectives, history.maximise, found.measure, fit.threshold, fit.breaks, fit.line, found.ensemble.trials
+    )
+    origin = ", taken from the Pareto front" if found.combine == "pareto" else ""
+    return figure, (
+        "Every evaluation, the best so far, the line with breakpoints fitted to it, and the level of the default set; "
+        f"trials from {fit.threshold:.3f}, where the last segment begins, count as near-best. The crosses are the "
+        f"{len(found.ensemble.trials)} members of the ensemble{origin}."
+    )
+
+
+def _raster(found: MapCalibration):
+    from lsmcal.figures.region_maps import Raster
+
+    return Raster(found.maps.grid_longitude, found.maps.grid_latitude, found.maps.cell)
+
+
+def _sensitive(found: MapCalibration):
+    from lsmcal.figures.agreement import sensitive_map
+
+    maps = found.maps
+    figure = sensitive_map(_raster(found), maps.runs["default"], maps.target, maps.sensitive, maps.held_out)
+    return figure, (
+        f"The default set against the target map of {found.year}, and the cells that the search looked at: those that "
+        "disagree and their neighbours, less those held out."
+    )
+
+
+def _agreement(found: MapCalibration):
+    from lsmcal.figures.agreement import agreement_maps
+
+    whole = list(found.confusions.values())[-1] if found.confusions else {}
+    runs = {
+        (f"{name}: Kappa {whole[name].kappa:.2f}" if name in whole else name): classes
+        for name, classes in found.maps.runs.items()
+    }
+    cells = f" Kappa is that of the {list(found.confusions)[-1]} cells." if found.confusions else ""
+    return agreement_maps(_raster(found), runs, found.maps.target), f"Agreement with the target map.{cells}"
+
+
+def _scores(found: MapCalibration):
+    from lsmcal.figures.agreement import agreement_bars
+
+    groups = {
+        f"{cells}: {next(iter(runs.values())).total:,} cells": {name: one.measures() for name, one in runs.items()}
+        for cells, runs in found.confusions.items()
+    }
+    return agreement_bars(groups), (
+        "Kappa, accuracy and the rates of both classes: the share of the target's cells of a class that the run finds, "
+        "and the share of its own cells of the class that are right."
+    )
+
+
+def _pareto(found: MapCalibration):
+    from lsmcal.figures.pareto import pareto_front
+
+    axes = found.history.axes
+    names = [axis.name for axis in axes]
+    members = found.ensemble.trials
+    figure = pareto_front(found.history.goal_values, names, [axis.maximise for axis in axes], found.front, members)
+    return figure, (
+        f"All evaluations by the goals. The {len(found.front)} trials of the Pareto front are those that no other "
+        "betters in one goal without being worse in another."
+    )
+
+
+def _ranges(found: MapCalibration):
+    from lsmcal.figures.equifinality import near_best_ranges
+
+    ranges = [f"{row['low']:.4g} to {row['high']:.4g}" if row["low"] is not None else "" for row in found.rows]
+    members = np.array([found.history.records[trial].x for trial in found.ensemble.trials])
+    return near_best_ranges(found.rows, members, ranges), (
+        f"Where the {found.near} near-best sets lie in the range of each parameter: bars span 5 to 95 % of them, "
+        "coloured by whether the data constrain the parameter."
+    )
+
+
+def _plane(found: MapCalibration):
+    from lsmcal.figures.equifinality import constraint_plane
+
+    return constraint_plane(found.rows), (
+        "Low and to the right: the score answers to the parameter and near-best sets agree on it. Low and to the left: "
+        "the sets lie together by the search's own doing."
+    )

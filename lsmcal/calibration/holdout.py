@@ -1,0 +1,88 @@
+"""Cells that a calibration does not see: stripes kept apart for judging it, and every k-th cell of the others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.domain.domain import Domain
+
+#: Keeps a centre that lies on the edge of two stripes on one side of it.
+_EDGE = 1e-6
+
+
+def held_out(domain: Domain, every: int = 3, width: float | None = None, source: str = "hold_out") -> np.ndarray:
+    """Cells in every k-th stripe of longitude.
+
+    Neighbouring cells are alike, so cells held out one by one would tell little that the calibrated ones did not;
+    whole stripes are held out instead. They are counted from the western edge of the grid: which stripe a cell is in
+    does not depend on the other cells there are.
+
+    Parameters
+    ----------
+    domain : Domain
+    every : int
+        Of so many stripes, the last is held out.
+    width : float, optional
+        Of a stripe [degrees], at least that of a cell, which is the default.
+    source : str
+        Case key, for messages.
+
+    Returns
+    -------
+    (n,) array of bool
+
+    Raises
+    ------
+    InputError
+        When this leaves no cell on one of the two sides.
+    """
+    problems = Problems()
+    if every < 2:
+        problems.add("leaves no cell to calibrate", source=source, variable="every", value=every,
+                     expected="at least 2")  # fmt: skip
+    size = _cell_width(domain)
+    width = (size or 1.0) if width is None else width
+    if not width >= size * (1.0 - _EDGE):
+        problems.add("is narrower than a cell", source=source, variable="width", value=width,
+                     expected=f"at least {size:g} degrees")  # fmt: skip
+    problems.raise_if_any()
+    west = domain.grid.longitude[0] - 0.5 * size
+    stripe = np.floor((domain.longitude - west) / width + _EDGE).astype(np.int64)
+    held = stripe % every == every - 1
+    if held.all() or not held.any():
+        what = "every cell" if held.size and held.all() else "no cell"
+        problems.add(f"{what} lies in a stripe that is held out", source=source, value=f"every {every}, {width:g}",
+                     expected=f"stripes that divide {np.unique(stripe).size * width:g} degrees of cells")  # fmt: skip
+    problems.raise_if_any()
+    return held
+
+
+def thinned(index: np.ndarray, every: int) -> np.ndarray:
+    """Every k-th of some cells.
+
+    Parameters
+    ----------
+    index : (m,) array of int
+        Indices into a domain, in any order; they count in the order of cell numbers, each once.
+    every : int
+        1 keeps all of them.
+
+    Returns
+    -------
+    array of int64
+        Ascending, the first of them included.
+
+    Raises
+    ------
+    ValueError
+        For ``every`` below 1.
+    """
+    if every < 1:
+        raise ValueError(f"every {every}: at least 1")
+    return np.unique(np.asarray(index, np.int64))[::every]
+
+
+def _cell_width(domain: Domain) -> float:
+    longitude = domain.grid.longitude
+    return float(longitude[-1] - longitude[0]) / (longitude.size - 1) if longitude.size > 1 else 0.0

@@ -1,0 +1,71 @@
+"""The map that a case names, of each year that its goals ask for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.case import RegionCase
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.inputs.domain.permafrost_map import check_target, read_target
+
+
+def map_years(case: RegionCase) -> tuple[int, ...]:
+    """Years of the maps among the goals, ascending; that of [target] if there is none."""
+    own = {keys.year or case.target.year for keys in case.calibrate.goals if keys.kind == "map"}
+    return tuple(sorted(own or ({case.target.year} if case.target else set())))
+
+
+def target_before(case: RegionCase, domain: Domain, year: int) -> np.ndarray | None:
+    """The map of a year, where it is known before anything is simulated.
+
+    Parameters
+    ----------
+    case : RegionCase
+        With [target] and [calibrate].
+    domain : Domain
+    year : int
+        One of :func:`map_years`.
+
+    Returns
+    -------
+    (n,) array of int8, or None
+        1 permafrost, 0 none, -1 unknown; None where a twin's hidden run has to make it.
+
+    Raises
+    ------
+    InputError
+        No map of that year, or one that is missing or of no use (:func:`lsmcal.inputs.domain.permafrost_map.read_target`).
+    """
+    keys = case.target
+    for number, goal in enumerate(case.calibrate.goals, start=1):
+        if goal.kind == "map" and goal.file and (goal.year or keys.year) == year:
+            return _read(case, domain, goal.file, f"calibrate.goals[{number}].file")
+    if keys.source == "twin":
+        return None
+    if year != keys.year:
+        problems = Problems()
+        problems.add("there is no map of this year", source=case.source, variable="calibrate.goals", value=year,
+                     expected=f"file = ... in that goal, or the year of [target], {keys.year}")  # fmt: skip
+        problems.raise_if_any()
+    return _read(case, domain, keys.file, "target.file") if keys.source == "map" else _of_domain(case, domain)
+
+
+def _read(case: RegionCase, domain: Domain, file: str, key: str) -> np.ndarray:
+    problems, keys = Problems(), case.target
+    path = case.find(file, key, problems)
+    problems.raise_if_any()
+    return read_target(
+        path, domain, variable=keys.variable, permafrost=keys.permafrost, absent=keys.absent,
+        least_share=keys.least_share, level=keys.level, missing=keys.missing, scale=keys.scale,
+    )  # fmt: skip
+
+
+def _of_domain(case: RegionCase, domain: Domain) -> np.ndarray:
+    if domain.target is None:
+        problems = Problems()
+        problems.add("the cells came without a map", source=case.source, variable="target.source", value="domain",
+                     expected='[domain.target] when they are made, or source = "map" with a file')  # fmt: skip
+        problems.raise_if_any()
+    check_target(domain.target, case.source, "target")
+    return np.asarray(domain.target, np.int8)

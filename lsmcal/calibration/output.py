@@ -1,0 +1,219 @@
+"""Files of a calibration over many cells: scores, best set, ensemble, parameters, maps, figures; and read back."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.result import CellMaps, MapCalibration
+from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.evaluation.agreement import Confusion
+from lsmcal.parameters.table import ParameterSet
+from lsmcal.search.convergence import analyse
+from lsmcal.search.ensemble import Ensemble
+from lsmcal.search.equifinality import read_csv, write_csv
+from lsmcal.search.history import load
+
+KIND = "region"
+EVALUATION, ENSEMBLE, TABLE, MAPS, FIGURES = (
+    "evaluation.json", "ensemble.json", "equifinality.csv", "maps.nc", "figures",
+)  # fmt: skip
+_FLAGS = {"flag_values": np.array([-1, 0, 1], np.int8), "flag_meanings": "unknown no_permafrost permafrost"}
+_YES = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
+
+
+def write_results(found: MapCalibration, folder: str | os.PathLike, figures: bool = True) -> None:
+    """Write ``best.json``, ``ensemble.json``, ``equifinality.csv``, ``maps.nc``, figures, and ``evaluation.json`` last.
+
+    Parameters
+    ----------
+    found : MapCalibration
+    folder : path
+        Holds the search's ``history.jsonl``.
+    figures : bool
+        Draw them too, into ``figures/``.
+
+    Raises
+    ------
+    OSError
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    ParameterSet(found.best).write(folder / "best.json")
+    _write_json(folder / ENSEMBLE, _ensemble(found))
+    write_csv(found.rows, folder / TABLE)
+    if found.maps is not None:
+        write_maps(found.maps, folder / MAPS, found.year)
+    if figures:
+        write_figures(found, folder / FIGURES)
+    _write_json(folder / EVALUATION, _evaluation(found))
+
+
+def write_figures(found: MapCalibration, folder: Path) -> list[Path]:
+    """Every figure as a PNG."""
+    from lsmcal.calibration.figures import figures_of
+    from lsmcal.figures.style import to_png
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, (figure, _) in figures_of(found).items():
+        paths.append(folder / f"{name}.png")
+        _put(paths[-1], to_png(figure))
+    return paths
+
+
+def _evaluation(found: MapCalibration) -> dict[str, object]:
+    maps = {
+        cells: {run: {**one.as_dict(), "kappa": one.kappa, "accuracy": one.accuracy} for run, one in runs.items()}
+        for cells, runs in found.confusions.items()
+    }
+    return {
+        "kind": KIND, "search": found.cost(), "goals": found.goals, "year": found.year, "maps": maps,
+        "front": list(found.front), "near_best": found.near, "compensations": found.pairs,
+        "fixed": dict(found.fixed), "notes": list(found.notes), "combine": found.combine,
+    }  # fmt: skip
+
+
+def _ensemble(found: MapCalibration) -> dict[str, object]:
+    records = found.history.records
+    sets = [{"trial": t, "parameters": {**found.fixed, **records[t].parameters}} for t in found.ensemble.trials]
+    return {
+        "threshold": float(found.convergence.threshold), "breaks": list(found.convergence.breaks),
+        "candidates": found.ensemble.candidates, "note": found.ensemble.note, "members": sets,
+    }  # fmt: skip
+
+
+def _write_json(path: Path, value: object) -> None:
+    _put(path, (json.dumps(_plain(value), indent=1, allow_nan=False) + "\n").encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _plain(value: object) -> object:
+    """Plain values; numbers that are not finite become null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# -- maps -------------------------------------------------------------------------------------------------------------
+def write_maps(maps: CellMaps, path: Path, year: int | None = None) -> Path:
+    """Maps by cell, in the layout of ``region.nc``, with the grid they lie on.
+
+    Parameters
+    ----------
+    maps : CellMaps
+    path : Path
+    year : int, optional
+        Of the target.
+    """
+    with whole_netcdf(path) as file:
+        file.Conventions = "CF-1.11"
+        if year is not None:
+            file.target_year = np.int32(year)
+        _write_places(file, maps)
+        _bytes(file, "target", maps.target, "map the search was made to agree with", _FLAGS)
+        for name, classes in maps.runs.items():
+            _bytes(file, f"permafrost_{name}", classes, f"simulated permafrost, {name} set", _FLAGS)
+        _bytes(file, "sensitive", maps.sensitive, "the default set disagrees with the target here or next to it", _YES)
+        _bytes(file, "held_out", maps.held_out, "kept from the search, for judging it", _YES)
+        if maps.wrong is not None:
+            _bytes(file, "wrong", maps.wrong, "the twin's target was given the wrong class", _YES)
+    return path
+
+
+def _write_places(file, maps: CellMaps) -> None:
+    file.createDimension("cell", maps.cell.size)
+    rows = [
+        ("cell", ("cell",), maps.cell, "1", "number of the cell on the grid, row * columns + column", {}),
+        ("lon", ("cell",), maps.longitude, "degrees_east", "longitude of the centre", {"standard_name": "longitude"}),
+        ("lat", ("cell",), maps.latitude, "degrees_north", "latitude of the centre", {"standard_name": "latitude"}),
+        ("cell_area", ("cell",), maps.area, "m2", "area of the cell", {"standard_name": "cell_area"}),
+    ]
+    for axis, values, unit in (
+        ("longitude", maps.grid_longitude, "degrees_east"), ("latitude", maps.grid_latitude, "degrees_north")
+    ):  # fmt: skip
+        file.createDimension(f"grid_{axis}", len(values))
+        rows.append((f"grid_{axis}", (f"grid_{axis}",), values, unit, f"{axis} of the grid", {"standard_name": axis}))
+    for name, dimensions, values, unit, text, more in rows:
+        values = np.asarray(values)
+        made = file.createVariable(name, values.dtype, dimensions, zlib=True)
+        made.setncatts({"units": unit, "long_name": text, **more})
+        made[:] = values
+
+
+def _bytes(file, name: str, values: np.ndarray, text: str, flags: Mapping[str, object]) -> None:
+    made = file.createVariable(name, "i1", ("cell",), zlib=True)
+    made.setncatts({"long_name": text, "coordinates": "lon lat", **flags})
+    made[:] = np.asarray(values, np.int8)
+
+
+def read_maps(path: str | os.PathLike) -> CellMaps:
+    """Maps as :func:`write_maps` wrote them."""
+    from netCDF4 import Dataset
+
+    with Dataset(path) as file:
+        file.set_auto_mask(False)
+        get = {name: np.asarray(file[name][:]) for name in file.variables}
+    head = "permafrost_"
+    return CellMaps(
+        get["cell"], get["lon"], get["lat"], get["cell_area"], get["grid_longitude"], get["grid_latitude"],
+        get["target"], {name.removeprefix(head): one for name, one in get.items() if name.startswith(head)},
+        get["sensitive"].astype(bool), get["held_out"].astype(bool),
+        get["wrong"].astype(bool) if "wrong" in get else None,
+    )  # fmt: skip
+
+
+# -- read back --------------------------------------------------------------------------------------------------------
+def has_results(folder: str | os.PathLike) -> bool:
+    """Whether the folder holds a finished calibration over many cells."""
+    path = Path(folder) / EVALUATION
+    return path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("kind") == KIND
+
+
+def read_results(folder: str | os.PathLike) -> MapCalibration:
+    """What :func:`write_results` wrote, with the history beside it.
+
+    Raises
+    ------
+    HistoryError
+        When there is no history, or it is damaged.
+    OSError, ValueError
+        When one of the files is missing or damaged.
+    """
+    folder = Path(folder)
+    values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
+    ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
+    history, notes, done = load(folder / "history.jsonl"), list(values["notes"]), values["search"]["evaluations"]
+    if len(history) != done:
+        notes.append(f"the results are those after {done} evaluations; the search has {len(history)} by now")
+        history = replace(history, records=history.records[:done])
+    confusions = {
+        cells: {run: Confusion.from_dict(one) for run, one in runs.items()} for cells, runs in values["maps"].items()
+    }
+    goals = {
+        goal: {run: math.nan if one is None else one for run, one in runs.items()}
+        for goal, runs in values["goals"].items()
+    }
+    members = Ensemble(tuple(one["trial"] for one in ensemble["members"]), ensemble["candidates"], ensemble["note"])
+    return MapCalibration(
+        history, values["search"]["stopped"], goals, confusions, values["year"],
+        analyse(history.objectives, history.maximise), tuple(values["front"]), members, values["near_best"],
+        read_csv(folder / TABLE), values["compensations"], values["fixed"],
+        read_maps(folder / MAPS) if (folder / MAPS).is_file() else None, tuple(notes), values["combine"],
+    )  # fmt: skip

@@ -1,0 +1,385 @@
+"""From a regional case to what its calibration searches: target, sensitive cells, space, goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.batch import Evaluated, kept_simulation, known_simulation
+from lsmcal.calibration.evaluation import Evaluation
+from lsmcal.calibration.goals.from_case import network_goal_of, site_cell, site_days, site_goal_of
+from lsmcal.calibration.goals.map import MapGoal, map_goal
+from lsmcal.calibration.goals.protocol import Goal, Simulated
+from lsmcal.calibration.holdout import held_out, thinned
+from lsmcal.calibration.observed_map import map_years, target_before
+from lsmcal.calibration.sensitive_region import check_disagreement, sensitive_cells
+from lsmcal.calibration.space import space_of_region
+from lsmcal.calibration.twin import twin_target
+from lsmcal.case import RegionCase
+from lsmcal.case.sections.goals import goal_name
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.evaluation.agreement import BINARY, binary
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.parameters.space import Space
+from lsmcal.permafrost.classes import class_of_year
+from lsmcal.simulate.output.region import read_equilibrium
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.stage import settle_region
+from lsmcal.simulate.years import Job
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all ranks know of a calibration before anything is simulated.
+
+    Parameters
+    ----------
+    case : RegionCase
+    region : Region
+    spinup : SpinUp
+        From the default set's equilibrium to that of a trial.
+    others : tuple of Goal or None
+        Goals in the order of the case, None for those that need a simulation to be made.
+    """
+
+    case: RegionCase
+    region: Region
+    spinup: SpinUp
+    others: tuple[Goal | None, ...]
+
+    @cached_property
+    def map_years(self) -> tuple[int, ...]:
+        """Years of the maps, ascending; that of [target] if there is no map among the goals."""
+        return map_years(self.case)
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years whose statistics are kept."""
+        maps = {year for last in self.map_years for year in (last - 1, last)}
+        return tuple(sorted(maps.union(*(goal.years for goal in self.others if goal))))
+
+    def whole(self, state: dict[str, np.ndarray], spinup: SpinUp) -> Evaluation:
+        """The evaluation of all cells."""
+        daily, days = self._series()
+        everywhere = np.arange(len(self.region.domain))
+        return Evaluation(self.region, everywhere, state, spinup, self.years, daily, days)
+
+    @property
+    def daily(self) -> tuple[int, ...]:
+        """Cells with daily series."""
+        return self._series()[0]
+
+    def _series(self) -> tuple[tuple[int, ...], tuple[str, str] | None]:
+        """Cells with daily series, and first and last day of all of them."""
+        cells, days = set(), []
+        for number, (keys, goal) in enumerate(zip(self.case.calibrate.goals, self.others, strict=True), start=1):
+            if goal is not None:
+                cells |= set(goal.daily)
+                days += [goal.days] if goal.days else []
+            elif keys.kind == "site":
+                cells.add(site_cell(keys, self.case, self.region.domain, f"calibrate.goals[{number}]"))
+                days.append(site_days(keys))
+        if not days:
+            return (), None
+        return tuple(sorted(cells)), (min(first for first, _ in days), max(last for _, last in days))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is searched; on rank 0.
+
+    Parameters
+    ----------
+    setting : Setting
+    whole, used : Evaluation
+        Of all cells; of those that the goals need.
+    default : Simulated
+        The default set, all cells.
+    hidden : Simulated or None
+        The hidden run of a twin, all cells.
+    target : (n,) array of int8 or None
+        Map of the last year that has one: 1 permafrost, 0 none, -1 unknown.
+    wrong : (n,) array of bool or None
+        Cells of a twin's target that were given the wrong class.
+    sensitive, held, calibrated : (n,) arrays of bool
+        Where the default set disagrees with a map, and around; cells that only judge; cells that are searched on.
+    goals : tuple of Goal
+    space : Space
+    """
+
+    setting: Setting
+    whole: Evaluation
+    used: Evaluation
+    default: Simulated
+    hidden: Simulated | None
+    target: np.ndarray | None
+    wrong: np.ndarray | None
+    sensitive: np.ndarray
+    held: np.ndarray
+    calibrated: np.ndarray
+    goals: tuple[Goal, ...]
+    space: Space
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said about the cells and what they are compared with."""
+        notes = []
+        if self.target is not None:
+            known = np.isin(self.target, BINARY)
+            notes.append(
+                f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are searched on, "
+                f"{int((self.sensitive & self.held).sum())} sensitive ones are held out"
+            )
+        if self.wrong is not None and self.wrong.any():
+            notes.append(f"{int(self.wrong.sum())} cells of the twin's target were given the wrong class")
+        notes += [f"{goal.name}: {goal.observed.words()}" for goal in self.goals if hasattr(goal, "observed")]
+        return notes
+
+    @property
+    def year(self) -> int | None:
+        """Year of ``target``."""
+        return self.setting.map_years[-1] if self.target is not None else None
+
+    def classes(self, simulated: Simulated) -> np.ndarray:
+        """Permafrost (1), none (0) or unknown (-1) of all cells in the year of the target, (n,)."""
+        return binary(classes_of(simulated, self.year))
+
+
+def classes_of(simulated: Simulated, year: int) -> np.ndarray:
+    """Classes of :data:`lsmcal.permafrost.CLASS_NAMES` in a year, (n,)."""
+    before, now = simulated.year(year - 1), simulated.year(year)
+    return class_of_year(simulated.maximum[:, before], simulated.maximum[:, now], simulated.minimum[:, now])
+
+
+def setting_of(case: RegionCase) -> Setting:
+    """Read what a case names; the same on all ranks.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    problems, region, others = Problems(), None, []
+    check_sections(case, problems)
+    problems.raise_if_any()
+    try:
+        region = region_of(case)
+    except InputError as error:
+        problems.extend(error)
+        problems.raise_if_any()
+    for number, keys in enumerate(case.calibrate.goals, start=1):
+        try:
+            others.append(goal_before(keys, case, region.domain, f"calibrate.goals[{number}]"))
+        except InputError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return Setting(case, region, trial_spinup(case), tuple(others))
+
+
+def check_sections(case: RegionCase, problems: Problems) -> None:
+    """[calibrate] is there, and [target] where the goals need it."""
+    if case.calibrate is None:
+        problems.add("section is missing", source=case.source, variable="calibrate",
+                     expected="[calibrate], and [target] with the map")  # fmt: skip
+        return
+    twin = [keys for keys in case.calibrate.goals if keys.kind == "site" and keys.twin]
+    if case.target is None and any(keys.kind == "map" for keys in case.calibrate.goals):
+        problems.add("section is missing", source=case.source, variable="target", expected="[target] with the map")
+    elif twin and (case.target is None or case.target.source != "twin"):
+        problems.add("a twin of measurements needs a hidden run", source=case.source, variable="target.source",
+                     value=case.target.source if case.target else "no [target]", expected='"twin"')  # fmt: skip
+
+
+def goal_before(keys, case: RegionCase, domain: Domain, key: str) -> Goal | None:
+    """A goal that needs no simulation to be made; None for the others."""
+    if keys.kind == "network":
+        return network_goal_of(keys, case, domain, key)
+    if keys.kind == "site" and not keys.twin:
+        return site_goal_of(keys, case, domain, key=key)
+    return None
+
+
+def trial_spinup(case: RegionCase) -> SpinUp:
+    """The spin-up of a trial: [spinup] with what calibrate.spinup says otherwise."""
+    own = {name: value for name, value in vars(case.calibrate.spinup).items() if value is not None}
+    names = SpinUp.__dataclass_fields__
+    return SpinUp(**({name: getattr(case.spinup, name) for name in names if hasattr(case.spinup, name)} | own))
+
+
+def prepare(setting: Setting, folder: Path, job: Job, progress=None) -> tuple[Prepared | None, Evaluation]:
+    """Bring the default set to equilibrium, simulate it and the hidden one, and find what there is to search.
+
+    Parameters
+    ----------
+    setting : Setting
+    folder : Path
+        Of the calibration's results; the equilibrium goes into the folder above it.
+    job : Job
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Prepared or None
+        None on all ranks but the first.
+    Evaluation
+        Of the cells that the goals need; on all ranks.
+
+    Raises
+    ------
+    InputError
+        When there is nothing to calibrate, a map holds one class only, the space is empty ...
+    RunFailed
+        When the default or the hidden set fails.
+    Stopped
+    """
+    region, there = setting.region, job.there
+    path = settle_region(region, folder.parent, job)
+    state = read_equilibrium(path, region.domain.cell)
+    whole = setting.whole(state, setting.spinup)
+    default = _simulation(whole, {}, folder / "default.npz", job, "default set", progress)
+    hidden = None
+    target = setting.case.target
+    if target is not None and target.source == "twin":
+        cold = setting.whole({}, region.spinup)
+        hidden = _simulation(cold, target.hidden, folder / "hidden.npz", job, "hidden set", progress)
+    prepared = _prepared(setting, whole, default, hidden) if there.first else None
+    index = there.told_by_first(prepared.used.index if there.first else None)
+    return prepared, replace(whole, index=index)
+
+
+def prepared_before(setting: Setting, folder: Path) -> Prepared | None:
+    """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
+    target = setting.case.target
+    whole = setting.whole({"equilibrium": np.zeros(0)}, setting.spinup)  # where it starts is not looked at
+    kept = {"default": known_simulation(whole, {}, folder / "default.npz")}
+    if target is not None and target.source == "twin":
+        cold = setting.whole({}, setting.region.spinup)
+        kept["hidden"] = known_simulation(cold, target.hidden, folder / "hidden.npz")
+    if not all(kept.values()):
+        return None
+    return _prepared(setting, whole, kept["default"].simulated, kept["hidden"].simulated if "hidden" in kept else None)
+
+
+def _simulation(evaluation: Evaluation, parameters, path: Path, job: Job, name: str, progress) -> Simulated | None:
+    def report(done: int, of: int) -> None:
+        progress(name, done, of)
+
+    found = kept_simulation(evaluation, parameters, path, job, report if progress else None)
+    return None if found is None else simulated_or_failed(found, name)
+
+
+def simulated_or_failed(found: Evaluated, name: str) -> Simulated:
+    """The simulation; RunFailed where there is none."""
+    if found.simulated is None:
+        raise RunFailed(f"the {name}: {found.failure}", {})
+    return found.simulated
+
+
+def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: Simulated | None) -> Prepared:
+    case, domain = setting.case, setting.region.domain
+    targets, wrong = _targets(setting, hidden)
+    sensitive, held = _sensitive(setting, targets, default), np.zeros(len(domain), bool)
+    if case.calibrate.hold_out is not None:
+        keys = case.calibrate.hold_out
+        held = held_out(domain, keys.every, keys.width, f"{case.source}: calibrate.hold_out")
+    calibrated = np.zeros(len(domain), bool)
+    calibrated[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
+    goals = _goals(setting, targets, calibrated, hidden)
+    used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
+    by_map = any(isinstance(goal, MapGoal) for goal in goals)
+    space = space_of_region(
+        setting.region, sensitive if by_map else used, screening_file(case) or case.calibrated_names(),
+        ranges=case.calibrate.ranges, threshold=case.calibrate.threshold, source=f"{case.source}: calibrate.parameters",
+    )  # fmt: skip
+    last = max(targets, default=None)
+    return Prepared(
+        setting, whole, replace(whole, index=used), default, hidden, targets.get(last), wrong.get(last), sensitive,
+        held, calibrated, goals, space,
+    )  # fmt: skip
+
+
+def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
+    """Cells that a map can teach something about, (n,) of bool; InputError if maps are goals and there is no such."""
+    case, domain = setting.case, setting.region.domain
+    found = {year: binary(classes_of(default, year)) for year in targets}
+    sensitive = np.zeros(len(domain), bool)
+    for year, target in targets.items():
+        if case.calibrate.cells == "all":
+            sensitive |= np.isin(target, BINARY)
+        else:
+            sensitive |= sensitive_cells(domain.grid, domain.cell, found[year], target, case.calibrate.reach)
+    if not any(keys.kind == "map" for keys in case.calibrate.goals):
+        return sensitive
+    if not any((found[year] != target)[np.isin(target, BINARY)].any() for year, target in targets.items()):
+        for year, target in targets.items():
+            check_disagreement(found[year], target, case.source, "target")
+    return sensitive
+
+
+def screening_file(case: RegionCase) -> Path | None:
+    """The file of chosen parameters, beside the case or among the data; None where the case names none."""
+    if not case.calibrate.screening:
+        return None
+    problems = Problems()
+    path = case.find(case.calibrate.screening, "calibrate.screening", problems)
+    problems.raise_if_any()
+    return path
+
+
+def _targets(setting: Setting, hidden: Simulated | None) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+    """Maps by year, and which cells of them were given the wrong class on purpose."""
+    case, domain, problems = setting.case, setting.region.domain, Problems()
+    targets: dict[int, np.ndarray] = {}
+    wrong: dict[int, np.ndarray] = {}
+    keys = case.target
+    for year in setting.map_years:
+        try:
+            targets[year] = target_before(case, domain, year)
+            if targets[year] is None:
+                truth = binary(classes_of(hidden, year))
+                targets[year], wrong[year] = twin_target(truth, domain.cell, keys.wrong, keys.seed)
+        except InputError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return targets, wrong
+
+
+def _goals(setting: Setting, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
+    """All goals, in the order of the case."""
+    case, domain, goals, problems = setting.case, setting.region.domain, [], Problems()
+    for number, (keys, goal) in enumerate(zip(case.calibrate.goals, setting.others, strict=True), start=1):
+        key = f"calibrate.goals[{number}]"
+        try:
+            if goal is None and keys.kind == "site":
+                goal = site_goal_of(keys, case, domain, hidden, key)
+            elif goal is None:
+                year = keys.year or case.target.year
+                name = goal_name(keys, case.target.year)
+                goal = map_goal(name, year, domain.cell, targets[year], calibrated, keys.weight, case.source, key)
+            goals.append(goal)
+        except InputError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return tuple(goals)
+
+
+def scored_cells(prepared: Prepared) -> dict[str, np.ndarray]:
+    """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
+    known = np.isin(prepared.target, BINARY)
+    found = {"calibrated": prepared.calibrated & known}
+    if prepared.held.any():
+        found["held-out"] = prepared.held & prepared.sensitive & known
+    return found | {"all": known}
+
+
+def judge(prepared: Prepared, cells: np.ndarray) -> MapGoal:
+    """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
+    domain = prepared.setting.region.domain
+    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

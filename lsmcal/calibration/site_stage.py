@@ -1,0 +1,294 @@
+"""Calibration of a site: the search, the best set, the ensemble, and what they score."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.core.progress import part_of
+from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
+from lsmcal.parameters.space import Space
+from lsmcal.parameters.table import ParameterSet
+from lsmcal.search import engines
+from lsmcal.search.convergence import analyse
+from lsmcal.search.ensemble import draw
+from lsmcal.search.history import History
+from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.simulate.results import Run
+from lsmcal.simulate.site import RunFailed, Site
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A site, what it is judged by, and how the search goes.
+
+    Parameters
+    ----------
+    site : Site
+        Its forcing covers spin-up, calibration and validation.
+    target : Target
+        What the objective is computed from.
+    space : Space
+    others : mapping of str to Target
+        Further observed kinds, scored but not searched for.
+    fixed : mapping
+        Parameter set that holds throughout (the case's own overrides).
+    engine : str
+    engine_options : mapping
+    evaluations, batch, seed, patience, members : int
+        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never),
+        ensemble size.
+    objective : str
+        Key of ``OBJECTIVES``.
+    fingerprint : mapping
+        What tells this case's history from another's.
+    """
+
+    site: Site
+    target: Target
+    space: Space
+    others: Mapping[str, Target] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    engine: str = "openbox"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
+    evaluations: int = 200
+    batch: int = 8
+    seed: int = 1
+    patience: int = 0
+    members: int = 13
+    objective: str = "nse"
+    fingerprint: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a calibration came to.
+
+    Parameters
+    ----------
+    result : Result
+        History and times of the search.
+    best : ParameterSet
+    default_run, best_run : Run
+    evaluation : dict
+        Scores by depth and period, as written to ``evaluation.json``.
+    """
+
+    result: Result
+    best: ParameterSet
+    default_run: Run
+    best_run: Run
+    evaluation: dict
+
+    @property
+    def history(self) -> History:
+        """Every trial."""
+        return self.result.history
+
+
+def evaluator(calibration: Calibration, start: Mapping[str, np.ndarray]) -> Callable[[Sequence[Point]], list[Outcome]]:
+    """Evaluation of a batch of points: all run side by side, each from the default set's equilibrium.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    start : state of one column
+        Where every spin-up starts, so that an evaluation does not depend on those before it.
+    """
+
+    def evaluate(points: Sequence[Point]) -> list[Outcome]:
+        sets = [{**calibration.fixed, **point.parameters} for point in points]
+        outcomes = []
+        for run in calibration.site.run_sets(sets, start=dict(start)):
+            if isinstance(run, RunFailed):
+                outcomes.append(Outcome(None, failed=str(run)))
+                continue
+            value, details = objective_of(calibration.target, run, calibration.objective)
+            details = {**details, "spinup_cycles": run.attributes.get("spinup_cycles", 0)}
+            outcomes.append(Outcome(value, details))
+        return outcomes
+
+    return evaluate
+
+
+def run_calibration(calibration: Calibration, folder: str | os.PathLike, progress=None) -> Calibrated:
+    """Search, or go on with the search in ``folder``; then run the default and the best set and write the results.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    folder : path
+        Receives ``history.jsonl``, ``best.json``, ``ensemble.json``, ``evaluation.json`` and ``series.nc``.
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Calibrated
+
+    Raises
+    ------
+    InputError
+        When the history belongs to another case.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    space = calibration.space
+    engine = engines.make(
+        calibration.engine, len(space), seed=calibration.seed, batch=calibration.batch, levels=space.levels,
+        **calibration.engine_options,
+    )  # fmt: skip
+    start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
+    report = None
+    if progress:
+        def report(record, history):
+            progress("search", len(history), calibration.evaluations)
+    result = search(
+        evaluator(calibration, start),
+        space,
+        engine,
+        folder / "history.jsonl",
+        calibration.evaluations,
+        objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
+        case=dict(calibration.fingerprint),
+        patience=calibration.patience or None,
+        progress=report,
+    )
+    return _conclude(calibration, result, start, folder)
+
+
+def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> Calibrated:
+    """Run default and best set, score them, and write everything down."""
+    best = ParameterSet({**calibration.fixed, **result.history.best.parameters})
+    # the best set is run from the same start as its trial, so its score is the trial's
+    runs = calibration.site.run_sets([dict(calibration.fixed), dict(best)], start=dict(start))
+    for run in runs:
+        if isinstance(run, RunFailed):
+            raise run
+    evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
+    evaluation["search"] = search_summary(calibration, result)
+    best.write(folder / "best.json")
+    _write_json(folder / "evaluation.json", evaluation)
+    _write_json(folder / "ensemble.json", _ensemble(calibration, result))
+    write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
+    return Calibrated(result, best, runs[0], runs[1], evaluation)
+
+
+def search_summary(calibration: Calibration, result: Result) -> dict[str, object]:
+    """What the search cost and came to, as plain values."""
+    history = result.history
+    return {
+        "engine": calibration.engine,
+        "objective": calibration.objective,
+        "evaluations": len(history),
+        "failed": sum(not record.ok for record in history.records),
+        "default": plain(history.records[0].objective if history.records[0].ok else np.nan),
+        "best": plain(history.best.objective),
+        "best_trial": history.best.trial,
+        "stopped": result.stopped,
+        "model_seconds": round(result.model_seconds, 3),
+        "optimiser_seconds": round(result.optimiser_seconds, 3),
+    }
+
+
+def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> dict[str, object]:
+    """Scores of named runs against every observed kind, in the form of ``evaluation.json``."""
+    target = calibration.target
+
+    def scored(one: Target) -> dict[str, object]:
+        return {
+            "kind": one.kind,
+            "depths": plain(one.depth),
+            "scores": {name: score_table(one, one.simulated(run)) for name, run in runs.items()},
+        }
+
+    evaluation = scored(target)
+    evaluation["periods"] = {
+        period: _spans(target.days[target.mask(period)]) for period in ("calibration", "validation")
+    }
+    evaluation["other"] = {kind: scored(other) for kind, other in calibration.others.items()}
+    return evaluation
+
+
+def _spans(days: np.ndarray) -> list[list[str]]:
+    """Contiguous runs of days as [first, last]."""
+    if not days.size:
+        return []
+    breaks = np.flatnonzero(np.diff(days).astype(int) > 1)
+    firsts, lasts = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [days.size - 1]])
+    return [[str(days[a]), str(days[b])] for a, b in zip(firsts, lasts, strict=True)]
+
+
+def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
+    history = result.history
+    found = analyse(history.objectives, history.maximise)
+    members = draw(found.optimal, calibration.members, calibration.seed)
+    sets = [{"trial": t, "parameters": {**calibration.fixed, **history.records[t].parameters}} for t in members.trials]
+    return {
+        "threshold": plain(found.threshold),
+        "breaks": list(found.breaks),
+        "candidates": members.candidates,
+        "note": members.note,
+        "members": sets,
+    }
+
+
+def _write_json(path: Path, value: object) -> None:
+    """Whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
+    """Observed and simulated daily series at the observed depths, for figures."""
+    from netCDF4 import Dataset
+
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with Dataset(temporary, "w") as file:
+        file.Conventions = "CF-1.11"
+        for number, target in enumerate([calibration.target, *calibration.others.values()]):
+            prefix = "" if number == 0 else f"{target.kind}_"
+            file.createDimension(f"{prefix}time", target.days.size)
+            file.createDimension(f"{prefix}depth", target.depth.size)
+            time = file.createVariable(f"{prefix}time", "f8", (f"{prefix}time",))
+            time.units, time.standard_name, time.calendar = "days since 1970-01-01 00:00:00", "time", "standard"
+            time[:] = target.days.astype(np.int64)
+            depth = file.createVariable(f"{prefix}depth", "f8", (f"{prefix}depth",))
+            depth.units, depth.positive, depth.standard_name = "m", "down", "depth"
+            depth[:] = target.depth
+            series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
+            for name, values in series.items():
+                variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
+                variable.units, variable.long_name = _unit(target.kind), f"{name} {target.kind.replace('_', ' ')}"
+                variable[:] = values
+    os.replace(temporary, path)
+
+
+def _unit(kind: str) -> str:
+    from lsmcal.inputs.station.spec import OBSERVED_KINDS
+
+    return OBSERVED_KINDS[kind]
+
+
+def calibrate(case, progress=None) -> Calibrated:
+    """Calibrate the site of a case; results go to ``<output>/calibration``.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable, optional
+
+    Returns
+    -------
+    Calibrated
+    """
+    from lsmcal.calibration.site_setup import calibration_of
+
+    calibration = calibration_of(case, progress)
+    return run_calibration(calibration, Path(case.output_folder) / "calibration", progress)

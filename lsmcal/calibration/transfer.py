@@ -1,0 +1,71 @@
+"""One parameter set over a region, by the goals of a calibration: such as one found at a site, or by another map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lsmcal.calibration.batch import evaluate_sets
+from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.calibration.setup import Prepared, judge, prepare, scored_cells, setting_of, simulated_or_failed
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.parameters.table import ParameterSet
+from lsmcal.simulate.years import job_of
+
+
+def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, object] | None:
+    """Score a set beside the default one; to be called by all ranks.
+
+    Parameters
+    ----------
+    case : RegionCase
+        With [calibrate].
+    parameters : ParameterSet
+        Laid over that of the case. Parameters of classes that no cell of the region has change nothing.
+    progress : callable, optional
+
+    Returns
+    -------
+    dict or None
+        ``goals``: goal to run to value; ``maps``: cells to run to :class:`~lsmcal.evaluation.agreement.Confusion`;
+        ``year`` of the map, None without one. None on all ranks but the first.
+
+    Raises
+    ------
+    InputError
+        With every problem of the case; for a set with a class that the tables do not have.
+    RunFailed
+        When the set fails.
+    Stopped
+    """
+    setting = setting_of(case)
+    _check(parameters, setting.region.tables)
+    folder = Path(case.output_folder) / "calibration"
+    with job_of(case, folder, progress) as job:
+        report = progress if job.there.first else None
+        prepared, used = prepare(setting, folder, job, report)
+        found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
+        job.there.wait_for_all()
+    if prepared is None:
+        return None
+    return scores_of(prepared, {"default": prepared.default, "run": simulated_or_failed(found[0], "set")})
+
+
+def _check(parameters: ParameterSet, tables) -> None:
+    try:
+        ParameterSet(parameters, tables, "--parameters")
+    except InputError as error:
+        problems = Problems()
+        problems.extend(error)
+        problems.raise_if_any()
+
+
+def scores_of(prepared: Prepared, runs: Mapping[str, Simulated]) -> dict[str, object]:
+    """What all goals, and the map on each set of cells, say of some simulations of all cells."""
+    goals = {goal.name: {name: goal.score(run).value for name, run in runs.items()} for goal in prepared.goals}
+    maps = {}
+    if prepared.target is not None:
+        for cells, mask in scored_cells(prepared).items():
+            goal = judge(prepared, mask)
+            maps[cells] = {name: goal.confusion(run) for name, run in runs.items()}
+    return {"goals": goals, "maps": maps, "year": prepared.year}

@@ -1,0 +1,66 @@
+"""Keys of [forcing] with format "indices": weather scaled to maps of freezing and thawing degree days."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from lsmcal.case.messages import Complaints
+from lsmcal.case.sections.domain import Map
+from lsmcal.case.types import Refused, Section, Year, exactly, number_or
+from lsmcal.inputs.domain.bottom_temperature import BOTTOM_RULES
+
+#: Surface over air; measured ones lie between 0.2 and 3.
+_factor = number_or("climate", 0.1, 10.0)
+
+
+def _bottom(value: Any) -> float | str:
+    if value in BOTTOM_RULES:
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 200.0 <= value <= 320.0:
+        words = ", ".join(f'"{word}"' for word in BOTTOM_RULES)
+        raise Refused("is not understood", f"a number from 200 to 320 K, or one of {words}")
+    return float(value)
+
+
+class IndicesForcing(Section):
+    """[forcing]: cells of maps of degree days, and weather made by the package that has them."""
+
+    format: Literal["indices"] = Field("indices", description="as [region] source")
+    file: str = Field("", description="elevation and monthly means, looked for as data")
+    thawing: Map = Field(description="map of mean annual thawing degree days, degC d")
+    freezing: Map = Field(description="map of mean annual freezing degree days, counted positive, degC d")
+    survey: Map | None = Field(None, description="map of surveyed permafrost, on the same pixels")
+    permafrost: list[int] = Field([1], description="numbers of the survey that are permafrost", min_length=1)
+    absent: list[int] = Field([2], description="numbers of the survey that are ground without it", min_length=1)
+    cells: Literal["surveyed", "all"] = Field("surveyed", description="cells with a survey, or all that have indices")
+    years: Annotated[list[Year], exactly(2)] = Field([1979, 2010], description="years whose mean the indices are")
+    n_thawing: Annotated[float | str, BeforeValidator(_factor)] = Field(
+        1.0, description="degree days of the map over the air's; \"climate\": so that their mean is the climate's"
+    )
+    n_freezing: Annotated[float | str, BeforeValidator(_factor)] = Field(1.0, description="the same of freezing ones")
+    tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
+        "elevation", description="temperature at the bottom, K, or a rule: elevation or nan2002"
+    )
+
+
+def _indices(forcing: Section, out: Complaints) -> None:
+    if getattr(forcing, "format", "") != "indices":
+        return
+    if not forcing.file:
+        out.add("forcing.file", "key is missing", "", "elevation and monthly climate")
+    for name in ("thawing", "freezing", "survey"):
+        wanted = getattr(forcing, name)
+        if wanted is not None and not wanted.file:
+            out.add(f"forcing.{name}.file", "key is missing", "", "the file of the map")
+    if forcing.survey is None and forcing.cells == "surveyed":
+        out.add("forcing.survey", "key is missing", "", 'the map of the survey, or cells = "all"')
+    both = sorted(set(forcing.permafrost) & set(forcing.absent))
+    if both:
+        out.add("forcing.absent", "names numbers that are permafrost too", both, "other numbers")
+    if not 1979 <= forcing.years[0] <= forcing.years[1] <= 2020:
+        out.add("forcing.years", "is no span of the generated weather", forcing.years, "[first, last] of 1979 to 2020")
+
+
+INDICES_CHECKS = ((("forcing",), _indices),)

@@ -1,0 +1,110 @@
+"""Keys of [screen]: which parameters matter, at which cells, for what."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lsmcal.case.messages import Complaints
+from lsmcal.case.types import Count, NotNegative, Positive, Section, Year, exactly
+from lsmcal.parameters.table import find_parameter, parameter_table, sensitive_parameters
+
+RESPONSES = ("temperature", "water")
+_GROUPS = {
+    "all": tuple(row.name for row in parameter_table() if row.status == "tunable"),
+    "sensitive": sensitive_parameters(),
+}
+
+
+class ScreenCell(Section):
+    """One of screen.cells."""
+
+    name: Annotated[str, Field(min_length=1)] = Field(description="name in tables and figures")
+    at: Annotated[list[float], exactly(2)] = Field(description="[longitude, latitude]; the cell that holds the point")
+
+
+class Screen(Section):
+    """[screen]: STAR-VARS on runs of a few cells."""
+
+    cells: Annotated[list[ScreenCell], Field(min_length=1)] = Field(description="cells, each {name, at = [lon, lat]}")
+    year: Year = Field(2010, description="year whose means are the responses")
+    depths: Annotated[list[NotNegative], Field(min_length=1)] = Field(
+        [0.1, 2.7, 10.2], description="depths of the responses, m; the layer whose node is nearest"
+    )
+    responses: Annotated[list[Literal[RESPONSES]], Field(min_length=1)] = Field(
+        list(RESPONSES), description="annual means that are looked at"
+    )
+    parameters: Annotated[list[str], Field(min_length=1)] = Field(
+        ["all"], description='names of the parameter table, without class; "all" tunable ones, or "sensitive"'
+    )
+    centers: Annotated[int, Field(ge=2)] = Field(100, description="stars")
+    delta_h: Positive = Field(0.1, description="distance of neighbours on a ray, part of a parameter's range")
+    sampler: Literal["lhs", "sobol", "halton", "random"] = Field("lhs", description="how the centres are drawn")
+    seed: int = Field(1, description="seed of sample and bootstrap", ge=0)
+    bootstrap: int = Field(1000, description="replicates of stars; 0: none", ge=0)
+    soil: int | str = Field("", description="soil class of a homogeneous column; empty: the cell's own layers")
+    share: float = Field(0.3, description="part of a parameter's ranks, the best ones, that make its score", gt=0, le=1)
+    rounding: Literal["nearest", "down", "up"] = Field(
+        "nearest", description="how the number of those ranks is rounded; the others are reported beside it"
+    )
+    keep: Count = Field(10, description="parameters that are chosen")
+
+    def names(self) -> list[str]:
+        """Parameters by name, in the order of the table, with "all" and "sensitive" written out."""
+        given = {name for one in self.parameters for name in _GROUPS.get(one, (one,))}
+        return [row.name for row in parameter_table() if row.name in given]
+
+
+def _parameters(screen: Screen, out: Complaints) -> None:
+    for number, name in enumerate(screen.parameters, start=1):
+        if name in _GROUPS:
+            continue
+        key = f"screen.parameters[{number}]"
+        try:
+            row = find_parameter(name)
+        except KeyError as error:
+            out.add(key, str(error.args[0]), "", "names of the table, without class; lsmcal params lists them")
+            continue
+        if row.status != "tunable":
+            out.add(key, f"is {row.status}: it follows other parameters", name, "a tunable parameter")
+
+
+def _keep(screen: Screen, out: Complaints) -> None:
+    count = len(screen.names())
+    if screen.keep > count > 0:
+        out.add("screen.keep", "more are to be chosen than there are", screen.keep, f"at most {count}")
+
+
+def _step(screen: Screen, out: Complaints) -> None:
+    number = 1.0 / screen.delta_h
+    if round(number) < 2 or abs(number - round(number)) > 1e-6:
+        out.add("screen.delta_h", "does not divide 1", screen.delta_h, "for example 0.1 or 0.05")
+
+
+def _repeated(screen: Screen, out: Complaints) -> None:
+    lists = {"cells": [cell.name for cell in screen.cells], "depths": screen.depths, "responses": screen.responses}
+    for key, values in lists.items():
+        twice = [value for value in dict.fromkeys(values) if values.count(value) > 1]
+        if twice:
+            out.add(f"screen.{key}", "is given twice", twice[0])
+
+
+def _year(screen: Screen, run: Section, out: Complaints) -> None:
+    if not run.years[0] <= screen.year <= run.years[1]:
+        out.add("screen.year", "lies outside [run] years", screen.year, f"{run.years[0]} to {run.years[1]}")
+
+
+def _depths(screen: Screen, grid: Section, out: Complaints) -> None:
+    bottom = list(accumulate(grid.thickness))[-1]
+    for number, depth in enumerate(screen.depths, start=1):
+        if depth > bottom:
+            out.add(f"screen.depths[{number}]", "lies below the column", f"{depth:g} m", f"at most {bottom:g} m")
+
+
+#: Checks of [screen] that concern several keys, for the table of a case's checks.
+SCREEN_CHECKS = (
+    (("screen",), _parameters), (("screen",), _keep), (("screen",), _step), (("screen",), _repeated),
+    (("screen", "run"), _year), (("screen", "grid"), _depths),
+)  # fmt: skip

@@ -1,0 +1,215 @@
+"""What is wrong with a region's calibration, as far as it shows without simulating, and what it will search."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.goals.protocol import Goal
+from lsmcal.calibration.observed_map import map_years, target_before
+from lsmcal.calibration.setup import check_sections, goal_before, screening_file
+from lsmcal.calibration.space import chosen_parameters, space_of_region
+from lsmcal.case import RegionCase
+from lsmcal.case.checks.site import Faulty
+from lsmcal.case.sections.goals import goal_name
+from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.noah.parameters.overrides import split_key
+from lsmcal.parameters.space import Space
+from lsmcal.parameters.table import find_parameter
+from lsmcal.search import engines
+from lsmcal.search.protocol import EngineError
+from lsmcal.simulate.region import Region
+
+
+@dataclass
+class CheckedCalibration:
+    """What is known of a region's calibration before anything is simulated.
+
+    Parameters
+    ----------
+    case : RegionCase
+    targets : dict of int to (n,) array or None
+        Map of each year; None where a twin's hidden run will make it.
+    goals : list of Goal or None
+        In the order of the case; None for those that need a simulation to be made.
+    space : Space or None
+        By the predominant classes of all cells.
+    most : int
+        Dimensions, whatever the classes of the sensitive cells; 0 where that is not known.
+    """
+
+    case: RegionCase
+    targets: dict[int, np.ndarray | None] = field(default_factory=dict)
+    goals: list[Goal | None] = field(default_factory=list)
+    space: Space | None = None
+    most: int = 0
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Label and text of each line to show."""
+        search = self.case.calibrate
+        lines = [("target", _target_words(self.case, year, target)) for year, target in self.targets.items()]
+        goals = zip(search.goals, self.goals, strict=True)
+        lines += [("goal", _goal_words(self.case, keys, goal)) for keys, goal in goals]
+        how = f"{search.engine}, {search.evaluations} evaluations in batches of {search.batch}"
+        if len(search.goals) > 1:
+            how += ", the front of the goals" if search.combine == "pareto" else ", weighted mean of the goals"
+        return [*lines, ("search", f"{how}; {self._dimensions()}")]
+
+    def _dimensions(self) -> str:
+        count = len(self.space or ())
+        known = f"{count} dimension{'s' * (count > 1)} by the classes of all cells, " if count else ""
+        return f"{known}at most {self.most}; the classes of the sensitive cells decide"
+
+
+def check_calibration(
+    case: RegionCase, domain: Domain | None, region: Region | None, problems: Problems
+) -> CheckedCalibration:
+    """Read everything a calibration names and check it.
+
+    Parameters
+    ----------
+    case : RegionCase
+        With [calibrate]; faulty sections may be partial.
+    domain : Domain or None
+        The cells, where they can be read.
+    region : Region or None
+        None where something is wrong with it.
+    problems : Problems
+        What is wrong is added to it.
+    """
+    found, names = CheckedCalibration(case), None
+    with _noted(problems):
+        check_sections(case, problems)
+    if domain is not None:
+        with _noted(problems):
+            _check_targets(found, domain, problems)
+        with _noted(problems):
+            _check_goals(found, domain, problems)
+    else:
+        _check_files(case, problems)
+    with _noted(problems):
+        file = screening_file(case)
+        names = chosen_parameters(file) if file else case.calibrated_names()
+    if region is not None and names:
+        with _noted(problems):
+            _check_space(found, region, file or names, problems)
+    with _noted(problems):
+        _check_engine(case, found.most or 1, problems)
+    return found
+
+
+@contextmanager
+def _noted(problems: Problems) -> Iterator[None]:
+    """Problems of one check are added to the others; it ends quietly where it needs a key that is faulty."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error)
+    except Faulty:
+        pass
+
+
+# -- target and goals -------------------------------------------------------------------------------------------------
+def _check_targets(found: CheckedCalibration, domain: Domain, problems: Problems) -> None:
+    case = found.case
+    if case.target is None:
+        return
+    for year in map_years(case):
+        with _noted(problems):
+            found.targets[year] = target_before(case, domain, year)
+
+
+def _check_goals(found: CheckedCalibration, domain: Domain, problems: Problems) -> None:
+    for number, keys in enumerate(found.case.calibrate.goals, start=1):
+        goal = None
+        with _noted(problems):
+            goal = goal_before(keys, found.case, domain, f"calibrate.goals[{number}]")
+        found.goals.append(goal)
+
+
+def _check_files(case: RegionCase, problems: Problems) -> None:
+    """Without cells: only whether the files are there."""
+    with _noted(problems):
+        if case.target is not None and case.target.source == "map":
+            case.find(case.target.file, "target.file", problems)
+    with _noted(problems):
+        for number, keys in enumerate(case.calibrate.goals, start=1):
+            if getattr(keys, "file", ""):
+                case.find(keys.file, f"calibrate.goals[{number}].file", problems)
+
+
+def _target_words(case: RegionCase, year: int, target: np.ndarray | None) -> str:
+    if target is None:
+        keys = case.target
+        return f"{year}, a twin with {len(keys.hidden)} hidden parameters, {100 * keys.wrong:g} % of its cells wrong"
+    some, none = (int((target == code).sum()) for code in (1, 0))
+    unknown = f", {target.size - some - none} unknown" if some + none < target.size else ""
+    return f"{year}, permafrost in {some} of {some + none} cells{unknown}"
+
+
+def _goal_words(case: RegionCase, keys, goal: Goal | None) -> str:
+    words = [goal_name(keys, case.target.year if case.target else None)]
+    if len(case.calibrate.goals) > 1 and case.calibrate.combine == "weighted":
+        words.append(f"weight {keys.weight:g}")
+    if hasattr(goal, "observed"):
+        words.append(goal.observed.words())
+    return ", ".join(words)
+
+
+# -- space and engine -------------------------------------------------------------------------------------------------
+def _check_space(found: CheckedCalibration, region: Region, names: Sequence[str] | Path, problems: Problems) -> None:
+    """Whatever the sensitive cells will be: they are some of these."""
+    search, everywhere = found.case.calibrate, np.ones(len(region.domain), bool)
+    how = {"ranges": search.ranges, "source": f"{found.case.source}: calibrate.parameters"}
+    listed = chosen_parameters(names) if isinstance(names, Path) else names
+    classes = {group: np.unique(getattr(region.domain, group)).size for group in ("vegetation", "soil")}
+    try:
+        space_of_region(region, everywhere, names, threshold=0.0, **how)
+    except InputError as error:
+        certain = _certain(error, {*listed, *search.ranges, ""}, classes)
+        if certain:
+            raise InputError(certain) from None
+    found.most = sum(_most(name, classes, search.threshold) for name in listed)
+    try:
+        found.space = space_of_region(region, everywhere, names, threshold=search.threshold, **how)
+    except InputError:  # for the sake of a class that the sensitive cells need not have
+        pass
+
+
+def _certain(error: InputError, given: set[str], classes: dict[str, int]) -> list[Problem]:
+    """Problems with what the case says, or of all classes of a parameter: with any of the cells they remain."""
+    names = [split_key(problem.variable)[0] for problem in error.problems if problem.variable not in given]
+    hopeless = {name for name, count in Counter(names).items() if count == classes.get(find_parameter(name).group, 1)}
+    return [p for p in error.problems if p.variable in given or split_key(p.variable)[0] in hopeless]
+
+
+def _most(name: str, classes: dict[str, int], threshold: float) -> int:
+    """Dimensions of a parameter: of its classes no more can be predominant than have room."""
+    parameter = find_parameter(split_key(name)[0])
+    if not parameter.by_class or split_key(name)[1] is not None:
+        return 1
+    room = int(1.0 / threshold + 1e-9) if threshold > 0.0 else classes[parameter.group]
+    return min(classes[parameter.group], room)
+
+
+def _check_engine(case: RegionCase, dimensions: int, problems: Problems) -> None:
+    """The engine is installed, knows its options and can search so many goals."""
+    from lsmcal.checking.site import check_engine_options
+
+    search, before = case.calibrate, len(problems.found)
+    check_engine_options(case, problems)
+    if len(problems.found) > before:
+        return
+    goals = len(search.goals) if search.combine == "pareto" else 1
+    try:
+        engines.make(
+            search.engine, dimensions, seed=search.seed, batch=search.batch, goals=goals, **search.engine_options
+        )
+    except EngineError as error:
+        problems.add(str(error), source=case.source, variable="calibrate.engine", value=search.engine)

@@ -1,0 +1,379 @@
+"""Everything that can be wrong with a case before it runs, found at once; and what the case amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from inspect import signature
+
+import numpy as np
+
+from lsmcal.case import Case, Column, RegionCase, column_of, read_case
+from lsmcal.case.checks.site import Faulty, upside_down
+from lsmcal.core import calendars
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.inputs.observed.series import Observations, read_observations
+from lsmcal.inputs.station.forcing import Forcing, check_coverage
+from lsmcal.inputs.station.noah_text import read_noah_text
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.noah.parameters.overrides import split_key
+from lsmcal.noah.runtime.grid import bottom_depths
+from lsmcal.parameters.space import Space, build_space, class_shares
+from lsmcal.parameters.table import find_parameter
+
+
+@dataclass
+class Checked:
+    """A case that can be run.
+
+    Parameters
+    ----------
+    case : Case
+    column : Column
+    forcing : Forcing
+        What run and spin-up need of it.
+    observations : dict of str to Observations
+        By kind; empty where there are none, or where a twin will make them.
+    space : Space
+        What a calibration would search.
+    notes : list of str
+        What was estimated, converted, assumed or accepted.
+    """
+
+    case: Case
+    column: Column
+    forcing: Forcing
+    observations: dict[str, Observations] = field(default_factory=dict)
+    space: Space | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Label and text of each line to show."""
+        lines = [("case", f"{self.case.name} ({self.case.file})"), *_ground(self), *_weather(self.forcing)]
+        lines += _stages(self)
+        return lines + [("note", text) for text in self.notes]
+
+
+def check_case(case: Case) -> Checked:
+    """Read everything a case names and check it.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Checked
+
+    Raises
+    ------
+    InputError
+        With the problems of all files, tables and keys.
+    """
+    return _checked_of_kind(case, Problems())
+
+
+def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) -> Checked:
+    """As :func:`check_case` for a case file; what is wrong with its keys is listed with the rest.
+
+    Parameters
+    ----------
+    path, overrides, parameters, data
+        As in :func:`lsmcal.case.load_case`.
+    """
+    return _checked_of_kind(*read_case(path, overrides, parameters, data))
+
+
+def _checked_of_kind(case: Case | RegionCase, problems: Problems):
+    if isinstance(case, RegionCase):
+        from lsmcal.checking.region import check_region
+
+        return check_region(case, problems)
+    return _checked(case, problems)
+
+
+def _checked(case: Case, problems: Problems) -> Checked:
+    column = _collected(problems, lambda: column_of(case))
+    forcing = _collected(problems, lambda: read_forcing(case.forcing_spec()))
+    observed = _collected(problems, lambda: _observations(case)) or {}
+    if forcing is not None and len(forcing):
+        for check in (_check_run_covered, _check_spinup_covered):
+            _collected(problems, partial(check, case, forcing, problems))
+        _collected(problems, lambda: _check_periods(case, forcing, observed, problems))
+    _collected(problems, lambda: _check_objective(case, observed, problems))
+    _collected(problems, lambda: check_engine_options(case, problems))
+    space = None
+    if column is not None:
+        space = _collected(problems, lambda: space_of(case, column))
+        _collected(problems, lambda: _check_initial_file(case, column, problems))
+    problems.raise_if_any()
+    return Checked(case, column, forcing, observed, space, _notes(case, column, forcing))
+
+
+def everything_wrong(case: Case, error: InputError) -> InputError:
+    """An error of one stage, joined by all that :func:`check_case` finds unless the error is complete."""
+    if error.complete:
+        return error
+    try:
+        check_case(case)
+    except InputError as found:
+        known = {(problem.source, problem.variable, problem.message) for problem in found.problems}
+        rest = [p for p in error.problems if (p.source, p.variable, p.message) not in known]
+        return InputError([*found.problems, *rest])
+    return error
+
+
+def space_of(case: Case, column: Column) -> Space:
+    """The space that the case's calibration searches.
+
+    Raises
+    ------
+    InputError
+        With every unknown name, absent class and bad range.
+    """
+    return build_space(
+        case.calibrated_names(),
+        case.parameters.apply(column.tables, case.choices().passive),
+        [column.vegetation],
+        class_shares(column.soil),
+        ranges=case.calibrate.ranges,
+        threshold=case.calibrate.threshold,
+        layers=column.thickness.size,
+        source=f"{case.file}: [calibrate]",
+    )
+
+
+def _collected(problems: Problems, action):
+    """Result of an action, or None with its problems noted; None too where it needs a key that is faulty."""
+    try:
+        return action()
+    except InputError as error:
+        problems.extend(error)
+    except Faulty:
+        pass
+    return None
+
+
+def _observations(case: Case) -> dict[str, Observations]:
+    """What was observed, by the days of the forcing's clock as in a calibration."""
+    spec = case.observation_spec()
+    observed = {} if spec is None else read_observations(spec)
+    return {kind: one.on_clock(case.forcing.time_zone_hours) for kind, one in observed.items()}
+
+
+def _local(forcing: Forcing) -> np.ndarray:
+    return calendars.shift(forcing.time, 3600.0 * forcing.time_zone_hours, forcing.calendar)
+
+
+def _check_run_covered(case: Case, forcing: Forcing, problems: Problems) -> None:
+    """With one end open the reader was not told what the run needs."""
+    if not (case.run.start and case.run.end):
+        _covered(case, forcing, case.run.start, case.run.end, problems)
+        if not len(forcing.between(case.run.start, case.run.end)):
+            problems.add("the forcing has no step within the run", source=case.file, variable="run.start, run.end")
+
+
+def _check_spinup_covered(case: Case, forcing: Forcing, problems: Problems) -> None:
+    first, last = case.spinup_period(_local(forcing)[0])
+    if not (case.spinup.years or case.spinup.start):
+        return
+    if not (case.run.start and case.run.end):
+        _covered(case, forcing, first, last, problems)
+
+
+def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Problems) -> None:
+    source = case.forcing.file or "weather generator"
+    check_coverage(_local(forcing), forcing.step, first, last, problems, source, forcing.calendar)
+
+
+def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
+    """What the objective needs is observed."""
+    seen, search = case.observations, case.calibrate
+    if seen is None or (seen.format != "twin" and not observed):
+        return
+    kinds = list(observed) if observed else ["soil_temperature"]
+    if search.kind not in kinds:
+        problems.add(
+            "is not observed", source=case.file, variable="calibrate.kind", value=search.kind,
+            expected=" or ".join(kinds),
+        )  # fmt: skip
+        return
+    depths = np.array(seen.depths) if seen.format == "twin" else observed[search.kind].depth
+    for depth in search.depths or ():
+        if search.kind != "snow_depth" and not np.isclose(depths, depth, atol=5e-4).any():
+            problems.add(
+                "depth is not observed", source=case.file, variable="calibrate.depths", value=f"{depth:g}",
+                expected="one of " + ", ".join(f"{d:g}" for d in depths),
+            )  # fmt: skip
+
+
+def check_engine_options(case: Case, problems: Problems) -> None:
+    """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
+    if not case.calibrate.engine_options:
+        return
+    engine = import_module(f"lsmcal.search.engines.{case.calibrate.engine}")
+    known = [*list(signature(engine.build).parameters)[1:], "initial"]
+    for name, value in case.calibrate.engine_options.items():
+        if name not in known:
+            message, key = f"no option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
+            problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
+
+
+def _check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
+    """Every period has an observed day of the run."""
+    seen, search = case.observations, case.calibrate
+    if seen is None or (seen.format != "twin" and search.kind not in observed):
+        return
+    if upside_down(case.run.start, case.run.end):
+        return
+    days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
+    if seen.format != "twin":
+        days = np.intersect1d(days, observed[search.kind].days)
+    for name in ("calibration", "validation"):
+        for number, (first, last) in enumerate(getattr(search, name), start=1):
+            inside = (days >= np.datetime64(first[:10])) & (days <= np.datetime64(last[:10]))
+            if not upside_down(first, last) and not inside.any():
+                span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
+                problems.add(
+                    "has no observed day of the run", source=case.file, variable=f"calibrate.{name}[{number}]",
+                    value=f"{first} to {last}", expected=span,
+                )  # fmt: skip
+
+
+def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
+    if case.initial.source not in ("noah-text", "file"):
+        return
+    path = _collected(problems, case.initial_file)
+    if path is None or case.initial.source == "file":
+        return
+    text = read_noah_text(path, problems)
+    if text is None:
+        return
+    values = text.settings
+    count = len(values.soil_layer_thickness)
+    for name in ("soil_temperature", "soil_moisture", "soil_liquid"):
+        if len(getattr(values, name)) != count:
+            found = len(getattr(values, name))
+            problems.add(f"has {found} values for {count} layers", source=path, variable=name, expected=count)
+            return
+    water, liquid = np.array(values.soil_moisture), np.array(values.soil_liquid)
+    porosity = column.tables.soil["MAXSMC"][column.soil - 1]
+    if not np.array_equal(values.soil_layer_thickness, column.thickness):
+        porosity = np.full(count, porosity.max())
+    for name, given, limit, word in (
+        ("soil_liquid", liquid, water, "the total water"),
+        ("soil_moisture", water, porosity, "the porosity"),
+    ):
+        excess = np.flatnonzero(given > limit + 1e-6)
+        if excess.size:
+            k = int(excess[0])
+            problems.add(
+                f"is more than {word}", source=path, variable=name, where=f"layer {k + 1}",
+                value=f"{given[k]:g} m3 m-3", expected=f"at most {limit[k]:g}",
+            )  # fmt: skip
+
+
+def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
+    notes = [
+        f"{name.replace('_', ' ')}: {text.removeprefix('estimated: ')}"
+        for name, text in forcing.attributes.items()
+        if name != "source"
+    ]
+    notes += [str(note) for note in column.notes]
+    notes += _without_effect(case, column)
+    if case.observations and not case.calibrate.validation:
+        notes.append("no validation period: the calibration judges itself")
+    return notes
+
+
+def _without_effect(case: Case, column: Column) -> list[str]:
+    """Parameters of classes that the column does not have, as a set from another site may hold."""
+    present = {"vegetation": {column.vegetation}, "soil": {column.column_soil, *column.soil.tolist()}}
+    sets = {"parameters": case.parameters}
+    if case.observations:
+        sets["observations.hidden"] = case.observations.hidden
+    notes = []
+    for section, values in sets.items():
+        split = [(key, *split_key(key)) for key in values]
+        idle = [key for key, name, number in split if number and number not in present[find_parameter(name).group]]
+        if idle:
+            notes.append(f"[{section}] without effect, since the class does not occur here: {', '.join(idle)}")
+    return notes
+
+
+# -- what is shown ----------------------------------------------------------------------------------------------
+def _ground(checked: Checked) -> list[tuple[str, str]]:
+    case, column = checked.case, checked.column
+    place = f"{_degrees(case.site.latitude, 'NS')}, {_degrees(case.site.longitude, 'EW')}"
+    if case.site.elevation is not None:
+        place += f", {case.site.elevation:g} m"
+    bottoms = bottom_depths(column.thickness)
+    roots = int(column.tables.vegetation.value("NROOT", column.vegetation))
+    plants = column.tables.vegetation.classes[column.vegetation - 1]
+    return [
+        ("site", place),
+        ("layers", f"{bottoms.size}, to {bottoms[-1]:g} m; {column.tbot:.2f} K at {case.site.zbot:g} m"),
+        ("soil", _soil_text(column, bottoms)),
+        ("vegetation", f"{plants} ({column.vegetation}); roots to layer {roots}, {bottoms[roots - 1]:g} m"),
+        ("model", f"{case.model.preset}{_changes_text(case)}"),
+    ]
+
+
+def _degrees(value: float, letters: str) -> str:
+    return f"{abs(value):g} {letters[value < 0]}"
+
+
+def _soil_text(column: Column, bottoms: np.ndarray) -> str:
+    """Classes downward, each with the depth it reaches."""
+    ends = [k for k in range(bottoms.size) if k + 1 == bottoms.size or column.soil[k] != column.soil[k + 1]]
+    names = column.tables.soil.classes
+    return ", ".join(f"{names[column.soil[k] - 1]} ({column.soil[k]}) to {bottoms[k]:g} m" for k in ends)
+
+
+def _changes_text(case: Case) -> str:
+    names = [name for name in case.choices().__dataclass_fields__ if getattr(case.model, name) is not None]
+    changes = [f"{name} = {getattr(case.model, name)}" for name in names]
+    changes += [f"{key} = {value:g}" for key, value in case.parameters.items()]
+    return f", with {', '.join(changes)}" if changes else ""
+
+
+def _weather(forcing: Forcing) -> list[tuple[str, str]]:
+    values = forcing.values
+    air = values["air_temperature"] - 273.15
+    month = _local(forcing).astype("datetime64[M]").astype(int) % 12
+    monthly = [air[month == m].mean() for m in np.unique(month)]
+    rain = values["precipitation"].mean() * 86400.0 * 365.25
+    climate = (
+        f"air {air.mean():.1f} °C (monthly means {min(monthly):.1f} to {max(monthly):.1f}), "
+        f"precipitation {rain:.0f} mm a year, wind {values['wind_speed'].mean():.1f} m s-1, "
+        f"shortwave {values['shortwave'].mean():.0f}, longwave {values['longwave'].mean():.0f} W m-2"
+    )
+    days = forcing.local_days
+    zone = f", UTC{forcing.time_zone_hours:+g} h" if forcing.time_zone_hours else ", UTC"
+    period = f"{days[0]} to {days[-1]}, {len(forcing)} steps of {forcing.step:g} s, {forcing.calendar} calendar{zone}"
+    return [("forcing", f"{forcing.attributes.get('source', '')}: {period}"), ("climate", climate)]
+
+
+def _stages(checked: Checked) -> list[tuple[str, str]]:
+    case, forcing = checked.case, checked.forcing
+    run = forcing.between(case.run.start, case.run.end)
+    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.run.output} output")]
+    first, last = case.spinup_period(run.local_days[0])
+    if case.spinup.method == "none":
+        lines.insert(0, ("spin-up", "none"))
+    else:
+        most = case.spinup.cycles if case.spinup.method == "fixed" else case.spinup.max_cycles
+        lines.insert(0, ("spin-up", f"{first} to {last}, {case.spinup.method}, at most {most} cycles"))
+    for kind, seen in checked.observations.items():
+        depths = "" if kind == "snow_depth" else f" at {', '.join(f'{d:g}' for d in seen.depth)} m"
+        lines.append(("observed", f"{kind.replace('_', ' ')}{depths}, {seen.days[0]} to {seen.days[-1]}"))
+    if case.observations and case.observations.format == "twin":
+        depths = ", ".join(f"{depth:g}" for depth in case.observations.depths)
+        lines.append(("observed", f"by a twin with hidden parameters, at {depths} m"))
+    if case.observations and checked.space:
+        search = case.calibrate
+        words = f"{len(checked.space)} parameters, {search.engine}, {search.evaluations} evaluations"
+        lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.objective.upper()}"))
+    return lines

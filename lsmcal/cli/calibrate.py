@@ -1,0 +1,98 @@
+"""``lsmcal calibrate`` and ``lsmcal evaluate``: parameter sets against observations, at a site or over a region."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, load
+
+
+def calibrate(
+    case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
+) -> None:
+    """Search the parameters that fit the observations best.
+
+    At a site: daily measurements. Over a region: a map of permafrost by Kappa, boreholes, sites, or several of them;
+    `mpiexec -n 16 lsmcal calibrate CASE` uses 16 processes.
+
+    Every evaluation is written down as it ends. Stopped in whatever way, the search goes on when the same command is
+    typed again, and ends as if it had not been stopped. Writes history.jsonl, best.json, ensemble.json and
+    evaluation.json into output/calibration; of a region also maps, figures and what the data say of each parameter.
+
+    Example: `lsmcal calibrate cases/yakou --data ~/data --set calibrate.evaluations=500`
+    """
+    loaded = load(case, sets, parameters, data)
+    search = _calibrate_region if hasattr(loaded, "region") else _calibrate_site
+    search(loaded, quiet)
+
+
+def _calibrate_site(loaded, quiet: bool) -> None:
+    from lsmcal.calibration.site_stage import calibrate as search
+    from lsmcal.cli.tables import show_calibration
+
+    with at_work(loaded, quiet) as progress:
+        result = search(loaded, progress)
+    show_calibration(result.evaluation, dict(result.best), loaded.output_folder / "calibration")
+
+
+def _calibrate_region(loaded, quiet: bool) -> None:
+    from lsmcal.calibration.stage import calibrate_region
+    from lsmcal.checking.calibration import check_calibration
+    from lsmcal.cli.map_tables import show_map_calibration
+    from lsmcal.core.errors import Problems
+
+    with at_work(loaded, quiet) as progress:
+        problems = Problems()
+        if loaded.calibrate is not None:  # what it names, before the default set is simulated
+            check_calibration(loaded, None, None, problems)
+        problems.raise_if_any()
+        found = calibrate_region(loaded, progress)
+    if found is not None:
+        show_map_calibration(found)
+
+
+def evaluate(
+    case: CasePath,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Score one parameter set against the observations.
+
+    At a site: runs the case with its own parameters, or those of --parameters, and prints NSE, skill, RMSE and bias by
+    depth and period; writes nothing. Over a region: scores the set of --parameters (found at a site, say) beside the
+    default set by all goals of the case, on the cells that are calibrated, held out, and all; keeps the default set's
+    simulation in output/calibration.
+
+    Example: `lsmcal evaluate cases/toolik --parameters cases/yakou/output/calibration/best.json`
+    """
+    loaded = load(case, sets, None, data)
+    if hasattr(loaded, "region"):
+        _evaluate_region(loaded, parameters, as_json, quiet)
+    else:
+        _evaluate_site(load(case, sets, parameters, data), as_json, quiet)
+
+
+def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
+    from lsmcal.calibration.site_setup import calibration_of
+    from lsmcal.calibration.site_stage import evaluate_runs
+    from lsmcal.cli.tables import show_evaluation
+
+    with at_work(loaded, quiet):
+        calibration = calibration_of(loaded)
+        evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
+    show_evaluation(evaluation, as_json)
+
+
+def _evaluate_region(loaded, parameters: Path | None, as_json: bool, quiet: bool) -> None:
+    from lsmcal.calibration.transfer import evaluate_region
+    from lsmcal.cli.map_tables import show_transfer
+    from lsmcal.parameters.table import ParameterSet
+
+    given = ParameterSet.read(parameters) if parameters else ParameterSet()
+    with at_work(loaded, quiet) as progress:
+        found = evaluate_region(loaded, given, progress)
+    if found is not None:
+        show_transfer(found, as_json)

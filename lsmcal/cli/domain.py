@@ -1,0 +1,128 @@
+"""``lsmcal domain``: from the maps of a case to the cells of its region."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsmcal.cli.options import AsJson, CasePath, Data, Sets
+
+if TYPE_CHECKING:
+    from lsmcal.case import RegionCase
+    from lsmcal.inputs.domain.domain import Domain
+    from lsmcal.inputs.domain.report import DomainReport
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write it; otherwise [region] file, beside the case."),
+]
+NoForcing = Annotated[
+    bool, typer.Option("--no-forcing", help="Do not look into the forcing files for cells without weather.")
+]
+
+
+def domain(
+    case: CasePath,
+    output: Output = None,
+    no_forcing: NoForcing = False,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    data: Data = None,
+) -> None:
+    """Make the cells of a region from the maps in [domain].
+
+    Carries vegetation, soil, height and the other maps to the grid, leaves out what cannot be modelled, writes one CF
+    NetCDF file, and prints how many cells are modelled, how many are masked, why, and their areas. Of gridded forcing,
+    it looks at the first step for cells without weather.
+
+    Example: `lsmcal domain cases/my-region --data ~/data`
+    """
+    from lsmcal.inputs.domain.file import write_domain
+
+    loaded = _load(case, sets, data)
+    path = output or loaded.folder / loaded.region.file
+    _check_place(path)
+    made, report = _build(loaded, not no_forcing)
+    write_domain(made, path, report)
+    _show(made, report, path, as_json)
+    _warn_of_another(loaded, path)
+
+
+def _load(path: Path, sets: list[str] | None, data: Path | None) -> RegionCase:
+    """The case, if it says of what to make its cells; its files are not looked for: the domain's is yet to be."""
+    from lsmcal.case import load_case
+    from lsmcal.core.errors import Problems
+
+    case, problems = load_case(path, sets or [], None, data), Problems()
+    if not hasattr(case, "region"):
+        problems.add("this command is for the case of a region", source=case.source, expected="[region], not [site]")
+    elif case.domain is None:
+        expected = "[domain] with bounds, resolution and maps"
+        problems.add("section is missing", source=case.source, variable="domain", expected=expected)
+    problems.raise_if_any()
+    return case
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a place that cannot be written before the maps are read."""
+    from lsmcal.core.errors import Problems
+
+    problems = Problems()
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        problems.add("is a folder", source=path, expected="the name of a file")
+    elif not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        problems.add("cannot be written", source=path, expected=f"a folder that may be written at {folder}")
+    problems.raise_if_any()
+
+
+def _build(case: RegionCase, look_for_weather: bool) -> tuple[Domain, DomainReport]:
+    """Domain and report of a case; everything wrong with its tables, maps and forcing in one error."""
+    from lsmcal.case.column import case_tables
+    from lsmcal.core.errors import InputError, Problems
+    from lsmcal.inputs.domain.build import build_domain
+
+    problems = Problems()
+    tables = case_tables(case, problems, [])
+    has_weather = _weather(case, problems) if look_for_weather else None
+    if tables is None:
+        problems.raise_if_any()
+    try:
+        made = build_domain(case.domain, case.find, case.grid.thickness, tables, None if problems else has_weather)
+    except InputError as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    return made
+
+
+def _weather(case: RegionCase, problems) -> Callable | None:
+    """Says which cells have weather, where the case names gridded forcing."""
+    from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, gridded_spec
+    from lsmcal.inputs.domain.build import weather_of
+
+    if not isinstance(case.forcing, GriddedForcingKeys):
+        return None
+    return weather_of(gridded_spec(case.forcing, case.places, problems))
+
+
+def _show(made: Domain, report: DomainReport, path: Path, as_json: bool) -> None:
+    from lsmcal.cli.tables import show_json
+
+    if as_json:
+        grid = {"columns": made.grid.longitude.size, "rows": made.grid.latitude.size}
+        show_json({"file": str(path), "grid": grid, **report.as_dict(), "origin": dict(made.attributes)})
+        return
+    typer.echo(report.table())
+    typer.echo(f"wrote {path}")
+
+
+def _warn_of_another(case: RegionCase, path: Path) -> None:
+    """A run takes the first file of that name, which an older one in a data folder would be."""
+    places = [place for place in case.places(case.region.file) if place.is_file()]
+    if not any(place.samefile(path) for place in places[:1]):
+        found = places[0] if places else f"{case.folder / case.region.file}, which is not there"
+        typer.echo(f"note: a run of this case reads {found}", err=True)

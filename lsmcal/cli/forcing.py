@@ -1,0 +1,49 @@
+"""``lsmcal forcing``: the weather of a region, packed by cell and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsmcal.cli.options import CasePath, Data, Quiet, Sets, Verbs, at_work, load_region
+
+forcing = typer.Typer(cls=Verbs, no_args_is_help=True, help="The weather of a region: pack it, check what is packed.")
+
+
+@forcing.command()
+def pack(
+    case: CasePath,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is packed already.")] = False,
+    sets: Sets = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Put gridded weather in order by cell, once, before a region is run.
+
+    Reads the files in pieces that fit memory ([forcing] memory) and writes a file a year with checksums into the output
+    folder. Stopped in whatever way, it goes on when the same command is typed again.
+
+    Example: `lsmcal forcing pack cases/my-region --data ~/data`
+    """
+    from lsmcal.simulate.weather import pack_case
+
+    loaded = load_region(case, sets, None, data)
+    with at_work(loaded, quiet) as progress:
+        folder = pack_case(loaded, progress, overwrite)
+    typer.echo(f"wrote {folder}")
+
+
+@forcing.command("verify")
+def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Packed forcing.")]) -> None:
+    """Read all packed weather and compare it with its checksums.
+
+    Example: `lsmcal forcing verify output/forcing`
+    """
+    from lsmcal.inputs.gridded.packed import PackedForcing
+
+    packed = PackedForcing(folder)
+    packed.verify()
+    size = f"{packed.cell.size} cells, {packed.time.size} steps, {packed.nbytes / 1e9:.2f} GB"
+    typer.echo(f"{folder}: {size}, all as written")

@@ -1,0 +1,349 @@
+"""The ``lsmcal`` command: every verb reads its arguments, calls one function, and prints what it returns."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsmcal.cli.calibrate import calibrate, evaluate
+from lsmcal.cli.domain import domain
+from lsmcal.cli.forcing import forcing
+from lsmcal.cli.options import (
+    FAILED,
+    AsJson,
+    CasePath,
+    Data,
+    Parameters,
+    Quiet,
+    Sets,
+    Verbs,
+    at_work,
+    day,
+    load,
+    load_site,
+    place,
+)
+from lsmcal.cli.permafrost import permafrost
+from lsmcal.cli.screen import screen
+
+
+class Template(StrEnum):
+    """Cases that ``init`` writes."""
+
+    site = "site"
+    generator = "generator"
+
+
+class Part(StrEnum):
+    """Parts of a reference folder."""
+
+    functions = "functions"
+    columns = "columns"
+    vars = "vars"
+
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    # the collections at interpreter exit would take longer than a short run
+    atexit.register(gc.freeze)
+    app(prog_name="lsmcal")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from lsmcal import __version__
+
+        typer.echo(f"lsmcal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Calibrate a permafrost land-surface model against what can be observed.
+
+    A case is one TOML file. `lsmcal init` writes one, `check` says what is wrong with it,
+    `campaign` does all the rest. Everything goes into the case's output folder; a command that was
+    stopped goes on when it is typed again.
+
+    Exit status: 0 done, 1 failed, 2 bad input, 75 stopped as asked and to be started again, 130 interrupted.
+    """
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or the name of a new .toml file.")],
+    template: Annotated[
+        Template, typer.Option(help="Your own measurements, or generated weather.")
+    ] = Template.site,
+) -> None:
+    """Write a commented case to start from.
+
+    Every key stands in it with its meaning and its default; what must be filled in is not commented out.
+    The template "generator" runs as it is. Files that exist are left alone.
+
+    Example: `lsmcal init my-site --template generator`
+    """
+    from lsmcal.case.templates import write_template
+
+    typer.echo(f"wrote {write_template(path, template.value)}")
+
+
+@app.command()
+def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
+    """Find everything that is wrong with a case before it runs.
+
+    Reads the case and every file it names, and lists all problems at once with file, line or time, value,
+    and what was expected. A case without problems is summed up: period, climate, layers, roots, and what was
+    estimated or converted.
+
+    Example: `lsmcal check cases/yakou --data ~/data`
+    """
+    from lsmcal.checking.site import check_file
+    from lsmcal.cli.tables import show_pairs
+    from lsmcal.core.log import Log
+
+    log = Log()
+    try:
+        checked = check_file(case, sets or [], parameters, data)
+    finally:
+        log.close()
+    show_pairs(checked.summary())
+
+
+app.command()(domain)
+
+
+@app.command()
+def run(
+    case: CasePath,
+    cell: Annotated[
+        str | None,
+        typer.Option(metavar="LON,LAT", parser=place, help="Of a region only the cell that holds it, day by day."),
+    ] = None,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Spin the column, or all cells of a region, up and run them.
+
+    A site: writes run.nc (CF-1.11: profiles, fluxes, snow, yearly statistics, closure of the budgets). A region: writes
+    the equilibrium, region.nc with the yearly statistics of every cell, and series.nc of chosen cells; `mpiexec -n 16
+    lsmcal run CASE` uses 16 processes. Stopped in whatever way, a region goes on when the same command is typed again,
+    with any number of processes. The case with all its defaults is written beside the results.
+
+    Example: `lsmcal run cases/demo-site --set model.preset=noahtibet`
+    """
+    from lsmcal.campaign import run_stage
+
+    loaded = load(case, sets, parameters, data)
+    if cell is not None and not hasattr(loaded, "region"):
+        raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
+    with at_work(loaded, quiet) as progress:
+        paths = run_stage(loaded, progress, cell)
+    for path in paths:
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def plan(
+    case: CasePath,
+    paper: Annotated[bool, typer.Option("--paper", help="Also the paper's campaign at this cost.")] = False,
+    seconds: Annotated[float, typer.Option(min=1.0, help="About how long to measure.")] = 10.0,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+) -> None:
+    """Say what a case will cost, from some seconds of it on this machine.
+
+    Prints column-steps, hours on one core and on many, disk, and the memory of a process, stage by stage.
+
+    Example: `lsmcal plan cases/demo-plateau --set region.cells=25000 --paper`
+    """
+    from lsmcal.cli.tables import show_plans
+    from lsmcal.planning.plan import plan_case
+
+    show_plans(plan_case(load(case, sets, parameters, data), seconds, paper), as_json)
+
+
+app.add_typer(forcing, name="forcing")
+
+
+@app.command()
+def inspect(
+    case: CasePath,
+    day: Annotated[
+        list[str], typer.Option(metavar="DATE", parser=day, help="A day to look into, as 2003-07-01. Repeatable.")
+    ],
+    no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
+    every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
+    term: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this term. Repeatable.")] = None,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show every internal term of chosen days.
+
+    Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable
+    the model computes on the way; two figures go into the output folder. With NUMBA_DISABLE_JIT=1 a debugger
+    can step through the same functions.
+
+    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
+    """
+    from lsmcal.cli.tables import show_inspection
+    from lsmcal.simulate.inspect import inspect as look_into
+    from lsmcal.simulate.inspect import write_figures
+    from lsmcal.simulate.site import Site
+
+    loaded = load_site(case, sets, parameters, data)
+    with at_work(loaded, quiet):
+        inspection = look_into(Site.from_case(loaded), day, dict(loaded.parameters), spin_up=not no_spinup)
+    show_inspection(inspection, term or [], every, as_json)
+    for path in write_figures(inspection, loaded.output_folder):
+        typer.echo(f"wrote {path}", err=True)
+
+
+app.command()(screen)
+
+
+app.command()(calibrate)
+app.command()(evaluate)
+
+
+@app.command()
+def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
+    """Make one HTML page of a case's results.
+
+    The page holds its figures and tables and can be sent as it is. Of a region it holds maps of ground, temperature,
+    permafrost and equilibrium; they also lie in output/report as PNG files.
+
+    Example: `lsmcal report cases/demo-site`
+    """
+    loaded = load(case, sets, parameters, data)
+    if hasattr(loaded, "region"):
+        from lsmcal.report.region import write_region_report as write_report
+    else:
+        from lsmcal.report import write_report
+
+    typer.echo(f"wrote {write_report(loaded)}")
+
+
+@app.command()
+def campaign(
+    case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
+) -> None:
+    """Run, calibrate and report: all stages of a case.
+
+    What is done already is left alone; what was begun goes on. A region is checked, run and reported, or calibrated
+    instead of run where its case has [calibrate]; `mpiexec -n 16 lsmcal campaign CASE` uses 16 processes.
+
+    Example: `lsmcal campaign cases/demo-site`
+    """
+    from lsmcal.campaign import run_campaign
+    from lsmcal.cli.tables import show_campaign
+
+    loaded = load(case, sets, parameters, data)
+    with at_work(loaded, quiet) as progress:
+        result = run_campaign(loaded, progress)
+    if result is not None:
+        show_campaign(result)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A run file (.nc) or a parameter set (.json).")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another of the same kind.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, or two parameter sets.
+
+    Runs: mean, root-mean-square and largest difference of every variable on common days. Sets: the
+    parameters that differ.
+
+    Example: `lsmcal compare a/output/run.nc b/output/run.nc`
+    """
+    from lsmcal.cli.tables import show_run_differences, show_set_differences
+    from lsmcal.compare import compare_runs, compare_sets
+
+    if first.suffix == second.suffix == ".json":
+        from lsmcal.parameters.table import ParameterSet
+
+        show_set_differences(compare_sets(ParameterSet.read(first), ParameterSet.read(second)), as_json)
+    else:
+        show_run_differences(compare_runs(first, second), as_json)
+
+
+app.command()(permafrost)
+
+
+@app.command()
+def params(
+    case: Annotated[
+        Path | None, typer.Argument(metavar="CASE", help="A case: show its values for its classes.")
+    ] = None,
+    derived: Annotated[bool, typer.Option("--derived", help="Also F11, KDT and FRZX, which follow others.")] = False,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+) -> None:
+    """List the parameters: unit, range, meaning, and a case's values.
+
+    30 are tunable; 5 are passive: they follow others but may be set. Those marked * are the ten that the
+    published screening found most sensitive. Names of vegetation and soil parameters take a class: MAXSMC[12].
+
+    Example: `lsmcal params cases/demo-site`
+    """
+    from lsmcal.cli.tables import show_parameters
+
+    loaded = None if case is None else load(case, sets, parameters, data)
+    show_parameters(loaded, derived, "json" if as_json else "csv" if as_csv else "table")
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="Tables, trajectories, samples, or some of them.")],
+    only: Annotated[Part | None, typer.Option(help="Only one kind; vars: samples of a sensitivity analysis.")] = None,
+    failures: Annotated[bool, typer.Option("--failures", help="Print failing rows only.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the model with a reference's numbers.
+
+    Prints the largest and the 99 % deviation of every routine and trajectory, its tolerance, and whether it
+    passes; the exit status is 1 if anything does not, or if there was nothing to compare.
+
+    Example: `lsmcal verify ../shared/oracle --only functions`
+    """
+    from lsmcal.verify import verify as compare_with
+
+    result = compare_with(path, only=only and only.value)
+    typer.echo(result.to_json() if as_json else result.table(only_failures=failures))
+    if not result.passed:
+        raise typer.Exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What all verbs of the command line share: their options, how a case is loaded, and what an error becomes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+#: Exit statuses; that of a job which was asked to stop and should be started again is EX_TEMPFAIL.
+BAD_INPUT, FAILED, INTERRUPTED, REQUEUE = 2, 1, 130, 75
+
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="The case file, or the folder that holds case.toml.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one key, as in run.end=2018-01-01. Repeatable."),
+]
+Parameters = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A parameter set (JSON) laid over [parameters], such as best.json.")
+]
+Data = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of your data; otherwise LSMCAL_DATA, then the case's folder.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor warnings.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+class Verbs(TyperGroup):
+    """The verbs, with one place for what can go wrong in any of them."""
+
+    def list_commands(self, context) -> list[str]:
+        """In the order of a study, not of the alphabet."""
+        return list(self.commands)
+
+    def invoke(self, context):
+        """Run a verb; bad input is a list of problems and status 2, a failed run its reason and status 1."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            _say("interrupted; the same command goes on from what is written")
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            if hasattr(error, "exit_code"):  # wrong usage, or an inner group has said what there is to say
+                raise
+            status = _status(error)
+            if status is None:
+                _end_other_ranks(FAILED, "".join(traceback.format_exception(error)), said=False)
+                raise
+            _say(_words(error))
+            if status != REQUEUE:
+                _end_other_ranks(status, _words(error), said=True)
+            raise typer.Exit(status) from None
+
+
+def _say(words: str) -> None:
+    """To the user; of many ranks only the first speaks."""
+    from lsmcal.parallel.world import launched_rank
+
+    if launched_rank() == 0:
+        typer.echo(words, err=True)
+
+
+def _end_other_ranks(status: int, words: str, said: bool) -> None:
+    """End the whole job if it has several ranks: those that wait for this one would wait for ever."""
+    parallel = sys.modules.get("lsmcal.parallel.world")
+    if parallel is not None:
+        parallel.end_all(status, words, said)
+
+
+def _status(error: Exception) -> int | None:
+    """Exit status of the errors that are messages to the user; None for all others."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return FAILED
+    if any(kind.__name__ == "InputError" for kind in type(error).__mro__):
+        return BAD_INPUT
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "Stopped" in kinds:
+        return REQUEUE
+    expected = {"RunFailed", "EngineError", "SearchError", "HistoryError", "StoreError"}
+    return FAILED if expected & kinds else None
+
+
+def _words(error: Exception) -> str:
+    """What an error says; of files without their error number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
+
+
+def place(text: str) -> tuple[float, float]:
+    """Longitude and latitude, or wrong usage."""
+    try:
+        longitude, latitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no place such as 92.5,34.2") from None
+    return longitude, latitude
+
+
+def day(text: str) -> str:
+    """A calendar day, or wrong usage."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2003-07-01") from None
+
+
+def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
+    """The case; if there is anything wrong with it, all that is wrong with its files too."""
+    from lsmcal.case import load_case
+    from lsmcal.core.errors import InputError
+
+    try:
+        return load_case(path, sets or [], parameters, data)
+    except InputError:
+        from lsmcal.checking.site import check_file
+
+        check_file(path, sets or [], parameters, data)
+        raise
+
+
+def load_site(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
+    """A site's case; a region's is refused."""
+    return _of_kind("site", "region", load(path, sets, parameters, data))
+
+
+def load_region(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
+    """A region's case; a site's is refused."""
+    return _of_kind("region", "site", load(path, sets, parameters, data))
+
+
+def _of_kind(wanted: str, other: str, case):
+    from lsmcal.core.errors import Problems
+
+    problems = Problems()
+    if not hasattr(case, wanted):
+        message = f"this command is for the case of a {wanted}"
+        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
+    problems.raise_if_any()
+    return case
+
+
+@contextmanager
+def at_work(case, quiet: bool) -> Iterator:
+    """Progress for a stage; its log beside its results; every problem of the case if it is refused.
+
+    Of a region, a folder of results that cannot be written is one of the problems.
+    """
+    from lsmcal.core.errors import InputError
+    from lsmcal.core.log import Log
+    from lsmcal.core.progress import Progress
+    from lsmcal.parallel.world import launched_rank
+
+    first = launched_rank() == 0
+    log = Log(quiet or not first)
+    begin = (lambda: log.keep(case.output_folder / "lsmcal.log")) if first else None
+    try:
+        with Progress(quiet or not first, begin=begin) as progress:
+            yield progress
+    except (InputError, OSError) as error:
+        from lsmcal.checking.site import everything_wrong
+        from lsmcal.core.folders import refused_output
+
+        region = hasattr(case, "region")
+        refusal = error if isinstance(error, InputError) else refused_output(case, error) if region else None
+        if refusal is None:
+            raise
+        raise everything_wrong(case, refusal) from None
+    finally:
+        log.close()

@@ -1,0 +1,66 @@
+"""``lsmcal screen``: which parameters of a regional case matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, load_region
+
+if TYPE_CHECKING:
+    from lsmcal.screening.output import Screened
+
+
+def screen(
+    case: CasePath,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Find the parameters that matter, by STAR-VARS at a few cells.
+
+    Runs every parameter set of the sample at each cell of [screen], ranks the parameters for every response by
+    IVARS-50, and chooses those with the best ranks. Writes the runs, the ranking, the chosen names for `calibrate`, and
+    figures into output/screening. `mpiexec -n 16 lsmcal screen CASE` uses 16 processes; stopped in whatever way, it
+    goes on when the same command is typed again.
+
+    Example: `lsmcal screen cases/screen-plateau`
+    """
+    from lsmcal.core.errors import Problems
+    from lsmcal.screening.stage import screen_case
+
+    loaded, problems = load_region(case, sets, parameters, data), Problems()
+    if loaded.screen is None:
+        expected = "[screen] with at least the cells"
+        problems.add("section is missing", source=loaded.source, variable="screen", expected=expected)
+    problems.raise_if_any()
+    with at_work(loaded, quiet) as progress:
+        screened = screen_case(loaded, progress)
+    if screened is not None:
+        _show(screened, as_json)
+
+
+def _show(screened: Screened, as_json: bool) -> None:
+    from lsmcal.cli.tables import show_json, table
+
+    if as_json:
+        show_json(screened.as_dict())
+        return
+    ranking = screened.ranking
+    others = [count for count in ranking.scores if count != ranking.count]
+    headers = ["parameter", "rank", f"best {ranking.count} of {ranking.ranks.shape[0]}",
+               *(f"best {count}" for count in others), "best rank", "chosen"]  # fmt: skip
+    table(headers, [_row(ranking, k, others) for k in ranking.order])
+    for line in screened.notes:
+        typer.echo(line)
+    for path in screened.paths:
+        typer.echo(f"wrote {path}", err=True)
+
+
+def _row(ranking, k: int, others: list[int]) -> list[object]:
+    scores = [int(ranking.scores[count][k]) for count in (ranking.count, *others)]
+    chosen = "*" if ranking.names[k] in ranking.chosen else ""
+    return [ranking.names[k], int(ranking.place[k]), *scores, int(ranking.ranks[:, k].min()), chosen]

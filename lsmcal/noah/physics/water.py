@@ -1,0 +1,305 @@
+"""Water in the soil: hydraulic functions, infiltration and runoff, Richards equation for the liquid water.
+
+Fluxes are positive downward, in m s-1. The equation is solved for the increment with coefficients at given water
+contents; ice stays fixed during the step. Ice impedance after Zhang, Sun and Xue 2007 (J. Hydrometeorol. 8, 690) or
+as Noah 3.4.1 has it (Koren et al. 1999).
+"""
+
+from __future__ import annotations
+
+from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, WATER_MIN
+from lsmcal.noah.physics.heat import solve_increment
+from lsmcal.noah.runtime import vecmath
+from lsmcal.noah.runtime.jit import LANES, formula, kernel
+
+#: Ice content of the column below which frozen ground does not hinder infiltration [m].
+_ICE_FREE = 1e-2
+#: Shape of the distribution of ice over the cell, alpha of Koren et al. 1999.
+_CVFRZ = 3.0
+#: Saturation below which the impedance schemes do not let the hydraulic functions fall.
+_SATURATION_MIN = 0.01
+_TINY = 1e-30
+
+
+@formula
+def campbell(saturation, saturated, exponent):
+    """``saturated * saturation**exponent`` of Campbell 1974, zero for dry soil."""
+    return saturated * vecmath.exp(exponent * vecmath.log(max(saturation, _TINY)))
+
+
+@formula
+def noah_diffusivity(saturation, porosity, satdw, bb, ice_max):
+    """Hydraulic diffusivity of Noah 3.4.1, weighted by the largest ice content of the column [m2 s-1]."""
+    exponent = bb + 2.0
+    free = campbell(saturation, satdw, exponent)
+    blocked = campbell(min(0.05 / porosity, saturation), satdw, exponent)
+    scaled = 500.0 * ice_max
+    weight = 1.0 / (1.0 + scaled * scaled * scaled)
+    return weight * free + (1.0 - weight) * blocked if ice_max > 0.0 else free
+
+
+@formula
+def infiltration_capacity(rain, deficit, kdt, dt):
+    """Infiltration allowed by the storage deficit before frozen ground and conductivity limit it [m s-1].
+
+    ``[P D / (P + D)] / dt`` with P = rain dt and D = deficit (1 - exp(-KDT dt / day)). Schaake et al. 1996.
+    """
+    supply = max(rain * dt, 0.0)
+    reachable = deficit * (1.0 - vecmath.exp(-kdt * dt / 86400.0))
+    both = supply + reachable
+    return supply * (reachable / (both if both != 0.0 else 1.0)) / dt
+
+
+@formula
+def frozen_ground_factor(column_ice, frzx):
+    """Share of the ground that frozen soil leaves permeable. Koren et al. 1999."""
+    a = _CVFRZ * frzx / max(column_ice, _ICE_FREE)
+    factor = 1.0 - vecmath.exp(-a) * (1.0 + a + 0.5 * a * a)
+    return factor if column_ice > _ICE_FREE else 1.0
+
+
+@kernel
+def hydraulic_functions(layers, column, impedance):
+    """Diffusivity and conductivity of every layer at ``liquid_mid`` and ``ice``.
+
+    Parameters
+    ----------
+    impedance : int
+        0: Noah 3.4.1, on liquid water; 1: total water and a factor that decays exponentially with ice content
+        (rates per layer); 2: total water and Hansson's ``10**(-7 ice/water)``.
+    """
+    if impedance == 0:
+        _noah_hydraulics(layers, column)
+        return
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        # the logarithm in a loop of its own: in one the processor waits for one function after another
+        for j in range(LANES):
+            total = layer.liquid_mid[j] + layer.ice[j]
+            layer.log_saturation[j] = vecmath.log(max(_SATURATION_MIN, total / layer.porosity[j]))
+        if impedance == 1:
+            for j in range(LANES):
+                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
+                layer.diffusivity[j] = layer.satdw[j] * vecmath.exp(
+                    (bb + 2.0) * logarithm - layer.ice_decay_diffusivity[j] * ice
+                )
+                layer.hydraulic_conductivity[j] = layer.satdk[j] * vecmath.exp(
+                    (2.0 * bb + 3.0) * logarithm - layer.ice_decay_conductivity[j] * ice
+                )
+        else:
+            for j in range(LANES):
+                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
+                decay = 7.0 * vecmath.LN10 * ice / (layer.liquid_mid[j] + ice)
+                layer.diffusivity[j] = layer.satdw[j] * vecmath.exp((bb + 2.0) * logarithm - decay)
+                layer.hydraulic_conductivity[j] = layer.satdk[j] * vecmath.exp((2.0 * bb + 3.0) * logarithm - decay)
+
+
+@kernel
+def _noah_hydraulics(layers, column):
+    """Hydraulic functions of Noah 3.4.1; the largest ice content of any layer is kept in ``infiltration_max``."""
+    for j in range(LANES):
+        column.ice_max[j] = 0.0
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            column.ice_max[j] = max(column.ice_max[j], layer.ice[j])
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            saturation = layer.liquid_mid[j] / layer.porosity[j]
+            layer.diffusivity[j] = noah_diffusivity(
+                saturation, layer.porosity[j], layer.satdw[j], layer.bb[j], column.ice_max[j]
+            )
+            layer.hydraulic_conductivity[j] = campbell(saturation, layer.satdk[j], 2.0 * layer.bb[j] + 3.0)
+
+
+@kernel
+def _storage_deficit(layers, column, second):
+    """Storage deficit and ice of the column [m] in ``deficit`` and ``column_ice``."""
+    for j in range(LANES):
+        column.deficit[j] = 0.0
+        column.column_ice[j] = 0.0
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            corrected = second and column.needs_corrector[j] > 0.5
+            capacity = layer.deficit_capacity_corrector[j] if corrected else layer.deficit_capacity[j]
+            depth = layer.thickness[j] * layer.deficit_weight[j]
+            column.deficit[j] += depth * (capacity - (layer.liquid_mid[j] + layer.ice[j]))
+            column.column_ice[j] += depth * layer.ice[j]
+
+
+@kernel
+def infiltrate(layers, column, dt, second, frozen_ground):
+    """Split ``throughfall`` into ``infiltration`` and ``surface_runoff`` [m s-1].
+
+    Parameters
+    ----------
+    second : bool
+        The second pass of the water step, which may see other deficit capacities.
+    frozen_ground : bool
+        Let the ice of the column reduce infiltration.
+    """
+    wet = 0
+    for j in range(LANES):
+        wet += int(column.throughfall[j] != 0.0)
+    if wet == 0:
+        for j in range(LANES):
+            column.infiltration[j] = 0.0
+            column.surface_runoff[j] = 0.0
+        return
+    _storage_deficit(layers, column, second)
+    top = layers[0]
+    for j in range(LANES):
+        rain = column.throughfall[j]
+        limit = infiltration_capacity(rain, column.deficit[j], column.kdt[j], dt)
+        factor = frozen_ground_factor(column.column_ice[j], column.frzx[j])
+        limit = limit * factor if frozen_ground else limit
+        limit = min(max(limit, top.hydraulic_conductivity[j]), max(rain * dt, 0.0) / dt)
+        excess = rain != 0.0 and rain > limit
+        column.infiltration[j] = limit if excess else rain
+        column.surface_runoff[j] = rain - limit if excess else 0.0
+
+
+@kernel
+def assemble_water(layers, column):
+    """Tridiagonal tendency matrix [s-1] and right-hand side [s-1] of Richards equation for the liquid water."""
+    count = layers.shape[0]
+    last = layers[count - 1]
+    for j in range(LANES):
+        column.drainage[j] = column.slope[j] * last.hydraulic_conductivity[j]
+        column.flux_above[j] = column.infiltration[j] - column.soil_evaporation[j]
+        column.exchange_above[j] = 0.0
+    for k in range(count - 1):
+        layer = layers[k]
+        below = layers[k + 1]
+        for j in range(LANES):
+            inverse = 1.0 / layer.thickness[j]
+            exchange = layer.diffusivity[j] / layer.spacing[j]
+            flux = exchange * (layer.liquid[j] - below.liquid[j]) + layer.hydraulic_conductivity[j]
+            lower = -column.exchange_above[j] * inverse
+            upper = -exchange * inverse
+            layer.change[j] = (column.flux_above[j] - flux - layer.transpiration[j]) * inverse
+            layer.lower[j] = lower
+            layer.upper[j] = upper
+            layer.centre[j] = -(lower + upper)
+            column.flux_above[j] = flux
+            column.exchange_above[j] = exchange
+    for j in range(LANES):
+        inverse = 1.0 / last.thickness[j]
+        lower = -column.exchange_above[j] * inverse
+        last.change[j] = (column.flux_above[j] - column.drainage[j] - last.transpiration[j]) * inverse
+        last.lower[j] = lower
+        last.upper[j] = 0.0
+        last.centre[j] = -lower
+
+
+@kernel
+def update_water(layers, column, commit):
+    """Apply the increments from the top down, passing excess over porosity to the next layer.
+
+    Parameters
+    ----------
+    commit : bool
+        Write ``water`` and ``liquid``; otherwise only ``liquid_first``, the state after the first pass.
+    """
+    for j in range(LANES):
+        column.overflow[j] = 0.0
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        if commit:
+            for j in range(LANES):
+                thickness, porosity, ice = layer.thickness[j], layer.porosity[j], layer.ice[j]
+                total = layer.liquid[j] + layer.change[j] + column.overflow[j] / thickness + ice
+                held = min(total, porosity)
+                kept = max(held, WATER_MIN)
+                column.overflow[j] = max(total - porosity, 0.0) * thickness
+                layer.liquid[j] = max(kept - ice, 0.0)
+                layer.water[j] = kept
+                # what the lower limit makes from nothing, and ice that vanishes without heat
+                column.water_created[j] += (kept - held) * thickness
+                column.ice_lost_heat[j] += max(ice - kept, 0.0) * thickness * (RHO_WATER * L_FUSION)
+        else:
+            for j in range(LANES):
+                thickness, porosity, ice = layer.thickness[j], layer.porosity[j], layer.ice[j]
+                total = layer.liquid[j] + layer.change[j] + column.overflow[j] / thickness + ice
+                column.overflow[j] = max(total - porosity, 0.0) * thickness
+                layer.liquid_first[j] = max(max(min(total, porosity), WATER_MIN) - ice, 0.0)
+
+
+@kernel
+def _water_pass(layers, column, dt, options, second):
+    """One evaluation of infiltration and Richards equation with the solution in ``change``."""
+    hydraulic_functions(layers, column, options.impedance)
+    infiltrate(layers, column, dt, second, options.frozen_ground)
+    assemble_water(layers, column)
+    solve_increment(layers, dt, 1.0)
+
+
+@kernel
+def canopy_balance(column, dt):
+    """Interception: ``drip`` [m], ``throughfall`` [m s-1] and the new ``canopy_water`` in ``canopy_new``."""
+    for j in range(LANES):
+        cover = column.greenness[j]
+        supply = column.water_input[j]
+        filled = column.canopy_water[j] + dt * (cover * supply - column.canopy_evaporation[j])
+        capacity = column.cmcmax[j]
+        column.drip[j] = max(filled - capacity, 0.0)
+        column.throughfall[j] = (1.0 - cover) * supply + column.drip[j] / dt
+        kept = min(filled, capacity)
+        column.canopy_water[j] = 0.0 if kept < 1e-20 else kept
+
+
+@kernel
+def _choose_passes(layers, column, dt):
+    """Mark the lanes that need the second pass; return how many."""
+    top = layers[0]
+    for j in range(LANES):
+        heavy = column.throughfall[j] * dt > 0.1 * top.thickness[j] * top.porosity[j]
+        column.needs_corrector[j] = 1.0 if heavy else 0.0
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            liquid = layer.liquid[j]
+            wet = 1.0 if liquid > column.saturation_limit[j] * layer.porosity[j] else 0.0
+            layer.ice[j] = layer.water[j] - liquid
+            layer.liquid_mid[j] = liquid
+            column.needs_corrector[j] = max(column.needs_corrector[j], wet)
+    count = 0
+    for j in range(LANES):
+        count += int(column.needs_corrector[j] > 0.5)
+    return count
+
+
+@kernel
+def water_step(layers, column, dt, options):
+    """Advance canopy and soil water by one step.
+
+    Parameters
+    ----------
+    layers : (nz,) records of LAYER
+        Needs ``transpiration``; updates ``water`` and ``liquid``.
+    column : record of COLUMN
+        Needs ``water_input``, ``greenness``, ``soil_evaporation``, ``canopy_evaporation`` [m s-1]; sets
+        ``surface_runoff``, ``drainage`` [m s-1], ``overflow`` and ``drip`` [m].
+    dt : float
+        Time step [s].
+    options : Options
+
+    Notes
+    -----
+    Under heavy rain or near saturation a second pass takes the hydraulic functions at the mean of the liquid water
+    before and after the first one. A lane that needs no second pass goes through it unchanged.
+    """
+    canopy_balance(column, dt)
+    correctors = _choose_passes(layers, column, dt)
+    _water_pass(layers, column, dt, options, False)
+    if correctors > 0:
+        update_water(layers, column, False)
+        for k in range(layers.shape[0]):
+            layer = layers[k]
+            for j in range(LANES):
+                mean = (layer.liquid[j] + layer.liquid_first[j]) * 0.5
+                layer.liquid_mid[j] = mean if column.needs_corrector[j] > 0.5 else layer.liquid[j]
+        _water_pass(layers, column, dt, options, True)
+    update_water(layers, column, True)

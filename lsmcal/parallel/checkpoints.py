@@ -1,0 +1,199 @@
+"""Checkpoints of a stage: small records that survive whatever happens to the process that writes them.
+
+Every rank writes one SQLite file of its own; all ranks' files together are the store. A record belongs to a piece of
+work and not to a rank, so a stage can go on with any number of ranks. Transactions are whole or not there at all: a
+process may be killed, or the disk be full, at any moment.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.core.errors import Problems
+
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)",
+    "CREATE TABLE IF NOT EXISTS record "
+    "(piece INTEGER, kind TEXT, step INTEGER, data BLOB, PRIMARY KEY (piece, kind, step))",
+)
+_HINT = "remove the file to do its part again"
+
+
+class StoreError(Exception):
+    """A checkpoint could not be written or read; what was written before is whole."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing to keep.
+
+    Parameters
+    ----------
+    piece : int
+        Piece of work it belongs to.
+    kind : str
+    step : int
+        How far the piece was, or which part of its results this is.
+    arrays : mapping of str to array
+    """
+
+    piece: int
+    kind: str
+    step: int
+    arrays: Mapping[str, np.ndarray]
+
+
+class Store:
+    """The checkpoints of one stage, as one rank sees them.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    rank : int
+        Whose file is written.
+    about : mapping
+        What the stage depends on, as plain values; a store that depends on something else is refused.
+
+    Raises
+    ------
+    InputError
+        When the folder holds checkpoints of another case; it names what differs.
+    StoreError
+        When the folder or a file in it cannot be used.
+    """
+
+    def __init__(self, folder: str | Path, rank: int, about: Mapping[str, object]):
+        self.folder = Path(folder)
+        self._own: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+        self._path = self.folder / f"rank-{rank:05d}.sqlite"
+        self._about = json.dumps(dict(about), sort_keys=True)
+        for path in self._files():
+            self._refuse_another_case(path)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("rank-*.sqlite")) if self.folder.is_dir() else []
+
+    def _refuse_another_case(self, path: Path) -> None:
+        from lsmcal.case import differences
+
+        rows = self._read(path, "SELECT value FROM about WHERE name = 'case'")
+        if not rows or rows[0][0] == self._about:
+            return
+        problems = Problems()
+        for line in differences(json.loads(rows[0][0]), json.loads(self._about)):
+            problems.add(
+                "what is half done here belongs to another case", source=str(self.folder), value=line,
+                expected="the case as it was, another output folder, or this folder removed to begin anew",
+            )  # fmt: skip
+        problems.raise_if_any()
+
+    # -- writing --------------------------------------------------------------------------------------------------
+    def put(self, records: Iterable[Record], latest: Record | None = None) -> None:
+        """Keep records, all of them or none.
+
+        Parameters
+        ----------
+        records : iterable of Record
+            They replace those of the same piece, kind and step.
+        latest : Record, optional
+            One more, in the place of every earlier step of its piece and kind.
+        """
+        rows = [(r.piece, r.kind, r.step, _pack(r.arrays)) for r in (*records, *([latest] if latest else []))]
+        try:
+            with self._lock, self._writable() as own:
+                own.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
+                if latest:
+                    text = "DELETE FROM record WHERE piece = ? AND kind = ? AND step < ?"
+                    own.execute(text, (latest.piece, latest.kind, latest.step))
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path}: no checkpoint written: {error}; the one before is whole") from error
+
+    def _writable(self) -> sqlite3.Connection:
+        if self._own is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # one thread at a time writes, though not always the same one
+            own = sqlite3.connect(self._path, check_same_thread=False, isolation_level="IMMEDIATE")
+            own.execute("PRAGMA synchronous = FULL")
+            with own:
+                for text in _TABLES:
+                    own.execute(text)
+                own.execute("INSERT OR REPLACE INTO about VALUES ('case', ?)", (self._about,))
+            self._own = own
+        return self._own
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def remove(self) -> None:
+        """Take the folder away: what it was for is done."""
+        self.close()
+        for path in (*self._files(), *self.folder.glob("rank-*.sqlite-journal")):
+            path.unlink(missing_ok=True)
+        for folder in (self.folder, self.folder.parent):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    # -- reading --------------------------------------------------------------------------------------------------
+    def steps(self, kind: str) -> dict[int, dict[int, Path]]:
+        """Which records of a kind there are: piece to step to the file that holds it."""
+        found: dict[int, dict[int, Path]] = {}
+        for path in self._files():
+            for piece, step in self._read(path, "SELECT piece, step FROM record WHERE kind = ?", (kind,)):
+                found.setdefault(piece, {})[step] = path
+        return found
+
+    def last(self, kind: str) -> dict[int, tuple[int, Path]]:
+        """The latest step of a kind that each piece has reached, and the file that holds it."""
+        return {piece: max(steps.items()) for piece, steps in self.steps(kind).items()}
+
+    def get(self, path: Path, piece: int, kind: str, step: int) -> dict[str, np.ndarray]:
+        """Arrays of one record.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged or not there.
+        """
+        text = "SELECT data FROM record WHERE piece = ? AND kind = ? AND step = ?"
+        try:
+            return _unpack(self._read(path, text, (piece, kind, step))[0][0])
+        except (IndexError, ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            raise StoreError(f"{path}: a record of piece {piece} is damaged: {error}; {_HINT}") from error
+
+    def _read(self, path: Path, text: str, values: tuple = ()) -> list[tuple]:
+        try:
+            with sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=60.0) as other:
+                try:
+                    return other.execute(text, values).fetchall()
+                except sqlite3.OperationalError as error:
+                    if "no such table" in str(error):  # killed before its first record
+                        return []
+                    raise
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: the checkpoint cannot be read: {error}; {_HINT}") from error
+
+
+def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _unpack(data: bytes) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}

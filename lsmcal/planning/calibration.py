@@ -1,0 +1,158 @@
+"""What a region's calibration will cost: evaluations by cells by a trial's spin-up and its years up to the goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.calibration.evaluation import Evaluation
+from lsmcal.calibration.setup import Setting, prepared_before
+from lsmcal.core.errors import InputError
+from lsmcal.noah.runtime.blocks import block_count
+from lsmcal.planning.plan import PAPER, Stage, rounds_of
+from lsmcal.planning.sample import Sample, cycles_of_all
+from lsmcal.search.history import HistoryError, load
+from lsmcal.simulate.spinup import SpinUp
+
+#: Share of a region that is sensitive, as in the paper; and of the default set's cycles that a trial needs.
+_SENSITIVE, _AGAIN = PAPER["map_cells"] / PAPER["cells"], 0.5
+
+
+@dataclass(frozen=True)
+class Share:
+    """Part of a calibration's cost.
+
+    Parameters
+    ----------
+    stages : list of Stage
+    memory : float
+        Of a rank [bytes].
+    notes : list of str
+        What was assumed.
+    """
+
+    stages: list[Stage]
+    memory: float
+    notes: list[str]
+
+
+def plan_calibration(setting: Setting, sample: Sample, folder: Path, threads: int = 1) -> Share:
+    """What a calibration adds to the equilibrium of the default set.
+
+    Parameters
+    ----------
+    setting : Setting
+    sample : Sample
+        Of the region.
+    folder : Path
+        Where results of an earlier or unfinished calibration may lie: what they tell is not assumed.
+    threads : int
+        Of each rank.
+    """
+    search, known = setting.case.calibrate, _prepared(setting, folder)
+    if known is not None:
+        used, cells = known.used, f"{known.used.index.size} cells are searched on, as {folder.name}/default.npz says"
+    else:
+        used, cells = _guessed(setting)
+    factor, cycles = _factor(setting, sample, folder, used.index.size)
+    trial = _cycles(setting, sample, used.index.size, factor)
+    batches = -(-(search.evaluations - 1) // search.batch)
+    steps, first = _cost(used, used.spinup, trial, sample, 1)
+    _, batch = _cost(used, used.spinup, trial, sample, search.batch)
+    calibrate = Stage("calibrate", search.evaluations * steps, [first] + batches * [batch])
+    groups = used.groups(search.batch)
+    pieces = used.pieces(groups[0].size)
+    columns = pieces[0].size * groups[0].size
+    count = len(groups) * len(pieces)
+    cut = f"pieces of work in a batch: {count}, of up to {columns} columns; more processes only wait"
+    memory = sample.base + threads * columns * sample.per_cell
+    return Share([_whole(setting, sample, factor), calibrate], memory, [cells, cycles, cut])
+
+
+# -- cells and cycles -------------------------------------------------------------------------------------------------
+def _prepared(setting: Setting, folder: Path):
+    """What an earlier job found; None also where it had nothing to calibrate."""
+    try:
+        return prepared_before(setting, folder)
+    except InputError:
+        return None
+
+
+def _guessed(setting: Setting) -> tuple[Evaluation, str]:
+    """Cells of goals that are known, and of a map some of all; and that in words."""
+    search, domain, notes = setting.case.calibrate, setting.region.domain, []
+    known = {int(cell) for goal in setting.others if goal is not None for cell in goal.cells}
+    chosen = np.isin(domain.cell, sorted(known.union(setting.daily)))
+    if any(keys.kind == "map" for keys in search.goals):
+        share = 1.0 if search.cells == "all" else _SENSITIVE
+        left = 1.0 - 1.0 / search.hold_out.every if search.hold_out else 1.0
+        count = max(round(share * left * len(domain) / search.every), 1)
+        chosen[np.linspace(0, len(domain) - 1, count).astype(int)] = True
+        notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive as in the paper"]
+    notes.append(f"{chosen.sum()} cells are searched on")
+    return replace(setting.whole({}, setting.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
+
+
+def _factor(setting: Setting, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
+    """Cycles of a trial as part of those that the default set needs from its beginning; and where that is from."""
+    if setting.spinup.method in ("none", "fixed"):
+        return 1.0, f"{setting.spinup.most} cycles of each trial, as the case says"
+    default = cycles_of_all(sample.settled, setting.region.spinup, count).mean()
+    told = _cycles_told(folder)
+    factor = told / default if told and default else _AGAIN
+    mean = _cycles(setting, sample, count, factor).mean()
+    where = "as its history has it" if told and default else "half of what the default set needs from its beginning"
+    return factor, f"{mean:.1f} cycles of a trial on average, {where}; at most {setting.spinup.max_cycles}"
+
+
+def _cycles_told(folder: Path) -> float | None:
+    """Mean of the trials that were evaluated."""
+    try:
+        told = [record.details.get("cycles") for record in load(folder / "history.jsonl").records[1:]]
+    except HistoryError:
+        return None
+    told = [float(cycles) for cycles in told if cycles]
+    return float(np.mean(told)) if told else None
+
+
+def _cycles(setting: Setting, sample: Sample, count: int, factor: float) -> np.ndarray:
+    """Cycles of a trial at so many cells."""
+    spinup = setting.spinup
+    if spinup.method in ("none", "fixed"):
+        return np.full(count, spinup.most)
+    default = cycles_of_all(sample.settled, setting.region.spinup, count)
+    return np.clip(np.round(factor * default), spinup.min_cycles, spinup.max_cycles).astype(int)
+
+
+# -- cost -------------------------------------------------------------------------------------------------------------
+def _cost(
+    evaluation: Evaluation, spinup: SpinUp, cycles: np.ndarray, sample: Sample, sets: int
+) -> tuple[float, tuple[int, float]]:
+    """Column-steps of one set; pieces of so many sets, and the core-hours of each."""
+    groups = evaluation.groups(sets)
+    region, pieces, seconds = evaluation.region, evaluation.pieces(groups[0].size), 0.0
+    first, last = region.steps_of(*region.cycle)
+    begin, end = region.steps_of(region.years[0], evaluation.last_year)
+    steps, years = last - first, end - begin
+    for piece in pieces:
+        columns = np.tile(cycles[piece], groups[0].size)
+        seconds += block_count(piece.size) * steps * sample.weather
+        seconds += sum(ran for _, _, ran in rounds_of(spinup, columns, columns.size)) * steps * sample.settled.seconds
+        seconds += block_count(columns.size) * years * sample.run
+    number = len(groups) * len(pieces)
+    return float((cycles * steps + years).sum() * region.substeps), (number, seconds / len(pieces) / 3600.0)
+
+
+def _whole(setting: Setting, sample: Sample, factor: float) -> Stage:
+    """Default and best set on all cells; of a twin also the hidden one, from the beginning and as a trial."""
+    whole, target = setting.whole({}, setting.spinup), setting.case.target
+    count = whole.index.size
+    trial = _cycles(setting, sample, count, factor)
+    runs = [(setting.spinup, np.minimum(trial, max(setting.spinup.min_cycles, 1))), (setting.spinup, trial)]
+    if target is not None and target.source == "twin":
+        cold = setting.region.spinup
+        runs += [(cold, cycles_of_all(sample.settled, cold, count)), (setting.spinup, trial)]
+    found = [_cost(whole, spinup, cycles, sample, 1) for spinup, cycles in runs]
+    return Stage("default and best set", sum(steps for steps, _ in found), [piece for _, piece in found])

@@ -1,0 +1,281 @@
+"""What a case will cost: column-steps, core-hours, memory and disk, from a short measurement on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lsmcal.case import RegionCase
+from lsmcal.core.errors import Problems
+from lsmcal.noah.integrate import ANNUAL_LAYER
+from lsmcal.noah.runtime.blocks import block_count
+from lsmcal.noah.runtime.jit import LANES
+from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
+from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.results import LEDGER
+from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.site import Site
+from lsmcal.simulate.spinup import SpinUp, round_ends
+
+_YEAR = 365.25 * 86400.0
+#: Yearly numbers of a cell beside those of its layers: water, snow, and mean and largest of the ledger.
+_SINGLE = 4 + 2 * len(LEDGER)
+#: Bytes of the output that compression leaves; bytes of any such file.
+_COMPRESSED, _ANY_FILE = 0.65, 40_000.0
+#: The paper's campaign: cells of the plateau, those of a map evaluation, evaluations, members, years of the hindcast.
+PAPER = {"cells": 25_000, "map_cells": 13_000, "evaluations": 500, "members": 13, "years": 40, "target_years": 10}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Cost of one stage.
+
+    Parameters
+    ----------
+    name : str
+    column_steps : float
+        Steps of the model of all columns.
+    pieces : list of (int, float)
+        Pieces of work that can be done side by side, and core-hours of each; one entry after the other.
+    disk : float
+        Bytes left behind.
+    """
+
+    name: str
+    column_steps: float
+    pieces: list[tuple[int, float]]
+    disk: float = 0.0
+
+    @property
+    def core_hours(self) -> float:
+        """Of all pieces."""
+        return sum(count * hours for count, hours in self.pieces)
+
+    def hours(self, cores: int) -> float:
+        """On so many cores; no more have work than there are pieces, and the last piece is waited for."""
+        return sum(-(-count // cores) * hours for count, hours in self.pieces)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Cost of a case.
+
+    Parameters
+    ----------
+    stages : list of Stage
+    nanoseconds : float
+        One column-step of one core, weather included [ns].
+    memory : float
+        Of a rank [bytes].
+    notes : list of str
+        What was assumed.
+    """
+
+    stages: list[Stage]
+    nanoseconds: float
+    memory: float
+    notes: list[str]
+
+    @property
+    def core_hours(self) -> float:
+        """Of all stages."""
+        return sum(stage.core_hours for stage in self.stages)
+
+    def hours(self, cores: int) -> float:
+        """On so many cores, one stage after the other."""
+        return sum(stage.hours(cores) for stage in self.stages)
+
+
+def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Plan]:
+    """Plans of a case by name: its own, and the paper's campaign at its cost.
+
+    Raises
+    ------
+    InputError
+        When the case is bad, or the paper's campaign is asked for at a site.
+    """
+    if not isinstance(case, RegionCase):
+        problems = Problems()
+        if paper:
+            problems.add("the paper's campaign is one of a region", source=case.source, expected="[region], not [site]")
+        problems.raise_if_any()
+        searched = case.calibrate if case.observations is not None else None
+        budget = (searched.evaluations, searched.batch) if searched else (0, 1)
+        return {case.name: plan_site(Site.from_case(case), *budget, seconds=seconds)}
+    setting = _setting(case)
+    region = setting.region if setting else region_of(case)
+    sample = measure(region, seconds)
+    own = plan_region(region, sample, case.run.threads)
+    plans = {case.name: _with_calibration(own, setting, sample) if setting else own}
+    return plans | ({"the paper's campaign": plan_paper(region, sample, case.run.threads)} if paper else {})
+
+
+def _setting(case: RegionCase):
+    """What a region's calibration is made of; None where the case has none."""
+    if case.calibrate is None:
+        return None
+    from lsmcal.calibration.setup import setting_of
+
+    return setting_of(case)
+
+
+def _with_calibration(plan: Plan, setting, sample: Sample) -> Plan:
+    """A region's plan with its calibration at the end."""
+    from lsmcal.planning.calibration import plan_calibration
+
+    case = setting.case
+    found = plan_calibration(setting, sample, case.output_folder / "calibration", case.run.threads)
+    notes = [*plan.notes, *found.notes, "run and output are those of lsmcal run, which a calibration does without"]
+    return replace(plan, stages=plan.stages + found.stages, memory=max(plan.memory, found.memory), notes=notes)
+
+
+# -- a region ---------------------------------------------------------------------------------------------------------
+def plan_region(region: Region, sample: Sample, threads: int = 1) -> Plan:
+    """What the whole region will cost, from a sample of its cells.
+
+    Parameters
+    ----------
+    region : Region
+    sample : Sample
+        Of :func:`lsmcal.planning.sample.measure`.
+    threads : int
+        Of each rank.
+    """
+    count, layers = len(region.domain), region.thickness.size
+    cycles = cycles_of_all(sample.settled, region.spinup, count)
+    state = _ANY_FILE + 8.0 * count * (len(COLUMN_STATE) + len(LAYER_STATE) * layers + 5)
+    spinup = _spin_up(region, sample, cycles, "spin-up", disk=state)
+    span = region.years[1] - region.years[0] + 1
+    disk = _output_bytes(count, span, layers)
+    run = _run(region, sample, count, span, "run", disk)
+    output = Stage("output", 0.0, [(1, sample.output * len(region.pieces) * span / 3600.0)])
+    stages = [Stage("start", 0.0, [(1, sample.start / 3600.0)]), spinup, run, output]
+    memory = sample.base + threads * len(region.pieces[0]) * sample.per_cell
+    return Plan(stages, _nanoseconds(region, sample), memory, _notes(region, sample, cycles, spinup))
+
+
+def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, times: int = 1, disk=0.0) -> Stage:
+    """Rounds of groups of cells that need so many cycles each, and the trial cycle; all of it ``times``."""
+    first, last = region.steps_of(*region.cycle)
+    steps, pieces = last - first, []
+    for number, (groups, blocks, ran) in enumerate(rounds_of(region.spinup, cycles, len(region.pieces[0]))):
+        seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.settled.seconds
+        pieces.append((groups * times, seconds * steps / groups / 3600.0))
+    return Stage(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
+
+
+def rounds_of(settings: SpinUp, cycles: np.ndarray, size: int) -> Iterator[tuple[int, int, int]]:
+    """Groups of each round, their blocks, and the cycles of all blocks: a group runs as long as one of its cells."""
+    done = 0
+    for end in round_ends(settings) or [0]:
+        groups = [cycles[first : first + size] for first in range(0, cycles.size, size)]
+        if groups:
+            blocks = [block_count(group.size) for group in groups]
+            ran = [min(end, int(group.max())) - done for group in groups]
+            yield len(groups), sum(blocks), sum(b * r for b, r in zip(blocks, ran, strict=True))
+        cycles, done = cycles[cycles > end], end
+
+
+def _run(region: Region, sample: Sample, count: int, years: int, name: str, disk: float, times: int = 1) -> Stage:
+    """Some years of so many cells."""
+    steps = _steps_of_years(region, years)
+    pieces = times * -(-count // len(region.pieces[0]))
+    hours = times * block_count(count) * steps * sample.run / 3600.0
+    return Stage(name, float(times * count * steps * region.substeps), [(pieces, hours / pieces)], disk)
+
+
+def _steps_of_years(region: Region, years: int) -> float:
+    first, last = region.steps_of(*region.years)
+    own = region.years[1] - region.years[0] + 1
+    return float(last - first) if years == own else years * _YEAR / region.weather.step
+
+
+def _nanoseconds(region: Region, sample: Sample) -> float:
+    return sample.run * 1e9 / (LANES * region.substeps)
+
+
+def _output_bytes(cells: float, years: int, layers: int) -> float:
+    return _ANY_FILE + _COMPRESSED * 4.0 * cells * years * (len(ANNUAL_LAYER) * layers + _SINGLE)
+
+
+def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: Stage) -> list[str]:
+    """What the plan rests on."""
+    settled, length = sample.settled, region.cycle[1] - region.cycle[0] + 1
+    if region.spinup.method in ("none", "fixed"):
+        notes = [f"{region.spinup.most} cycles of {length} years, as the case says, and one for the start"]
+    else:
+        notes = [
+            f"{settled.done.sum()} of {settled.done.size} sampled cells have settled within {settled.ran} cycles "
+            f"of {length} years; {cycles.mean():.1f} cycles on average, {cycles.max()} at most"
+        ]
+        if not settled.done.all():
+            notes.append("those that take longer: as the spread of the others, or their own drift, goes on")
+    if sample.compiled:
+        notes.append(f"the kernels were compiled just now: {sample.compiled:.0f} s, once for each machine and version")
+    return notes
+
+
+def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
+    """The paper's whole campaign at the speed and with the spin-up of a region's sample."""
+    count, members, evaluations = PAPER["cells"], PAPER["members"], PAPER["evaluations"]
+    settings, layers, own = region.spinup, region.thickness.size, plan_region(region, sample, threads)
+    whole, map_cells = (cycles_of_all(sample.settled, settings, n) for n in (count, PAPER["map_cells"]))
+    again, map_again = (np.where(cycles > 0, np.maximum(cycles // 2, 1), 0) for cycles in (whole, map_cells))
+    target = _run(region, sample, map_cells.size, PAPER["target_years"], "", 0.0, evaluations)
+    tried = _spin_up(region, sample, map_again, "", evaluations)
+    hindcast = _run(region, sample, count, PAPER["years"], "", 0.0, members)
+    begun = _spin_up(region, sample, again, "", members)
+    written = (members, sample.output * -(-count // len(region.pieces[0])) * PAPER["years"] / 3600.0)
+    disk = _output_bytes(members * count, PAPER["years"], layers)
+    stages = [
+        _spin_up(region, sample, whole, "equilibrium of the defaults"),
+        Stage("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
+        Stage("hindcast", begun.column_steps + hindcast.column_steps, [*begun.pieces, *hindcast.pieces, written], disk),
+    ]
+    words = (
+        f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
+        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all side by side; from the equilibrium "
+        "of the defaults another set is assumed to need half of its spin-up"
+    )
+    return replace(own, stages=stages, notes=[words])
+
+
+# -- a site -----------------------------------------------------------------------------------------------------------
+def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float = 5.0) -> Plan:
+    """Bring a site's column towards equilibrium and say what run and calibration will cost.
+
+    Parameters
+    ----------
+    site : Site
+    evaluations, batch : int
+        Of the calibration; a batch runs side by side.
+    seconds : float
+        About how long to measure.
+    """
+    setup, settings = site.setup, site.spinup
+    blocks = setup.blocks([{}])
+    begun = now()
+    site.start(blocks)
+    started = now() - begun
+    whole = len(site.cycle) or len(site.forcing)
+    drivers = setup.drivers(site.cycle if len(site.cycle) else site.forcing)
+    how = {"substeps": setup.substeps, "linear": setup.linear}
+    timed = settings if settings.most else replace(settings, method="fixed", cycles=1)
+    settled, _ = settle(blocks, drivers, setup.choices.kernel_options(), timed, seconds - started, **how)
+    cycles = settings.most
+    if settings.method in ("converged", "accelerated"):
+        cycles = int((settled.cycles if settled.done.all() else decayed(settled, settings))[0])
+    trial = site.profile.temperature is None and site.profile.surface_mean is None
+    steps = (cycles + trial) * whole + len(site.forcing)
+    hours = steps * settled.seconds / 3600.0
+    stages = [Stage("run", float(steps * setup.substeps), [(1, hours)])]
+    if evaluations:
+        batches, side = -(-evaluations // batch), block_count(min(batch, evaluations))
+        all_steps = float(evaluations * steps * setup.substeps)
+        stages.append(Stage("calibration, model", all_steps, [(side, hours * batches)]))
+    reached = ", as its drift decays" if cycles > settled.ran and settings.method != "fixed" else ""
+    note = f"one column costs the block of {LANES} it stands in; {cycles} cycles of spin-up{reached}"
+    return Plan(stages, settled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])

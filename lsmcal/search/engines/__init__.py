@@ -1,0 +1,45 @@
+"""Search engines, one a file; a new one needs a file here and a line in ``ENGINES``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from lsmcal.search.protocol import Engine, EngineError, Settings
+
+ENGINES = {
+    "openbox": "OpenBox: Bayesian optimisation with a random forest or a Gaussian process",
+    "cmaes": "CMA-ES: covariance matrix adaptation evolution strategy",
+    "de": "differential evolution (SciPy): a population's differences, recombined",
+    "sobol": "scrambled Sobol sequence: even coverage, learns nothing",
+    "random": "uniform random points: the baseline",
+}
+
+
+def make(name: str, dimensions: int, **options: object) -> Engine:
+    """Build an engine by name.
+
+    Parameters
+    ----------
+    name : str
+        One of ``ENGINES``.
+    dimensions : int
+        Number of parameters searched.
+    **options
+        Fields of :class:`~lsmcal.search.protocol.Settings`, and options of the engine itself.
+
+    Raises
+    ------
+    EngineError
+        For an unknown name or option, or when the package behind the engine is not installed.
+    """
+    if name not in ENGINES:
+        raise EngineError(f"no search engine is called {name!r}; there are {', '.join(ENGINES)}")
+    settings = Settings(dimensions, **{key: options.pop(key) for key in _SETTINGS if key in options})
+    build = import_module(f"lsmcal.search.engines.{name}").build
+    try:
+        return build(settings, **options)
+    except TypeError as error:
+        raise EngineError(f"engine {name}: {error}") from None
+
+
+_SETTINGS = ("levels", "seed", "batch", "initial", "goals")

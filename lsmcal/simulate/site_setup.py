@@ -1,0 +1,207 @@
+"""From a case to a site: weather, column, start and spin-up."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.case import Column, column_of
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.inputs.observed.series import Observations, read_observations
+from lsmcal.inputs.station.forcing import Forcing
+from lsmcal.inputs.station.read import read_forcing
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.simulate.column_setup import ColumnSetup
+from lsmcal.simulate.site import Site
+from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.state import InitialProfile, regrid
+
+log = logging.getLogger(__name__)
+
+
+def column_setup(case, column: Column) -> ColumnSetup:
+    """The column a case describes; ``column`` is its ground with the tables looked up."""
+    site = case.site
+    around = Surroundings(
+        tbot=column.tbot,
+        zbot=site.zbot,
+        dense=site.cover == "dense",
+        height_temperature=site.height_temperature,
+        height_wind=site.height_wind,
+        snow_albedo=column.snow_albedo,
+        greenness_min=site.greenness_min,
+        greenness_max=site.greenness_max,
+        slope_class=site.slope_class,
+    )
+    return ColumnSetup(
+        tables=column.tables,
+        choices=case.choices(),
+        soil=column.soil,
+        vegetation=column.vegetation,
+        around=around,
+        thickness=column.thickness,
+        column_soil=column.column_soil,
+        greenness=site.greenness,
+        albedo=site.albedo,
+        leaf_area=site.leaf_area,
+        substeps=case.model.substeps,
+        linear=case.model.forcing_between_steps == "linear",
+    )
+
+
+def read_weather(case) -> tuple[Forcing, Forcing, Forcing]:
+    """Forcing of a case: all of it, of the run, of the spin-up cycle.
+
+    Raises
+    ------
+    InputError
+        When files are bad, or hold no step of the run or of the spin-up.
+    """
+    forcing = read_forcing(case.forcing_spec())
+    problems = Problems()
+    have = f"{forcing.local_days[0]} to {forcing.local_days[-1]}"
+    run = forcing.between(case.run.start, case.run.end)
+    first, last = case.spinup_period(forcing.local_days[0])
+    cycle = forcing.between(first, last) if first or last else run
+    _check_cover(forcing, case.run.start, case.run.end, "run", problems, have)
+    _check_cover(forcing, first, last, "spinup", problems, have)
+    for name, part in (("run", run), ("spinup", cycle)):
+        if not len(part):
+            problems.add(f"the forcing holds no step of the {name}", source=name, expected=f"days within {have}")
+    problems.raise_if_any()
+    return forcing, run, cycle
+
+
+def _check_cover(forcing: Forcing, start: str, end: str, source: str, problems: Problems, have: str) -> None:
+    """The forcing must begin and end no later and no earlier than asked."""
+    days = forcing.local_days
+    for key, text, bad in (
+        ("start", start, lambda day: day < days[0]),
+        ("end", end, lambda day: day > days[-1]),
+    ):
+        if text and bad(np.datetime64(text[:10], "D")):
+            problems.add("is outside the forcing", source=source, variable=key, value=text, expected=f"a day of {have}")
+
+
+def initial_profile(case, column: Column) -> InitialProfile:
+    """Where the column starts."""
+    initial = case.initial
+    surface_names = ("skin_temperature", "canopy_water", "snow_water", "snow_depth")
+    surface = {name: getattr(initial, name) for name in surface_names}
+    if initial.source == "noah-text":
+        return _noah_text_profile(case, column.thickness, surface)
+    if initial.source == "file":
+        return _file_profile(case.initial_file(), column.thickness)
+    profile = {}
+    if initial.source == "profile":
+        profile = {"temperature": column.temperature, "water": column.water, "liquid": column.liquid}
+    return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **profile, **surface)
+
+
+def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialProfile:
+    from lsmcal.inputs.station.noah_text import read_noah_text
+
+    problems = Problems()
+    text = read_noah_text(Path(case.initial_file()), problems)
+    problems.raise_if_any()
+    settings = text.settings
+    source = np.asarray(settings.soil_layer_thickness)
+    names = {"temperature": "soil_temperature", "water": "soil_moisture", "liquid": "soil_liquid"}
+    profile = {
+        ours: regrid(np.asarray(getattr(settings, theirs)), source, thickness) for ours, theirs in names.items()
+    }
+    return InitialProfile(
+        **profile,
+        skin_temperature=surface["skin_temperature"] or settings.skin_temperature,
+        canopy_water=settings.canopy_water,
+        snow_water=settings.snow_equivalent,
+        snow_depth=settings.snow_depth,
+    )
+
+
+def _file_profile(path, onto: np.ndarray) -> InitialProfile:
+    """Profile of the end of an earlier run, brought to this column's layers."""
+    from lsmcal.simulate.output.run import read_state
+
+    try:
+        state, thickness = read_state(path)
+    except (OSError, KeyError, IndexError) as error:
+        problems = Problems()
+        problems.add(f"cannot be read as the output of a run ({error})", source=str(path), expected="a run.nc")
+        raise InputError(problems.found) from None
+    profile = {name: regrid(state[name][0], thickness, onto) for name in ("temperature", "water", "liquid")}
+    surface = {name: float(state[name][0]) for name in ("skin_temperature", "canopy_water", "snow_water", "snow_depth")}
+    return InitialProfile(**profile, **surface)
+
+
+def _all_or_every_problem(case) -> tuple[Column, Forcing, Forcing, Forcing]:
+    """Ground and weather, or the problems of both in one message."""
+    problems, column, weather = Problems(), None, None
+    try:
+        column = column_of(case)
+    except InputError as error:
+        problems.extend(error)
+    try:
+        weather = read_weather(case)
+    except InputError as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    return column, *weather
+
+
+def site_of(case) -> Site:
+    """Read what a case names and assemble the site.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    column, forcing, run, cycle = _all_or_every_problem(case)
+    for note in forcing.attributes.items():
+        log.info("forcing: %s: %s", *note)
+    settings = case.spinup
+    spinup = SpinUp(
+        method=settings.method,
+        cycles=settings.cycles,
+        min_cycles=settings.min_cycles,
+        max_cycles=settings.max_cycles,
+        tolerance_temperature=settings.tolerance_temperature,
+        tolerance_water=settings.tolerance_water,
+        tolerance_ice=settings.tolerance_ice,
+    )
+    attributes = {f"forcing_{name}": text for name, text in forcing.attributes.items()}
+    attributes |= {"case": case.name, "calendar": forcing.calendar}
+    return Site(
+        setup=column_setup(case, column),
+        forcing=run,
+        cycle=cycle,
+        profile=initial_profile(case, column),
+        spinup=spinup,
+        output="daily" if case.run.output == "none" else case.run.output,
+        threads=case.run.threads,
+        attributes=attributes,
+    )
+
+
+def observations_of(case, site: Site, progress=None) -> dict[str, Observations]:
+    """What was observed at a case's site: read from its file, or made by its hidden twin; on the forcing's clock.
+
+    Raises
+    ------
+    InputError
+        When the case has no observations, or its file is bad.
+    """
+    if case.observations is None:
+        problems = Problems()
+        problems.add("the case has no observations", source=case.source, expected="a section [observations]")
+        problems.raise_if_any()
+    if case.observations.format == "twin":
+        from lsmcal.simulate.twin import twin_observations
+
+        settings = case.observations
+        return twin_observations(site, settings.hidden, settings.depths, settings.noise, settings.seed, progress)
+    observed = read_observations(case.observation_spec())
+    return {kind: one.on_clock(site.forcing.time_zone_hours) for kind, one in observed.items()}

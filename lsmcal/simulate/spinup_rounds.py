@@ -1,0 +1,259 @@
+"""Equilibrium of a region: cells in groups on all ranks, in rounds, with checkpoints at cycles.
+
+Columns need from a few to a hundred cycles, and a block costs the same with one column as with 32. So all cells are
+brought some cycles on, those that have settled are put aside, the others make new groups for the next round. A
+column's numbers do not depend on its group; groups depend on numbers alone, never on ranks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.noah.integrate import Drivers, IntegrationError, Series, integrate
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.spinup import Equilibrium, round_ends, spin_up
+from lsmcal.simulate.state import InitialProfile, initialise, load_state, refine_linear_profile
+from lsmcal.simulate.years import Job, failed
+
+#: Kinds of records: columns at the end of a round, which of them have not settled, columns on the way.
+_END, _LEFT, _WAY = "end of round", "left of round", "way in round"
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A round.
+
+    Parameters
+    ----------
+    number : int
+    first, end : int
+        Cycles done before and after it.
+    groups : list of (n,) arrays
+        Indices into the domain, ascending.
+    """
+
+    number: int
+    first: int
+    end: int
+    groups: list[np.ndarray]
+
+    def kind(self, of: str) -> str:
+        """Kind of a record of this round."""
+        return f"{of} {self.number}"
+
+
+def _rounds(region: Region) -> Iterator[tuple[int, int, int]]:
+    """Number, cycles before and cycles after each round there can be; one without cycles if there is no spin-up."""
+    ends = round_ends(region.spinup) or [0]
+    yield from zip(range(len(ends)), [0, *ends], ends, strict=False)
+
+
+def _groups(region: Region, left: np.ndarray) -> list[np.ndarray]:
+    size = len(region.pieces[0])
+    return [left[first : first + size] for first in range(0, left.size, size)]
+
+
+def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store:
+    """Bring every cell to equilibrium, or go on doing so.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+        Checkpoints.
+    about : dict
+        What the equilibrium depends on.
+    job : Job
+
+    Returns
+    -------
+    Store
+        For :func:`settled_columns`.
+    """
+    store = Store(folder, job.there.rank, about)
+    left, before, where = np.arange(len(region.domain)), None, {}
+    for number, first, end in _rounds(region):
+        now = _Round(number, first, end, _groups(region, left))
+        done, ways = job.there.told_by_first((store.last(now.kind(_END)), store.last(now.kind(_WAY)))
+                                             if job.there.first else None)  # fmt: skip
+        work = _Work(region, store, job, now, before, where, ways)
+        stage = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
+        missing = [group for group in range(len(now.groups)) if group not in done]
+        job.do(stage, missing, work, 1000, work.name)
+        job.there.wait_for_all()
+        left, where = job.there.told_by_first(_gather_left(store, now) if job.there.first else None)
+        before = now
+        if not left.size:
+            break
+    return store
+
+
+def _gather_left(store: Store, now: _Round) -> tuple[np.ndarray, dict[int, Path]]:
+    """Cells that go on, and the files that hold the columns of each group."""
+    found = store.last(now.kind(_LEFT))
+    index = [store.get(found[group][1], group, now.kind(_LEFT), 0)["left"] for group in range(len(now.groups))]
+    return np.concatenate(index), {group: path for group, (_, path) in store.last(now.kind(_END)).items()}
+
+
+def settled_columns(region: Region, store: Store) -> spinup_cycle.Columns:
+    """All columns at the end of their spin-up, in the order of the domain."""
+    whole: spinup_cycle.Columns = {}
+    left = np.arange(len(region.domain))
+    for number, first, end in _rounds(region):
+        now = _Round(number, first, end, _groups(region, left))
+        left, where = _gather_left(store, now)
+        for group, index in enumerate(now.groups):
+            for name, values in store.get(where[group], group, now.kind(_END), 0).items():
+                if name not in whole:
+                    whole[name] = np.zeros((len(region.domain), *values.shape[1:]), values.dtype)
+                whole[name][index] = values
+        if not left.size:
+            break
+    return whole
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is done with a group of a round.
+
+    Parameters
+    ----------
+    region, store, job
+    now : _Round
+    before : _Round or None
+        The round before, whose columns lie in the files ``where``.
+    where : dict of int to Path
+    ways : dict of int to (int, Path)
+        Groups that were on the way: cycles they had done, and the file.
+    """
+
+    region: Region
+    store: Store
+    job: Job
+    now: _Round
+    before: _Round | None
+    where: dict[int, Path]
+    ways: dict[int, tuple[int, Path]]
+
+    def name(self, group: int) -> str:
+        """A group in words."""
+        cell = self.region.domain.cell[self.now.groups[group]]
+        return f"cells {cell[0]} to {cell[-1]}" if cell.size == cell[-1] - cell[0] + 1 else f"cells {cell.tolist()}"
+
+    def __call__(self, group: int, report) -> bool:
+        region, now = self.region, self.now
+        index = now.groups[group]
+        blocks, drivers = columns_of_cells(region, index)
+        columns, done = self._begin(group, blocks, drivers)
+        written = time.monotonic()
+        while done < now.end and not columns["settled"].all():
+            _cycle(region, index, blocks, drivers, columns)
+            done += 1
+            report(done - now.first, now.end - now.first)
+            ended = done == now.end or columns["settled"].all()
+            if not ended and (self.job.stop or time.monotonic() - written >= self.job.checkpoint_seconds):
+                self.store.put([], latest=Record(group, now.kind(_WAY), done, columns))
+                written = time.monotonic()
+                if self.job.stop:
+                    return False
+        left = index[~columns["settled"]] if now.end else index[:0]
+        self.store.put([Record(group, now.kind(_END), 0, columns), Record(group, now.kind(_LEFT), 0, {"left": left})])
+        return True
+
+    def _begin(self, group: int, blocks: Blocks, drivers: Drivers) -> tuple[spinup_cycle.Columns, int]:
+        """Columns as they were when the group, or the round before it, ended, and the cycles they had done."""
+        if group in self.ways:
+            done, path = self.ways[group]
+            columns = self.store.get(path, group, self.now.kind(_WAY), done)
+        elif self.before is None:
+            start(self.region, self.now.groups[group], blocks, drivers)
+            return spinup_cycle.begin(blocks), 0
+        else:
+            columns, done = self._from_round_before(self.now.groups[group]), self.now.first
+        load_state(blocks, spinup_cycle.state_of(columns))
+        return columns, done
+
+    def _from_round_before(self, index: np.ndarray) -> spinup_cycle.Columns:
+        groups = self.before.groups
+        holds = np.searchsorted([group[0] for group in groups], index, side="right") - 1
+        parts = []
+        for group in np.unique(holds).tolist():
+            columns = self.store.get(self.where[group], group, self.before.kind(_END), 0)
+            parts.append(spinup_cycle.rows(columns, np.searchsorted(groups[group], index[holds == group])))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _cycle(region: Region, index: np.ndarray, blocks: Blocks, drivers: Drivers, columns: spinup_cycle.Columns) -> None:
+    how = {"substeps": region.substeps, "linear": region.linear}
+    try:
+        spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, region.spinup, **how)
+    except IntegrationError as error:
+        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error
+
+
+def columns_of_cells(region: Region, index: np.ndarray) -> tuple[Blocks, Drivers]:
+    """Columns of some cells (by index into the domain), without a state, and what drives them over a cycle."""
+    return region.columns(index), region.drivers(index, *region.steps_of(*region.cycle))
+
+
+def start(region: Region, index: np.ndarray, blocks: Blocks, drivers: Drivers) -> None:
+    """Set the linear profile from the mean surface temperature of a trial cycle to TBOT. PHYSICS 8.3.
+
+    Raises
+    ------
+    RunFailed
+        When a column goes non-finite.
+    """
+    count = blocks.columns
+    air, humidity = (_of_cells(drivers.forcing[:, 0, v], count) for v in (0, 1))
+    initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
+    mean_air = _of_cells(drivers.forcing[:, :, 0].mean(axis=1, dtype=np.float64), count)
+
+    def mean_skin(trial: Blocks) -> np.ndarray:
+        skin = Series(trial, np.zeros(len(drivers), int), column=("skin_temperature",))
+        integrate(trial, drivers, region.choices.kernel_options(), series=skin, substeps=region.substeps,
+                  linear=region.linear)  # fmt: skip
+        return skin.column_mean("skin_temperature")[:, 0]
+
+    try:
+        refine_linear_profile(blocks, region, mean_air, mean_skin)
+    except IntegrationError as error:
+        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error
+
+
+def _of_cells(values: np.ndarray, count: int) -> np.ndarray:
+    """(blocks, LANES) as (count,) float64."""
+    return np.asarray(values, np.float64).reshape(-1)[:count]
+
+
+def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tuple[Blocks, Equilibrium]:
+    """Columns of some cells at equilibrium, here and now, and how they came to it.
+
+    Parameters
+    ----------
+    region : Region
+    index : (n,) array of int
+        Into the domain.
+    report : callable, optional
+        Called with the cycles done and the most there can be.
+
+    Raises
+    ------
+    RunFailed
+        When a column goes non-finite.
+    """
+    blocks, drivers = columns_of_cells(region, index)
+    start(region, index, blocks, drivers)
+    settings = {"substeps": region.substeps, "linear": region.linear, "progress": report}
+    try:
+        return blocks, spin_up(blocks, drivers, region.choices.kernel_options(), region.spinup, **settings)
+    except IntegrationError as error:
+        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error

@@ -1,0 +1,196 @@
+"""The run of a regional case from beginning to end: what is done already, what is half done, what is left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.noah.source import source_hash
+from lsmcal.simulate.output.region import (
+    OUTPUT_VERSION,
+    equilibrium_fingerprint,
+    read_equilibrium,
+    write_equilibrium,
+    write_region,
+    write_series,
+)
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.spinup import VERSION
+from lsmcal.simulate.spinup_rounds import spin_up_region
+from lsmcal.simulate.warm_up import compile_first
+from lsmcal.simulate.years import Job, run_region
+
+
+@dataclass(frozen=True)
+class RegionFiles:
+    """What a regional run leaves behind.
+
+    Parameters
+    ----------
+    equilibrium, years : Path
+    series : Path or None
+        Of the chosen cells.
+    """
+
+    equilibrium: Path
+    years: Path
+    series: Path | None
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files there are."""
+        return [path for path in (self.equilibrium, self.years, self.series) if path is not None]
+
+
+def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
+    """Spin up and run a region; called by all ranks. What is there already for the same input is not done again.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+        Receives ``equilibrium-<hash>.nc``, ``region.nc``, ``series.nc``; checkpoints lie in ``checkpoint/``.
+    job : Job
+
+    Returns
+    -------
+    RegionFiles
+
+    Raises
+    ------
+    InputError
+        When ``checkpoint/`` holds another case's work; it names what differs.
+    Stopped
+        When the job was asked to stop; the same call goes on.
+    """
+    first = job.there.first
+    equilibrium = settle_region(region, folder, job)
+    about = equilibrium_of(region) | run_of(region)
+    mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
+    if job.there.told_by_first(first and equilibrium_fingerprint(years) != mark):
+        compile_first(region, job.there)
+        # read once and here: the NetCDF library must not be called from several threads
+        settled_state = read_equilibrium(equilibrium, region.domain.cell)
+
+        def start(piece: int) -> dict[str, np.ndarray]:
+            return {name: values[region.pieces[piece]] for name, values in settled_state.items()}
+
+        store = run_region(region, start, folder / "checkpoint" / "run", about, job)
+
+        def write() -> None:
+            write_series(region, store, series)
+            write_region(region, store, equilibrium, years, region.attributes | {"fingerprint": mark})
+
+        _finish(job, store, write)
+    return RegionFiles(equilibrium, years, series if region.chosen.size else None)
+
+
+def settle_region(region: Region, folder: Path, job: Job) -> Path:
+    """Bring a region to its equilibrium; called by all ranks. A file that is there for the same input is taken.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+        Receives ``equilibrium-<hash>.nc``; checkpoints lie in ``checkpoint/``.
+    job : Job
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError, Stopped
+        As :func:`run_whole_region`.
+    """
+    first = job.there.first
+    if first:
+        for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
+            left.unlink(missing_ok=True)
+    settled = equilibrium_of(region)
+    mark = digest(settled)
+    equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
+    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
+        compile_first(region, job.there)
+        store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
+        _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
+    return equilibrium
+
+
+def _finish(job: Job, store, write) -> None:
+    """Rank 0 gathers what all have done; then the checkpoints are not needed any more."""
+    store.close()
+    job.there.wait_for_all()
+    if job.there.first:
+        write()
+        store.remove()
+    job.there.wait_for_all()
+
+
+def equilibrium_of(region: Region) -> dict[str, object]:
+    """Everything the equilibrium depends on, as plain values that can be compared and named."""
+    spinup = {f"spinup.{item.name}": getattr(region.spinup, item.name) for item in fields(region.spinup)}
+    around = {f"region.{item.name}": _plain(getattr(region.around, item.name)) for item in fields(region.around)}
+    choices = {f"model.{name}": getattr(region.choices, name) for name in region.choices.__dataclass_fields__}
+    weather = {f"weather.{name}": _plain(value) for name, value in region.weather.identity().items()}
+    return {
+        "source of the model": source_hash(),
+        "domain": domain_digest(region.domain),
+        "tables": _digest_of_tables(region.tables),
+        "parameters": {str(name): float(value) for name, value in sorted(region.parameters.items())},
+        "spinup.version": VERSION,
+        "spinup.years": list(region.cycle),
+        "initial.saturation": region.saturation,
+        "region.greenness": [float(value) for value in region.greenness],
+        "region.snow_albedo_by_class": region.snow_albedo_by_class,
+        "model.substeps": region.substeps,
+        "model.forcing_between_steps": "linear" if region.linear else "held",
+        **spinup, **around, **choices, **weather,
+    }  # fmt: skip
+
+
+def run_of(region: Region) -> dict[str, object]:
+    """What the years depend on besides the equilibrium."""
+    return {
+        "output.version": OUTPUT_VERSION, "run.years": list(region.years), "run.series": region.series,
+        "run.cells": region.chosen.tolist(),
+    }  # fmt: skip
+
+
+def digest(about: dict[str, object]) -> str:
+    """sha256 of plain values, in hex."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def domain_digest(domain: Domain) -> str:
+    """sha256 of all fields of a domain that a number of the run depends on."""
+    whole = hashlib.sha256()
+    for item in fields(Domain):
+        values = getattr(domain, item.name)
+        if isinstance(values, np.ndarray) and item.name not in ("area", "target"):
+            whole.update(item.name.encode())
+            whole.update(np.ascontiguousarray(values).tobytes())
+    return whole.hexdigest()[:16]
+
+
+def _digest_of_tables(tables) -> str:
+    whole = hashlib.sha256()
+    for part in (tables.soil, tables.vegetation):
+        for name in sorted(part.columns):
+            whole.update(name.encode())
+            whole.update(np.ascontiguousarray(part[name], np.float64).tobytes())
+    whole.update(json.dumps({name: float(value) for name, value in tables.general.items()}, sort_keys=True).encode())
+    whole.update(np.ascontiguousarray(tables.slope, np.float64).tobytes())
+    return whole.hexdigest()[:16]
+
+
+def _plain(value) -> object:
+    """Arrays as lists, numpy's numbers as Python's."""
+    return np.asarray(value).tolist() if isinstance(value, (np.ndarray, np.generic)) else value

@@ -1,0 +1,152 @@
+"""Cells and weather of a regional case, from wherever they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.case import RegionCase
+from lsmcal.case.sections.gridded_forcing import found_folder, gridded_spec
+from lsmcal.case.sections.region import MADE
+from lsmcal.core.errors import InputError, Problems
+from lsmcal.inputs.domain.domain import Domain
+from lsmcal.inputs.gridded.protocol import RegionalForcing
+
+
+def cells_and_weather(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+    """Domain and weather of a case; None, with the reasons noted, for what is bad.
+
+    Raises
+    ------
+    InputError
+        With what is wrong inside a file.
+    """
+    domain, weather = cells_of(case, problems)
+    if domain is None or case.forcing.format in MADE:
+        return domain, weather
+    return domain, _from_files(case, domain, problems)
+
+
+def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+    """Cells of a case, with their weather where the package makes both; None, with the reasons noted, for bad ones."""
+    region, thickness = case.region, np.array(case.grid.thickness)
+    if region.source == "plateau":
+        from lsmcal.inputs.synthetic.plateau import LEAST, MOST, make_plateau
+
+        if not LEAST <= region.cells <= MOST:
+            problems.add("no plateau of this size", source=case.source, variable="region.cells", value=region.cells,
+                         expected=f"{LEAST} to {MOST:,}")  # fmt: skip
+            return None, None
+        return make_plateau(region.cells, region.seed, thickness)
+    if region.source == "climatology":
+        from lsmcal.inputs.synthetic.climatology import make_climatology
+
+        file = case.find(case.forcing.file, "forcing.file", problems)
+        return (None, None) if file is None else make_climatology(file, region.seed, thickness)
+    if region.source == "indices":
+        return _of_indices(case, thickness, problems)
+    from lsmcal.inputs.domain.domain import read_domain
+
+    file = case.find(region.file, "region.file", problems)
+    return (None if file is None else read_domain(file)), None
+
+
+def _of_indices(case: RegionCase, thickness: np.ndarray, problems: Problems):
+    """Cells and weather of maps of degree days."""
+    from lsmcal.inputs.synthetic.degree_days import make_indexed
+
+    given, found = case.forcing, {}
+    for name in ("thawing", "freezing", "survey"):
+        wanted = getattr(given, name)
+        if wanted is not None:
+            found[name] = wanted, case.find(wanted.file, f"forcing.{name}.file", problems)
+    climate = case.find(given.file, "forcing.file", problems)
+    if climate is None or any(path is None for _, path in found.values()):
+        return None, None
+    return make_indexed(climate, found, given, case.region.seed, thickness)
+
+
+def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
+    from lsmcal.inputs.gridded.packed import PackedForcing
+
+    if case.forcing.format == "packed":
+        folder = found_folder(case.forcing.folder, case.places, problems)
+        return None if folder is None else PackedForcing(folder, domain)
+    folder = packed_folder(case)
+    if not folder.is_dir():
+        message = "is no folder" if folder.exists() else "the forcing is not packed yet"
+        problems.add(message, source=case.source, variable="forcing.cache", value=str(folder),
+                     expected=f"it after 'lsmcal forcing pack {case.source}'")  # fmt: skip
+        return None
+    return PackedForcing(folder, domain)
+
+
+def look_at_unpacked(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
+    """The forcing of files that wait to be packed, closed again; None, with the reasons noted, if it is bad."""
+    from lsmcal.inputs.gridded.source import open_gridded
+
+    before = len(problems.found)
+    spec = gridded_spec(case.forcing, case.places, problems)
+    if len(problems.found) > before:
+        return None
+    try:
+        source = open_gridded(spec, domain)
+    except InputError as error:
+        problems.extend(error)
+        return None
+    source.close()
+    return source
+
+
+def is_unpacked(case: RegionCase) -> bool:
+    """Whether the weather of a case lies in gridded files that wait to be packed."""
+    return case.forcing.format not in (*MADE, "packed") and not packed_folder(case).is_dir()
+
+
+def packed_folder(case: RegionCase) -> Path:
+    """Where the packed forcing of a case lies."""
+    return case.output_folder / case.forcing.cache
+
+
+def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: bool = False) -> Path:
+    """Pack the gridded forcing of a case by cell, or go on doing so.
+
+    Raises
+    ------
+    InputError
+        With every problem of case and files; of what is packed already only what stands in the way.
+    """
+    try:
+        return _pack(case, progress, overwrite)
+    except InputError as error:
+        raise InputError(error.problems, complete=True) from error
+
+
+def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
+    from lsmcal.inputs.gridded.pack import pack_forcing
+    from lsmcal.inputs.gridded.source import open_gridded
+    from lsmcal.parallel.world import launched_ranks
+
+    problems = Problems()
+    if launched_ranks() > 1:
+        problems.add("is packed by one process", source=case.source, variable="forcing",
+                     value=f"{launched_ranks()} ranks", expected="'lsmcal forcing pack' without mpiexec")  # fmt: skip
+    if case.forcing.format in (*MADE, "packed"):
+        problems.add("is nothing to pack", source=case.source, variable="forcing.format", value=case.forcing.format,
+                     expected="a format of gridded files, such as cmfd")  # fmt: skip
+        problems.raise_if_any()
+    spec = gridded_spec(case.forcing, case.places, problems)
+    try:
+        domain, _ = cells_of(case, problems)
+    except InputError as error:
+        problems.extend(error)
+    problems.raise_if_any()
+    folder = packed_folder(case)
+    source = open_gridded(spec, domain)
+    try:
+        pack_forcing(source, domain, folder, case.forcing.memory, progress, overwrite)
+    finally:
+        source.close()
+    return folder

@@ -1,0 +1,238 @@
+"""The years of a region, piece by piece on all ranks, with checkpoints on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.parallel.world import Stop, Stopped, World, distribute, world
+from lsmcal.simulate.region import Region
+from lsmcal.simulate.results import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
+from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.state import load_state, save_state
+
+YEAR, SERIES, STATE = "year", "series", "state"
+
+
+@dataclass
+class Job:
+    """How a regional run is carried out; nothing here changes a number.
+
+    Parameters
+    ----------
+    there : World
+    stop : Stop
+    threads : int
+        Pieces computed at a time on each rank.
+    checkpoint_seconds : float
+        Least time between two checkpoints of a piece.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+    """
+
+    there: World = World()
+    stop: Stop = field(default_factory=Stop)
+    threads: int = 1
+    checkpoint_seconds: float = 60.0
+    progress: Callable[[str, int, int], None] | None = None
+
+    def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
+        """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
+        done: dict[int, int] = {}
+
+        def report(piece: int, so_far: int, of: int) -> None:
+            done[piece] = so_far * units // of
+            self.progress(stage, sum(done.values()), units * len(pieces))
+
+        distribute(
+            self.there, pieces, work, self.stop, threads=self.threads, progress=report if self.progress else None,
+            name=name,
+        )  # fmt: skip
+
+
+@contextmanager
+def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
+    """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
+
+    Parameters
+    ----------
+    case : RegionCase
+    folder : Path
+        Receives ``case.resolved.toml``; it is made.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+
+    Raises
+    ------
+    Stopped, KeyboardInterrupt
+        When the job was asked to stop, by a signal or by Ctrl-C; its checkpoints are written.
+    OSError
+        When the folder cannot be written.
+    """
+    there = world()
+    if there.first:
+        folder.mkdir(parents=True, exist_ok=True)
+        case.write_resolved(folder / "case.resolved.toml")
+    with Stop() as stop:
+        try:
+            yield Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
+        except Stopped:
+            if stop.interrupted:
+                raise KeyboardInterrupt from None
+            raise
+
+
+class _Left(Exception):
+    """A piece is left as the job is to stop; it is begun anew when the job goes on."""
+
+
+def unless_stopped(job: Job, report: Callable[[int, int], None], action):
+    """Result of an action that is told where to report; None if the job was asked to stop meanwhile."""
+
+    def told(done: int, of: int) -> None:
+        report(done, of)
+        if job.stop and done < of:
+            raise _Left
+
+    try:
+        return action(told)
+    except _Left:
+        return None
+
+
+def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
+    """What went wrong in a piece that began at step ``first`` of the weather, in words."""
+    place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
+    when = region.weather.time[first + error.step]
+    cell = region.cell_name(int(index[error.column]))
+    return RunFailed(f"{cell}: temperature or water became non-finite {place} at {when}", {})
+
+
+# -- the years ----------------------------------------------------------------------------------------------------
+def run_region(region: Region, start: Callable[[int], dict], folder: Path, about: dict, job: Job) -> Store:
+    """Run every cell through the years from its equilibrium, or go on doing so.
+
+    Parameters
+    ----------
+    region : Region
+    start : callable
+        State of the cells of a piece at the beginning.
+    folder : Path
+        Checkpoints.
+    about : dict
+        What the run depends on.
+    job : Job
+
+    Returns
+    -------
+    Store
+        With a record "year" for every piece and year, and "series" where cells were chosen.
+    """
+    store = Store(folder, job.there.rank, about)
+    first, last = region.years
+    reached = job.there.told_by_first(_reached(store, first, region) if job.there.first else None)
+    left = [piece for piece in range(len(region.pieces)) if reached.get(piece, (first - 1,))[0] < last]
+
+    def work(piece: int, report) -> bool:
+        year, state = first - 1, None
+        if piece in reached:
+            year, path = reached[piece]
+            state = store.get(path, piece, STATE, year)
+        return _years(region, piece, state or start(piece), year + 1, store, job, report)
+
+    job.do("run", left, work, last - first + 1, region.piece_name)
+    return store
+
+
+def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, Path]]:
+    """Last year of each piece and the file with its state; only where no year before it has been lost with a file."""
+    kinds = [store.steps(YEAR)]
+    found = {}
+    if region.chosen.size:
+        kinds.append(store.steps(SERIES))
+    for piece, (year, path) in store.last(STATE).items():
+        wanted = set(range(first, year + 1))
+        holds = np.isin(region.domain.cell[region.pieces[piece]], region.chosen).any()
+        needed = kinds if holds else kinds[:1]
+        if all(wanted <= set(kind.get(piece, ())) for kind in needed):
+            found[piece] = year, path
+    return found
+
+
+def _years(region: Region, piece: int, state: dict, year: int, store: Store, job: Job, report) -> bool:
+    """Years of a piece from ``year`` on; False if it was stopped on the way."""
+    index, last = region.pieces[piece], region.years[1]
+    blocks = region.columns(index)
+    load_state(blocks, state)
+    pending: list[Record] = []
+    written = time.monotonic()
+    for now in range(year, last + 1):
+        pending += _year(region, piece, blocks, now)
+        stopped = bool(job.stop) and now < last
+        if stopped or now == last or time.monotonic() - written >= job.checkpoint_seconds:
+            store.put(pending, latest=Record(piece, STATE, now, save_state(blocks)))
+            pending, written = [], time.monotonic()
+        report(now - region.years[0] + 1, last - region.years[0] + 1)
+        if stopped:
+            return False
+    return True
+
+
+def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]:
+    index = region.pieces[piece]
+    first, last = region.steps_of(year, year)
+    steps = last - first
+    annual = Annual(blocks, np.zeros(steps, int), column=ANNUAL_FIELDS)
+    chosen = np.flatnonzero(np.isin(region.domain.cell[index], region.chosen))
+    series = _series(region, blocks, first, last) if chosen.size else None
+    try:
+        integrate(
+            blocks, region.drivers(index, first, last), region.choices.kernel_options(), annual=annual, series=series,
+            substeps=region.substeps, linear=region.linear,
+        )  # fmt: skip
+    except IntegrationError as error:
+        raise failed(region, index, error, first) from error
+    records = [Record(piece, YEAR, year, _results(annual, region.weather.step))]
+    if series is not None:
+        records.append(Record(piece, SERIES, year, {"index": chosen} | _recorded(series, chosen)))
+    return records
+
+
+def _results(annual: Annual, step: float) -> dict[str, np.ndarray]:
+    """Statistics of one year by cell, single precision."""
+    found = {name: annual.layer_value(name)[:, 0] for name in ANNUAL_LAYER}
+    found |= {name: values[:, 0] for name, values in annual_sums(annual, step).items()}
+    for name in LEDGER:
+        found[f"ledger_{name}"] = annual.column_mean(name)[:, 0]
+        found[f"ledger_{name}_largest"] = annual.column_worst(name)[:, 0]
+    return {name: values.astype(np.float32) for name, values in found.items()}
+
+
+def record_times(region: Region, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Days or months that steps belong to: their beginnings, and the record of each step."""
+    unit = "M" if region.series == "monthly" else "D"
+    times, row = np.unique(region.weather.time[first:last].astype(f"datetime64[{unit}]"), return_inverse=True)
+    return times.astype("datetime64[s]"), row.reshape(-1)
+
+
+def _series(region: Region, blocks: Blocks, first: int, last: int) -> Series:
+    columns = [output.field for output in SURFACE.values()]
+    layers = [output.field for output in PROFILES.values()]
+    return Series(blocks, record_times(region, first, last)[1], column=columns, layer=layers)
+
+
+def _recorded(series: Series, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    found = {}
+    for name, output in SURFACE.items():
+        found[name] = series.column_mean(output.field)[chosen] * output.factor
+    for name, output in PROFILES.items():
+        found[name] = series.layer_mean(output.field)[chosen] * output.factor
+    return {name: values.astype(np.float32) for name, values in found.items()}

@@ -1,0 +1,222 @@
+"""Ways to equilibrium: distance, steps, rounds; a column's way does not depend on others or on interruptions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.equilibrium import plateau_region
+from lsmcal.noah.integrate import IntegrationError
+from lsmcal.noah.physics.constants import T0
+from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.parallel.world import Stop, Stopped
+from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.spinup import SpinUp, round_ends, spin_up
+from lsmcal.simulate.spinup_newton import missing_warming, stepped
+from lsmcal.simulate.spinup_rounds import columns_of_cells, equilibrium_of_cells, settled_columns, spin_up_region, start
+from lsmcal.simulate.state import load_state, save_state
+from lsmcal.simulate.years import Job
+from tests.simulate.small_region import small_region
+
+SOME = np.arange(40)
+
+
+# -- distance -----------------------------------------------------------------------------------------------------
+def test_missing_warming_is_the_steady_state_of_conduction():
+    """Columns that conduct, away from their steady profile: the missing warming is exactly the way to it."""
+    rng = np.random.default_rng(3)
+    conductance = rng.uniform(0.5, 20.0, (5, 18))
+    surface, bottom = rng.normal(0.0, 5.0, (2, 5, 1))
+    whole = np.zeros((5, 18, 18))
+    for k in range(18):
+        above = conductance[:, k - 1] if k else np.full(5, 15.0)
+        whole[:, k, k] = above + conductance[:, k]
+        if k:
+            whole[:, k, k - 1] = whole[:, k - 1, k] = -conductance[:, k - 1]
+    source = np.zeros((5, 18))
+    source[:, 0], source[:, -1] = 15.0 * surface[:, 0], conductance[:, -1] * bottom[:, 0]
+    steady = np.linalg.solve(whole, source[..., None])[..., 0]
+    now = steady + rng.normal(0.0, 1.0, (5, 18))
+    gain = source - np.einsum("ckl,cl->ck", whole, now)
+    np.testing.assert_allclose(now + missing_warming(gain, conductance), steady, atol=1e-11)
+
+
+@pytest.fixture(scope="module")
+def plateau():
+    """Cells of the synthetic plateau that repeat the year 1979."""
+    return replace(plateau_region(50), cycle=(1979, 1979))
+
+
+def test_distance_foretells_where_a_long_spin_up_ends(plateau):
+    """After eight cycles the distance is the error that another fifty-two remove."""
+    index = np.arange(8, 40)
+    blocks, drivers = columns_of_cells(plateau, index)
+    start(plateau, index, blocks, drivers)
+    columns = spinup_cycle.begin(blocks)
+    means, distance = [], []
+    for _ in range(60):
+        spinup_cycle.cycle(blocks, drivers, plateau.choices.kernel_options(), columns, SpinUp("fixed", cycles=60))
+        means.append(columns["mean"].copy())
+        distance.append(columns["distance"].copy())
+    error = np.abs(np.array(means) - means[-1]).max(axis=2)[7]
+    ended = distance[-1] < 0.01
+    early = (error > 0.05) & ended
+    assert ended.sum() >= 16 and early.sum() >= 5
+    assert 0.75 < np.median(distance[7][early] / error[early]) < 1.25
+    assert error[ended & (distance[7] < 0.01)].max(initial=0.0) < 0.03
+
+
+def test_a_step_keeps_water_and_leaves_layers_of_the_season_alone():
+    region = small_region()
+    blocks, _ = equilibrium_of_cells(region, SOME)
+    state = save_state(blocks)
+    coldest = np.full((SOME.size, 18), T0 - 1.0)
+    warmest = np.full((SOME.size, 18), T0 - 0.5)
+    coldest[:, :4], warmest[:, :4] = T0 - 8.0, T0 + 8.0
+    warming = np.full((SOME.size, 18), 0.6)
+    moved = stepped(blocks, state, warming, coldest, warmest, np.arange(SOME.size) < 20)
+    np.testing.assert_array_equal(moved["water"], state["water"])
+    for name in ("temperature", "liquid"):
+        np.testing.assert_array_equal(moved[name][:, :4], state[name][:, :4])
+    shift = moved["temperature"][:, 4:] - state["temperature"][:, 4:]
+    np.testing.assert_allclose(shift[:20], 0.3, atol=1e-9)  # the first step stays 0.2 K below 0 degC
+    np.testing.assert_allclose(shift[20:], 0.6, atol=1e-9)
+    assert (moved["liquid"] <= moved["water"]).all() and (moved["liquid"] > 0.0).all()
+
+
+# -- methods ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["converged", "accelerated"])
+def test_the_end_is_an_orbit_of_the_model(plateau, method):
+    """More cycles from a settled state change no mean by much more than the tolerance."""
+    settings = SpinUp(method, max_cycles=60, tolerance_temperature=0.03, tolerance_water=5.0, tolerance_ice=5.0)
+    region, index = replace(plateau, spinup=settings), np.arange(8, 40)
+    blocks, reached = equilibrium_of_cells(region, index)
+    settled = reached.converged
+    assert settled.mean() > 0.8 and (reached.drift_temperature[settled] < 0.03).all()
+    assert method == "converged" or reached.steps.any()
+    drivers = columns_of_cells(region, index)[1]
+    columns = spinup_cycle.begin(blocks)
+    for _ in range(2):
+        spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=2))
+    assert columns["drift_temperature"][settled].max() < 0.06
+
+
+def test_fixed_runs_its_cycles_and_says_whether_they_were_enough():
+    region = replace(small_region(), spinup=SpinUp("fixed", cycles=3))
+    _, reached = equilibrium_of_cells(region, np.arange(5))
+    assert reached.cycles.tolist() == [3] * 5 and not reached.converged.any() and (reached.distance > 0.0).all()
+    _, once = equilibrium_of_cells(replace(region, spinup=SpinUp("fixed", cycles=1)), np.arange(5))
+    assert np.isnan(once.drift_temperature).all() and np.isfinite(once.distance).all()
+
+
+def test_none_leaves_the_start():
+    region = replace(small_region(), spinup=SpinUp("none"))
+    index = np.arange(5)
+    blocks, drivers = columns_of_cells(region, index)
+    start(region, index, blocks, drivers)
+    begun = save_state(blocks)
+    after, reached = equilibrium_of_cells(region, index)
+    for name, values in save_state(after).items():
+        np.testing.assert_array_equal(values, begun[name], err_msg=name)
+    assert not reached.cycles.any() and not reached.converged.any()
+
+
+@pytest.mark.parametrize("settings", [SpinUp(), SpinUp("accelerated", max_cycles=7), SpinUp("fixed", cycles=2)])
+def test_rounds_end_with_the_last_cycle(settings):
+    ends = round_ends(settings)
+    assert ends[-1] == settings.most and (np.diff(ends) > 0).all()
+    assert round_ends(SpinUp("none")) == []
+
+
+# -- the same, however it is done ---------------------------------------------------------------------------------
+def test_a_column_alone_settles_to_the_same_bits():
+    """Also when those that settle early have made room: columns are gathered into new blocks on the way."""
+    region = small_region()
+    together, reached = equilibrium_of_cells(region, np.arange(70))
+    assert len(np.unique(reached.cycles)) > 2
+    for place in (0, 33, 69):
+        alone, one = equilibrium_of_cells(region, np.array([place]))
+        for name, values in save_state(alone).items():
+            np.testing.assert_array_equal(values[0], save_state(together)[name][place], err_msg=name)
+        assert one.cycles[0] == reached.cycles[place] and one.distance[0] == reached.distance[place]
+
+
+def test_blocks_and_drivers_of_some_columns():
+    region = small_region()
+    blocks, drivers = columns_of_cells(region, np.arange(70))
+    start(region, np.arange(70), blocks, drivers)
+    index = np.array([3, 31, 32, 69])
+    some, weather = blocks.of_columns(index), drivers.of_columns(index)
+    assert isinstance(some, Blocks) and some.columns == 4
+    direct, its_weather = columns_of_cells(region, index)
+    np.testing.assert_array_equal(some.layer_field("porosity"), direct.layer_field("porosity"))
+    np.testing.assert_array_equal(some.column_field("tbot"), direct.column_field("tbot"))
+    np.testing.assert_array_equal(weather.forcing, its_weather.forcing)
+    np.testing.assert_array_equal(some.layer_field("temperature"), blocks.layer_field("temperature")[index])
+
+
+class _StopAfter(Stop):
+    """Asks to stop after so many looks."""
+
+    def __init__(self, looks: int):
+        super().__init__()
+        self.looks = looks
+
+    def __bool__(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0 or super().__bool__()
+
+
+def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
+    region = small_region()
+    about = {"case": "small"}
+    whole = settled_columns(region, spin_up_region(region, tmp_path / "whole", about, Job()))
+    stops = 0
+    while True:
+        try:
+            store = spin_up_region(region, tmp_path / "broken", about, Job(stop=_StopAfter(11)))
+            break
+        except Stopped:
+            stops += 1
+    assert stops >= 2
+    found = settled_columns(region, store)
+    for name, values in whole.items():
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
+def test_spin_up_of_all_is_that_of_the_region(tmp_path):
+    """Rounds of groups and one call for all come to the same."""
+    region = small_region()
+    columns = settled_columns(region, spin_up_region(region, tmp_path, {"case": "small"}, Job(threads=2)))
+    index = np.arange(70)
+    blocks, drivers = columns_of_cells(region, index)
+    start(region, index, blocks, drivers)
+    reached = spin_up(blocks, drivers, region.choices.kernel_options(), region.spinup)
+    np.testing.assert_array_equal(columns["cycles"], reached.cycles)
+    np.testing.assert_array_equal(spinup_cycle.state_of(columns)["temperature"], blocks.layer_field("temperature"))
+
+
+def test_a_failure_names_the_column_as_the_caller_numbers_it(plateau, monkeypatch):
+    """Columns are gathered into fewer blocks as others settle; the one that fails then stands elsewhere."""
+    index = np.arange(40)
+    blocks, drivers = columns_of_cells(plateau, index)
+    start(plateau, index, blocks, drivers)
+    state, cycle, left = save_state(blocks), spinup_cycle.cycle, []
+
+    def failing(part, weather, options, columns, settings, **how):
+        if part.columns < 40:
+            left.append(np.asarray(columns["state.temperature"][-1]))
+            raise IntegrationError(part.columns - 1, 5, 3)
+        cycle(part, weather, options, columns, settings, **how)
+
+    monkeypatch.setattr(spinup_cycle, "cycle", failing)
+    settings = SpinUp("converged", max_cycles=30, tolerance_temperature=0.2, tolerance_water=50.0, tolerance_ice=50.0)
+    with pytest.raises(IntegrationError) as caught:
+        spin_up(blocks, drivers, plateau.choices.kernel_options(), settings)
+    monkeypatch.setattr(spinup_cycle, "cycle", cycle)
+    number = caught.value.column
+    whole = blocks.of_columns(np.array([number]))
+    load_state(whole, {name: values[[number]] for name, values in state.items()})
+    alone = drivers.of_columns(np.array([number]))
+    spin_up(whole, alone, plateau.choices.kernel_options(), replace(settings, method="fixed", cycles=4))
+    np.testing.assert_array_equal(save_state(whole)["temperature"][0], left[0])
