@@ -41,22 +41,36 @@ PLACES = {
     "cold": Place(
         Climate(mean_temperature=265.5),
         (_SANDY_LOAM,) * 5 + (_GRAVEL,) * 6 + (_BEDROCK,) * 7,
-        _GRASSLAND, dense=False, tbot=268.0, wetness=0.7,
+        _GRASSLAND,
+        dense=False,
+        tbot=268.0,
+        wetness=0.7,
     ),
     "warm": Place(
         Climate(elevation=100.0, mean_temperature=294.0, annual_range=14.0, precipitation=1300.0, wet_days=0.4),
         (_LOAM,) * LAYERS,
-        _GRASSLAND, dense=True, tbot=294.0, wetness=0.7,
+        _GRASSLAND,
+        dense=True,
+        tbot=294.0,
+        wetness=0.7,
     ),
     "snowy": Place(
         Climate(
-            latitude=62.0, elevation=300.0, mean_temperature=272.0, annual_range=30.0, precipitation=700.0,
-            summer_share=0.0, wet_days=0.45,
+            latitude=62.0,
+            elevation=300.0,
+            mean_temperature=272.0,
+            annual_range=30.0,
+            precipitation=700.0,
+            summer_share=0.0,
+            wet_days=0.45,
         ),
         (_SANDY_LOAM,) * LAYERS,
-        _MIXED_FOREST, dense=True, tbot=274.0, wetness=0.7,
+        _MIXED_FOREST,
+        dense=True,
+        tbot=274.0,
+        wetness=0.7,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass

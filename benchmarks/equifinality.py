@@ -54,9 +54,13 @@ def searched(engine: str, dimensions: int, trials: int, seed: int) -> History:
     built = make(engine, dimensions, levels=Cube.levels, seed=seed, batch=8)
     with tempfile.TemporaryDirectory() as folder:
         return search(
-            lambda points: [Outcome(score(point.x)) for point in points], Cube(dimensions), built,
-            Path(folder) / "history.jsonl", trials, objective=Objective("score"),
-        ).history  # fmt: skip
+            lambda points: [Outcome(score(point.x)) for point in points],
+            Cube(dimensions),
+            built,
+            Path(folder) / "history.jsonl",
+            trials,
+            objective=Objective("score"),
+        ).history
 
 
 def greedy(dimensions: int, trials: int, seed: int) -> History:
@@ -68,8 +72,12 @@ def greedy(dimensions: int, trials: int, seed: int) -> History:
         step = rng.normal(0.0, 0.05 + 0.15 * left, dimensions) * (rng.random(dimensions) < 0.6)
         points.append(np.clip(best + step, 0.0, 1.0))
     space = Cube(dimensions)
-    header = {"fingerprint": {"space": {row["name"]: row for row in space.rows()},
-                              "objective": {"name": "score", "direction": "maximise"}}}  # fmt: skip
+    header = {
+        "fingerprint": {
+            "space": {row["name"]: row for row in space.rows()},
+            "objective": {"name": "score", "direction": "maximise"},
+        }
+    }
     records = [Record(k, k, tuple(x), space.to_parameters(x), score(x)) for k, x in enumerate(points)]
     return History(header, records)
 

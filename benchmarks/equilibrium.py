@@ -70,7 +70,9 @@ def long_run(cycles: int):
         start(region, index, blocks, drivers)
         columns, seen = spinup_cycle.begin(blocks), []
         for _ in range(cycles):
-            spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=cycles))
+            spinup_cycle.cycle(
+                blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=cycles)
+            )
             kept = {name: values.copy() for name, values in columns.items() if not name.startswith("before.")}
             seen.append(kept)
         return {name: np.stack([one[name] for one in seen], axis=1) for name in seen[0]}
@@ -148,9 +150,15 @@ def run_set(name: str, cells: int, cycles: int, scales, threads: int, say=print)
     truth = next_cycle({key: long[key][:, -1] for key in states}, threads, region)
     say(f"{name}: {cells} cells, {cycles * _TRIAL} years in {time.perf_counter() - begun:.0f} s")
     kept = {f"truth.{key}": values for key, values in truth.items()}
-    kept |= {"cell": region.domain.cell, "mean": long["mean"].astype(np.float32), "area": region.domain.area,
-             "distance": long["distance"], "longitude": region.domain.longitude, "latitude": region.domain.latitude,
-             "elevation": region.domain.elevation}  # fmt: skip
+    kept |= {
+        "cell": region.domain.cell,
+        "mean": long["mean"].astype(np.float32),
+        "area": region.domain.area,
+        "distance": long["distance"],
+        "longitude": region.domain.longitude,
+        "latitude": region.domain.latitude,
+        "elevation": region.domain.elevation,
+    }
     for method in ("converged", "accelerated"):
         for scale in scales:
             settings = scaled(SpinUp(method, max_cycles=cycles), scale)

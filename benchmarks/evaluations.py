@@ -38,16 +38,31 @@ DIMENSIONS = (12, 26)
 FURTHER = ("BB", "SATPSI", "SATDK", "QTZ", "CSOIL", "SALP")
 #: What is varied on the plateau: the paper's ten where classes are common, and soil heat capacity to make 26 of 25.
 PLATEAU = {
-    12: ["SBETA", "FXEXP", "FRZK", "CZIL", "EMISSMIN[7]", "EMISSMAX[7]", "ALBEDOMIN[7]", "ALBEDOMAX[7]", "MAXSMC[8]",
-         "MAXSMC[9]", "MAXSMC[13]", "TBOT"],
+    12: [
+        "SBETA",
+        "FXEXP",
+        "FRZK",
+        "CZIL",
+        "EMISSMIN[7]",
+        "EMISSMAX[7]",
+        "ALBEDOMIN[7]",
+        "ALBEDOMAX[7]",
+        "MAXSMC[8]",
+        "MAXSMC[9]",
+        "MAXSMC[13]",
+        "TBOT",
+    ],
     26: ["sensitive", "CSOIL"],
-}  # fmt: skip
+}
 #: Ten layers, 4.2 m, settle within years where eighteen take decades, and few cells cost little. More pixels are wrong,
 #: lest so few cells can be matched altogether.
 KAPPA_CHEAPER = (
-    f"grid.thickness={PAPER_THICKNESS[:10].tolist()}", "calibrate.every=4", "calibrate.threshold=0.056",
-    "calibrate.spinup.max_cycles=5", "target.wrong=0.1",
-)  # fmt: skip
+    f"grid.thickness={PAPER_THICKNESS[:10].tolist()}",
+    "calibrate.every=4",
+    "calibrate.threshold=0.056",
+    "calibrate.spinup.max_cycles=5",
+    "target.wrong=0.1",
+)
 
 
 @dataclass(frozen=True)
@@ -169,9 +184,15 @@ def evaluate_parts(judged: Judged, parts: Sequence[Part], work: Path, progress=N
         engine = make(part.engine, len(judged.space), seed=part.seed, batch=part.batch, levels=judged.space.levels)
         place = work / f"{part.engine}-{part.seed}.jsonl"
         found = search(
-            judged.evaluate, judged.space, engine, place, 1 + part.points, objective=Objective(judged.name),
-            case=judged.about, progress=progress,
-        )  # fmt: skip
+            judged.evaluate,
+            judged.space,
+            engine,
+            place,
+            1 + part.points,
+            objective=Objective(judged.name),
+            case=judged.about,
+            progress=progress,
+        )
         histories.append(found.history)
     return histories
 
@@ -188,14 +209,22 @@ def stored_of(judged: Judged, parts: Sequence[Part], histories: Sequence[History
     levels, values, part = zip(*rows, strict=True)
     seconds = sum(record.model_seconds for history in histories for record in history.records)
     about = {
-        "objective": judged.name, **judged.about, "space": judged.space.rows(), "parts": [vars(p) for p in parts],
-        "failed": failed, "model_seconds": round(seconds, 1),
-    }  # fmt: skip
+        "objective": judged.name,
+        **judged.about,
+        "space": judged.space.rows(),
+        "parts": [vars(p) for p in parts],
+        "failed": failed,
+        "model_seconds": round(seconds, 1),
+    }
     default = histories[0].records[0].objective
     return Stored(
-        np.array(levels, np.uint8), np.array(values), np.array(part, np.uint8), judged.space.default_unit(),
-        float(default), about,
-    )  # fmt: skip
+        np.array(levels, np.uint8),
+        np.array(values),
+        np.array(part, np.uint8),
+        judged.space.default_unit(),
+        float(default),
+        about,
+    )
 
 
 def write(stored: Stored, path: Path) -> None:
@@ -208,9 +237,13 @@ def read(objective: str, dimensions: int, folder: Path = STORED) -> Stored:
     """Stored evaluations of ``nse`` or ``kappa`` in so many dimensions."""
     with np.load(folder / f"{objective}-{dimensions}.npz", allow_pickle=False) as file:
         return Stored(
-            file["levels"], file["values"], file["part"], file["default"], float(file["default_value"]),
+            file["levels"],
+            file["values"],
+            file["part"],
+            file["default"],
+            float(file["default_value"]),
             json.loads(str(file["about"])),
-        )  # fmt: skip
+        )
 
 
 def main() -> None:
@@ -237,8 +270,10 @@ def main() -> None:
         stored = stored_of(judged, parts, evaluate_parts(judged, parts, work, progress))
     given.out.mkdir(parents=True, exist_ok=True)
     write(stored, given.out / f"{given.objective}-{given.dims}.npz")
-    print(f"{len(stored.values)} evaluations, {judged.name} {stored.values.min():.3f} to {stored.values.max():.3f},"
-          f" default {stored.default_value:.3f}, {stored.about['model_seconds']} s")  # fmt: skip
+    print(
+        f"{len(stored.values)} evaluations, {judged.name} {stored.values.min():.3f} to {stored.values.max():.3f},"
+        f" default {stored.default_value:.3f}, {stored.about['model_seconds']} s"
+    )
 
 
 if __name__ == "__main__":

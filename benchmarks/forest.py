@@ -117,10 +117,14 @@ def row(stored: Stored, name: str) -> dict[str, object]:
     losses, forest = 1.0 - stored.values, fit(stored, name)
     inside = forest(stored.points)
     return {
-        "forest": name, "evaluations": int(losses.size), "sobol": int((stored.part == 0).sum()),
-        "default": 1.0 - stored.default_value, "best_evaluated": float(losses.min()),
-        "best_fitted": float(inside.min()), **errors(losses, held_out(stored)),
-    }  # fmt: skip
+        "forest": name,
+        "evaluations": int(losses.size),
+        "sobol": int((stored.part == 0).sum()),
+        "default": 1.0 - stored.default_value,
+        "best_evaluated": float(losses.min()),
+        "best_fitted": float(inside.min()),
+        **errors(losses, held_out(stored)),
+    }
 
 
 def rows(folder: Path = STORED) -> list[dict[str, object]]:
@@ -138,8 +142,10 @@ def table(found: list[dict[str, object]]) -> str:
     ]
     for one in found:
         numbers = [f"{one[key]:.3g}" for key in ("default", "best_evaluated", "best_fitted")]
-        shares = [f"{one[key]:.2f}" if "r" in (key[0], key[-1]) and "rmse" not in key else f"{one[key]:.3g}"
-                  for key in ("r2", "rmse", "rank", "top_rmse", "top_bias")]  # fmt: skip
+        shares = [
+            f"{one[key]:.2f}" if "r" in (key[0], key[-1]) and "rmse" not in key else f"{one[key]:.3g}"
+            for key in ("r2", "rmse", "rank", "top_rmse", "top_bias")
+        ]
         cells = [f"{one['evaluations']} ({one['sobol']})", *numbers, *shares, f"{one['top_rank']:.2f}"]
         lines.append(f"| {one['forest']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -110,8 +110,14 @@ def run(engine: str, given: Problem, seed: int, work: Path, batch: int = BATCH) 
     used = time.process_time()
     made = make(engine, given.default.size, seed=seed, batch=batch, levels=LEVELS)
     best = best_after(losses_of(made, given, max(AFTER)))
-    found = {"engine": engine, "problem": given.name, "seed": seed, "batch": batch, "best": best,
-             "seconds": round(time.process_time() - used, 2)}  # fmt: skip
+    found = {
+        "engine": engine,
+        "problem": given.name,
+        "seed": seed,
+        "batch": batch,
+        "best": best,
+        "seconds": round(time.process_time() - used, 2),
+    }
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_suffix(".tmp")
     temporary.write_text(json.dumps(found), encoding="utf-8")
@@ -126,10 +132,17 @@ def summary(runs: Iterable[dict]) -> list[dict[str, object]]:
         for count, value in one["best"].items():
             groups.setdefault((one["problem"], one["engine"], int(count)), []).append(value)
     return [
-        {"problem": name, "engine": engine, "evaluations": count, "median": statistics.median(values),
-         "low": min(values), "high": max(values), "seeds": len(values)}
+        {
+            "problem": name,
+            "engine": engine,
+            "evaluations": count,
+            "median": statistics.median(values),
+            "low": min(values),
+            "high": max(values),
+            "seeds": len(values),
+        }
         for (name, engine, count), values in groups.items()
-    ]  # fmt: skip
+    ]
 
 
 def table(found: Sequence[dict]) -> str:
@@ -138,9 +151,12 @@ def table(found: Sequence[dict]) -> str:
     counts = sorted({one["evaluations"] for one in found})
     engines = list(dict.fromkeys(one["engine"] for one in found))
     seeds = sorted({one["seeds"] for one in found})
-    lines = [f"Seeds: {', '.join(map(str, seeds))}.", "",
-             "| problem | engine | " + " | ".join(f"after {count}" for count in counts) + " |",
-             "| --- " * (2 + len(counts)) + "|"]  # fmt: skip
+    lines = [
+        f"Seeds: {', '.join(map(str, seeds))}.",
+        "",
+        "| problem | engine | " + " | ".join(f"after {count}" for count in counts) + " |",
+        "| --- " * (2 + len(counts)) + "|",
+    ]
     for name in dict.fromkeys(one["problem"] for one in found):
         rows = {engine: [place.get((name, engine, count)) for count in counts] for engine in engines}
         least = [min(r["median"] for row in rows.values() if (r := row[k])) for k in range(len(counts))]

@@ -63,9 +63,14 @@ def rows(given: argparse.Namespace) -> Iterator[dict[str, object]]:
         taken = seconds(name, dimensions, trials, batch, goals, given.repeats)
         if taken is not None:
             yield {
-                "engine": name, "goals": goals, "dimensions": dimensions, "trials": trials, "batch": batch,
-                "seconds": taken[0], "processor_seconds": taken[1],
-            }  # fmt: skip
+                "engine": name,
+                "goals": goals,
+                "dimensions": dimensions,
+                "trials": trials,
+                "batch": batch,
+                "seconds": taken[0],
+                "processor_seconds": taken[1],
+            }
 
 
 def table(found: list[dict[str, object]]) -> str:
@@ -74,8 +79,11 @@ def table(found: list[dict[str, object]]) -> str:
     lines = ["| engine, goals | " + " | ".join(f"{d}-d, {n}, {b}" for d, n, b in columns) + " |"]
     lines.append("| --- |" + " --- |" * len(columns))
     for name, goals in dict.fromkeys((row["engine"], row["goals"]) for row in found):
-        mine = {(r["dimensions"], r["trials"], r["batch"]): r["processor_seconds"] for r in found
-                if (r["engine"], r["goals"]) == (name, goals)}  # fmt: skip
+        mine = {
+            (r["dimensions"], r["trials"], r["batch"]): r["processor_seconds"]
+            for r in found
+            if (r["engine"], r["goals"]) == (name, goals)
+        }
         cells = " | ".join(f"{1000 * mine[column]:.{0 if mine[column] > 0.01 else 1}f}" for column in columns)
         lines.append(f"| {name}, {goals} | {cells} |")
     return "\n".join(lines)
@@ -92,9 +100,12 @@ def main() -> None:
     found = list(rows(given))
     worst, used = (max(row[key] for row in found) for key in ("seconds", "processor_seconds"))
     machine = {
-        "processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1), "forest": forest_package(), "numpy": np.__version__,
-    }  # fmt: skip
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "forest": forest_package(),
+        "numpy": np.__version__,
+    }
     if given.json:
         print(json.dumps({"machine": machine, "rows": found, "worst": worst, "required": REQUIRED}, indent=1))
         return

@@ -57,11 +57,18 @@ def _pack_row(storage: str, cells: Places, folder: Path, memory: float) -> tuple
     seconds = _seconds(lambda: pack_forcing(source, cells, target, memory))
     packed = PackedForcing(target)
     row = {
-        "what": "pack", "storage": storage, "memory_MB": memory, "cells": len(cells), "steps": packed.time.size,
-        "MB_in": round(size / 1e6, 1), "MB_out": round(packed.nbytes / 1e6, 1), "seconds": round(seconds, 3),
-        "seconds_to_open": round(opening, 3), "MB_in_per_s": round(size / 1e6 / seconds, 1),
+        "what": "pack",
+        "storage": storage,
+        "memory_MB": memory,
+        "cells": len(cells),
+        "steps": packed.time.size,
+        "MB_in": round(size / 1e6, 1),
+        "MB_out": round(packed.nbytes / 1e6, 1),
+        "seconds": round(seconds, 3),
+        "seconds_to_open": round(opening, 3),
+        "MB_in_per_s": round(size / 1e6 / seconds, 1),
         "MB_out_per_s": round(packed.nbytes / 1e6 / seconds, 1),
-    }  # fmt: skip
+    }
     return row, packed, source
 
 

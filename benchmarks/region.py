@@ -95,8 +95,10 @@ def measure_rate(folder: Path, cells: int, years: int, repeats: int) -> list[dic
     touch_kernels(made)
     pack_forcing(made.weather, made.domain, folder / "packed")
     states, steps = first_states(made), made.steps_of(*made.years)[1]
-    drivers = [[made.drivers(index, *made.steps_of(year, year)) for year in range(made.years[0], made.years[1] + 1)]
-               for index in made.pieces]  # fmt: skip
+    drivers = [
+        [made.drivers(index, *made.steps_of(year, year)) for year in range(made.years[0], made.years[1] + 1)]
+        for index in made.pieces
+    ]
 
     def packed() -> None:  # opened anew: its checksums are compared every time
         whole_run(bench_region(cells, years, folder / "packed"), states, folder / "run")
@@ -105,9 +107,12 @@ def measure_rate(folder: Path, cells: int, years: int, repeats: int) -> list[dic
         forget(folder / "packed")
         packed()
 
-    ways = {"kernel, weather in memory": lambda: kernel_run(made, states, drivers), "packed weather": packed,
-            "packed, read from the disk": from_disk,
-            "generated weather": lambda: whole_run(made, states, folder / "run")}  # fmt: skip
+    ways = {
+        "kernel, weather in memory": lambda: kernel_run(made, states, drivers),
+        "packed weather": packed,
+        "packed, read from the disk": from_disk,
+        "generated weather": lambda: whole_run(made, states, folder / "run"),
+    }
     taken = in_turn(ways, repeats)
     own, own_used = taken["kernel, weather in memory"]
     rows = [row(name, cells * steps / seconds, "column-steps/s") for name, (seconds, _) in taken.items()]
@@ -151,8 +156,9 @@ def measure_ranks(folder: Path, cells: int, years: int, repeats: int) -> list[di
     for turn in range(repeats):
         for ranks, results in found.items():
             results.append(told(worker("years", cells, years, folder / f"{turn}-{ranks}", ranks=ranks)))
-    wall, used = ([statistics.median(one[key] for one in found[ranks]) for ranks in (0, 2)]
-                  for key in ("seconds", "cpu_seconds"))  # fmt: skip
+    wall, used = (
+        [statistics.median(one[key] for one in found[ranks]) for ranks in (0, 2)] for key in ("seconds", "cpu_seconds")
+    )
     return [
         row("one process", wall[0], "s"),
         row("two ranks", wall[1], "s"),
@@ -236,8 +242,11 @@ def measure_whole(folder: Path, cells: int, years: int, seconds: int) -> list[di
         planned = 3600.0 * next(iter(told(command).values()))["core_hours"]
         used = cpu_of(worker("lsmcal", place / "log", "run", case, "--quiet"))
         off = 100.0 * abs(planned / used - 1.0)
-        rows += [row(f"plan of the run, {method}", planned, "s"), row(f"the run, {method}", used, "s"),
-                 row(f"the plan is off, {method}", off, "%", PLANNED, at_most=True)]  # fmt: skip
+        rows += [
+            row(f"plan of the run, {method}", planned, "s"),
+            row(f"the run, {method}", used, "s"),
+            row(f"the plan is off, {method}", off, "%", PLANNED, at_most=True),
+        ]
         if method == "accelerated":
             whole = notes_of(place / "log")
             shutil.rmtree(place / "output")

@@ -150,8 +150,10 @@ def report(found: dict, given: argparse.Namespace) -> str:
     ratios = [both["varstool"]["without_bootstrap"] / both["lsmcal"]["without_bootstrap"]]
     if both["replicates"]:
         ratios.append(both["varstool"]["seconds"] / both["lsmcal"]["seconds"])
-    lines.append(f"ratio {' and '.join(f'{ratio:.0f}' for ratio in ratios)}; "
-                 f"IVARS differ by {both['largest_relative_difference']:.1e} at most")  # fmt: skip
+    lines.append(
+        f"ratio {' and '.join(f'{ratio:.0f}' for ratio in ratios)}; "
+        f"IVARS differ by {both['largest_relative_difference']:.1e} at most"
+    )
     return "\n".join(lines)
 
 

@@ -84,7 +84,8 @@ def table(rows: list[dict[str, float]]) -> str:
         return float(np.median([row[name] for row in rows]))
 
     lines = [
-        f"| {len(rows)} sets | warm against cold |", "| --- | --- |",
+        f"| {len(rows)} sets | warm against cold |",
+        "| --- | --- |",
         f"| Kappa moves, median (largest) | {np.median(np.abs(moved)):.4f} ({np.abs(moved).max():.4f}) |",
         f"| Kappa moves, mean with sign | {moved.mean():+.4f} |",
         f"| sets with the same Kappa | {int((moved == 0).sum())} |",
@@ -94,7 +95,7 @@ def table(rows: list[dict[str, float]]) -> str:
         f"{median('temperature_95'):.3f} K |",
         f"| cycles warm, cold | {median('cycles_warm'):.1f}, {median('cycles_cold'):.1f} |",
         f"| processor seconds warm, cold | {median('seconds_warm'):.1f}, {median('seconds_cold'):.1f} |",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines)
 
 

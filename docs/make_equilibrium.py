@@ -63,8 +63,15 @@ def trade_off(sets: dict, path: Path) -> None:
                 axis.plot(at["years"], at[key], marker=marker, ms=11, mfc="none", mec=color)
         if wanted is not None:
             axis.axhline(wanted, color="0.5", lw=0.8, ls=":")
-            axis.annotate("wanted", (0.99, wanted), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                          color="0.4", fontsize=8)  # fmt: skip
+            axis.annotate(
+                "wanted",
+                (0.99, wanted),
+                xycoords=("axes fraction", "data"),
+                ha="right",
+                va="bottom",
+                color="0.4",
+                fontsize=8,
+            )
         if key in ("temperature", "ice"):
             axis.set_yscale("log")
         else:
@@ -84,8 +91,14 @@ def resisting(sets: dict, path: Path) -> None:
     for cycle, color in colors.items():
         for number, data in enumerate(sets.values()):
             error = np.abs(data["mean"][:, cycle - 1] - data["truth.mean"]).max(axis=1)
-            axes[0].loglog(np.maximum(data["distance"][:, cycle - 1], LEAST), np.maximum(error, LEAST), ".", ms=3,
-                           color=color, label=None if number else f"after {5 * cycle} years")  # fmt: skip
+            axes[0].loglog(
+                np.maximum(data["distance"][:, cycle - 1], LEAST),
+                np.maximum(error, LEAST),
+                ".",
+                ms=3,
+                color=color,
+                label=None if number else f"after {5 * cycle} years",
+            )
     axes[0].plot([LEAST, 10.0], [LEAST, 10.0], color="0.3", lw=0.8)
     axes[0].set_xlabel("estimated distance to equilibrium [K]")
     axes[0].set_ylabel("true distance: to the mean of 500 years on [K]")
@@ -93,8 +106,15 @@ def resisting(sets: dict, path: Path) -> None:
     for name, data in sets.items():
         deep = data["truth.mean"][:, -1] - T0
         for method, color in METHODS.items():
-            axes[1].semilogy(deep, data[f"{method}.1.years"], SETS[name][1], ms=3.5, mfc="none", color=color,
-                             label=method if name == "plateau" else None)  # fmt: skip
+            axes[1].semilogy(
+                deep,
+                data[f"{method}.1.years"],
+                SETS[name][1],
+                ms=3.5,
+                mfc="none",
+                color=color,
+                label=method if name == "plateau" else None,
+            )
     axes[1].set_xlim(-4.5, 4.0)
     axes[1].set_yticks([20, 50, 100, 200, 500], ["20", "50", "100", "200", "500"])
     axes[1].set_xlabel("mean temperature of the deepest layer at the end [°C]")
@@ -107,8 +127,10 @@ def resisting(sets: dict, path: Path) -> None:
 
 def table(sets: dict) -> str:
     """The table of the page."""
-    head = ("| cells | method | years (mean, most) | part of 500 | temperature 99 % (worst) [K] | beyond 0.02 K | "
-            "other class | thaw depth 95 % | beyond 2 cm | ice 99 % |")  # fmt: skip
+    head = (
+        "| cells | method | years (mean, most) | part of 500 | temperature 99 % (worst) [K] | beyond 0.02 K | "
+        "other class | thaw depth 95 % | beyond 2 cm | ice 99 % |"
+    )
     lines = [head, "| " + " | ".join(["---"] * 10) + " |"]
     for name, data in sets.items():
         for method in METHODS:
@@ -128,16 +150,21 @@ def ratios(sets: dict) -> str:
         error = np.concatenate([np.abs(d["mean"][:, cycle - 1] - d["truth.mean"]).max(axis=1) for d in sets.values()])
         ratio = np.concatenate([d["distance"][:, cycle - 1] for d in sets.values()]) / error
         some = np.percentile(ratio[error > 0.02], [5, 50, 95])
-        lines.append(f"| {5 * cycle} years | {(error > 0.02).sum()} of {error.size} | "
-                     f"{some[0]:.2f}, {some[1]:.2f}, {some[2]:.2f} |")  # fmt: skip
+        lines.append(
+            f"| {5 * cycle} years | {(error > 0.02).sum()} of {error.size} | "
+            f"{some[0]:.2f}, {some[1]:.2f}, {some[2]:.2f} |"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
     """Figures into docs/images, tables to the console."""
     folder = Path(sys.argv[1])
-    sets = {name: np.load(folder / f"equilibrium-{name}.npz") for name in SETS
-            if (folder / f"equilibrium-{name}.npz").is_file()}  # fmt: skip
+    sets = {
+        name: np.load(folder / f"equilibrium-{name}.npz")
+        for name in SETS
+        if (folder / f"equilibrium-{name}.npz").is_file()
+    }
     trade_off(sets, HERE / "images" / "equilibrium-trade-off.png")
     resisting(sets, HERE / "images" / "equilibrium-distance.png")
     print(table(sets))

@@ -34,10 +34,14 @@ SEARCHES = {
     "front": ("front.toml", [], "map and meadow together"),
 }
 FIGURES = {
-    "map-12": {"trajectory": "map-trajectory", "sensitive": "map-sensitive", "agreement": "map-agreement",
-               "equifinality": "map-equifinality"},
+    "map-12": {
+        "trajectory": "map-trajectory",
+        "sensitive": "map-sensitive",
+        "agreement": "map-agreement",
+        "equifinality": "map-equifinality",
+    },
     "front": {"pareto": "map-pareto"},
-}  # fmt: skip
+}
 
 
 def case_of(name: str, folder: Path):
@@ -154,13 +158,30 @@ def main() -> None:
         f"- {SEARCHES[name][2]}: NSE {next(iter(results[name].goals.values()))['default']:.3f} with the default set, "
         f"{next(iter(results[name].goals.values()))['calibrated']:.3f} calibrated"
         for name in ("meadow", "desert")
-    ]  # fmt: skip
+    ]
     page = [
-        "# The twins: numbers", "", "Written by `docs/make_map_calibration.py`; what they mean stands in",
-        "[calibrating a region against a map](map-calibration.md).", "", "## Map", "", *twin_table(results), "",
-        "## Carried over", "", *sites, "", f"Kappa of the map, best set and range of the best {given.best}:", "",
-        *transfer_table(values, results), "", "## Front", "", *front_table(results["front"]), "",
-    ]  # fmt: skip
+        "# The twins: numbers",
+        "",
+        "Written by `docs/make_map_calibration.py`; what they mean stands in",
+        "[calibrating a region against a map](map-calibration.md).",
+        "",
+        "## Map",
+        "",
+        *twin_table(results),
+        "",
+        "## Carried over",
+        "",
+        *sites,
+        "",
+        f"Kappa of the map, best set and range of the best {given.best}:",
+        "",
+        *transfer_table(values, results),
+        "",
+        "## Front",
+        "",
+        *front_table(results["front"]),
+        "",
+    ]
     (HERE / "map-calibration-results.md").write_text("\n".join(page), encoding="utf-8")
     for name, wanted in FIGURES.items():
         for figure, image in wanted.items():

@@ -48,24 +48,38 @@ def synthetic() -> list[str]:
     results = read_region_results(region_of(case), case.output_folder)
     _draw_plateau(results)
     first, last = results.periods
-    lines = ["## The synthetic plateau", "", _spun_up(results), "", f"| {len(results.area)} cells | {span(first)} | "
-             f"{span(last)} |", "| --- | --- | --- |"]  # fmt: skip
+    lines = [
+        "## The synthetic plateau",
+        "",
+        _spun_up(results),
+        "",
+        f"| {len(results.area)} cells | {span(first)} | {span(last)} |",
+        "| --- | --- | --- |",
+    ]
     kinds = [ground_of(results, period) for period in (first, last)]
     for number, name in enumerate(GROUND):
         lines.append(f"| {name} | " + " | ".join(str(int((kind == number).sum())) for kind in kinds) + " |")
-    area, thaw = ([f"{value:,.{digits}f}" for value in values] for values, digits in (
-        ([results.area[results.class_of_period(period) == PERMAFROST].sum() for period in (first, last)], 0),
-        ([results.mean(results.active_layer(period)) for period in (first, last)], 2),
-    ))  # fmt: skip
-    return [*lines, f"| area of permafrost [km²] | {area[0]} | {area[1]} |",
-            f"| mean active layer over it [m] | {thaw[0]} | {thaw[1]} |"]  # fmt: skip
+    area, thaw = (
+        [f"{value:,.{digits}f}" for value in values]
+        for values, digits in (
+            ([results.area[results.class_of_period(period) == PERMAFROST].sum() for period in (first, last)], 0),
+            ([results.mean(results.active_layer(period)) for period in (first, last)], 2),
+        )
+    )
+    return [
+        *lines,
+        f"| area of permafrost [km²] | {area[0]} | {area[1]} |",
+        f"| mean active layer over it [m] | {thaw[0]} | {thaw[1]} |",
+    ]
 
 
 def _spun_up(results: RegionResults) -> str:
     region, reached = results.region, results.reached
     years = reached["cycles"] * (region.cycle[1] - region.cycle[0] + 1)
-    return (f"Spin-up ({region.spinup.method}): {years.mean():.0f} years a cell on average, {years.max()} at most; "
-            f"{int(reached['converged'].sum())} of {years.size} cells ended in equilibrium.")  # fmt: skip
+    return (
+        f"Spin-up ({region.spinup.method}): {years.mean():.0f} years a cell on average, {years.max()} at most; "
+        f"{int(reached['converged'].sum())} of {years.size} cells ended in equilibrium."
+    )
 
 
 def ground_of(results: RegionResults, period: tuple[int, int]) -> np.ndarray:
@@ -82,10 +96,15 @@ def _draw_plateau(results: RegionResults) -> None:
     panels = [
         Panel("elevation", results.region.domain.elevation, "elevation [m]", colours="YlOrBr"),
         Panel(f"air, {span(last)}", air - KELVIN, "temperature [°C]", "zero", "RdBu_r"),
-        Panel(f"ground at 10 m, {span(last)}", results.soil_temperature(DEEP, last) - KELVIN, "temperature [°C]",
-              "zero", "RdBu_r"),
+        Panel(
+            f"ground at 10 m, {span(last)}",
+            results.soil_temperature(DEEP, last) - KELVIN,
+            "temperature [°C]",
+            "zero",
+            "RdBu_r",
+        ),
         ClassPanel(f"{span(first)} to {span(last)}", change_of_class(*classes), CHANGES),
-    ]  # fmt: skip
+    ]
     (HERE / "images" / "plateau.png").write_bytes(to_png(region_maps(results.raster, panels)))
 
 
@@ -107,10 +126,16 @@ def read_stations(folder: Path) -> list[Station]:
     air, surface = (_means(folder / f"{name}_annual_c.csv") for name in ("maat", "magst"))
     with (folder / "stations.csv").open(encoding="utf-8") as file:
         return [
-            Station(row["name"], float(row["lat_deg"]), float(row["lon_deg"]), float(row["elev_m"]),
-                    air[row["name"]], surface[row["name"]])
+            Station(
+                row["name"],
+                float(row["lat_deg"]),
+                float(row["lon_deg"]),
+                float(row["elev_m"]),
+                air[row["name"]],
+                surface[row["name"]],
+            )
             for row in csv.DictReader(file)
-        ]  # fmt: skip
+        ]
 
 
 def _means(path: Path) -> dict[str, float]:
@@ -172,15 +197,21 @@ def stations(data: Path) -> list[str]:
 def agreement(observed: np.ndarray, simulated: np.ndarray) -> dict[str, float]:
     """Bias, root-mean-square difference and correlation."""
     difference = simulated - observed
-    return {"bias": float(difference.mean()), "rms": float(np.sqrt(np.mean(difference**2))),
-            "r": float(np.corrcoef(observed, simulated)[0, 1])}  # fmt: skip
+    return {
+        "bias": float(difference.mean()),
+        "rms": float(np.sqrt(np.mean(difference**2))),
+        "r": float(np.corrcoef(observed, simulated)[0, 1]),
+    }
 
 
 def _draw_stations(names: list[str], observed: dict, simulated: dict) -> None:
     from matplotlib.ticker import MultipleLocator
 
-    titles = {"air": "air temperature [°C]", "surface": "surface temperature [°C]",
-              "surface less air": "surface less air [K]"}  # fmt: skip
+    titles = {
+        "air": "air temperature [°C]",
+        "surface": "surface temperature [°C]",
+        "surface less air": "surface less air [K]",
+    }
     figure = new_figure(9.0, 3.3)
     for axis, (name, title) in zip(figure.subplots(1, 3), titles.items(), strict=True):
         tidy(axis)
@@ -191,8 +222,15 @@ def _draw_stations(names: list[str], observed: dict, simulated: dict) -> None:
         axis.plot(x, y, "o", ms=4.5, color=CALIBRATED, alpha=0.8, mec="none")
         for far in np.argsort(-np.abs(y - x))[:2]:
             right = _free_to_the_right(x, y, far, high - low)
-            axis.annotate(names[far], (x[far], y[far]), (5 if right else -5, 0), textcoords="offset points",
-                          ha="left" if right else "right", va="center", fontsize=7.5)  # fmt: skip
+            axis.annotate(
+                names[far],
+                (x[far], y[far]),
+                (5 if right else -5, 0),
+                textcoords="offset points",
+                ha="left" if right else "right",
+                va="center",
+                fontsize=7.5,
+            )
         found = agreement(x, y)
         text = f"bias {found['bias']:+.2f} K\nrms {found['rms']:.2f} K\nr {found['r']:.2f}"
         axis.text(0.97, 0.03, text, transform=axis.transAxes, ha="right", va="bottom", fontsize=8)
@@ -218,13 +256,20 @@ def _free_to_the_right(x: np.ndarray, y: np.ndarray, point: int, span: float) ->
 
 
 def _station_lines(placed, others, height: np.ndarray, observed: dict, simulated: dict) -> list[str]:
-    lines = [f"## Stations, means of {FIRST}–{LAST}", "", "| | stations | bias [K] | rms [K] | r |",
-             "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines = [
+        f"## Stations, means of {FIRST}–{LAST}",
+        "",
+        "| | stations | bias [K] | rms [K] | r |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for name in observed:
         found = agreement(observed[name], simulated[name])
         lines.append(f"| {name} | {len(placed)} | {found['bias']:+.2f} | {found['rms']:.2f} | {found['r']:.2f} |")
-    lines += ["", "| station | height [m] | of the cell [m] | air, station | model | surface, station | model |",
-              "| --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines += [
+        "",
+        "| station | height [m] | of the cell [m] | air, station | model | surface, station | model |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for k, (station, _) in enumerate(placed):
         both = " | ".join(f"{values[name][k]:.1f}" for name in ("air", "surface") for values in (observed, simulated))
         lines.append(f"| {station.name} | {station.elevation:.0f} | {height[k]:.0f} | {both} |")
@@ -243,8 +288,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     data = parser.parse_args().data
-    head = ["# The plateaus in numbers", "", "Made by `python docs/make_plateau.py --data FOLDER`; [what they are]"
-            "(plateau.md).", ""]  # fmt: skip
+    head = [
+        "# The plateaus in numbers",
+        "",
+        "Made by `python docs/make_plateau.py --data FOLDER`; [what they are](plateau.md).",
+        "",
+    ]
     lines = [*head, *synthetic(), "", *stations(data), ""]
     (HERE / "plateau-results.md").write_text("\n".join(lines), encoding="utf-8")
 

@@ -37,11 +37,23 @@ SUBSTEPS = (1, 2, 3, 6, 12, 18)
 STEP, ROUNDS = 10800.0, 3
 FORCING = ("SFCTMP", "Q2", "SFCPRS", "SOLDN", "LONGWAVE", "PRCP", "SFCSPD")
 START = {
-    "STC": "temperature", "SMC": "water", "SH2O": "liquid", "T1": "skin_temperature", "CMC": "canopy_water",
-    "SNEQV": "snow_water", "SNOWH": "snow_depth", "CH": "exchange_heat", "CM": "exchange_momentum",
-    "ALBEDO": "albedo", "EMISSI": "emissivity", "Z0": "roughness", "Z0BRD": "roughness_background",
-    "SNOTIME1": "snow_age", "RIBB": "richardson", "Q1": "surface_humidity",
-}  # fmt: skip
+    "STC": "temperature",
+    "SMC": "water",
+    "SH2O": "liquid",
+    "T1": "skin_temperature",
+    "CMC": "canopy_water",
+    "SNEQV": "snow_water",
+    "SNOWH": "snow_depth",
+    "CH": "exchange_heat",
+    "CM": "exchange_momentum",
+    "ALBEDO": "albedo",
+    "EMISSI": "emissivity",
+    "Z0": "roughness",
+    "Z0BRD": "roughness_background",
+    "SNOTIME1": "snow_age",
+    "RIBB": "richardson",
+    "Q1": "surface_humidity",
+}
 
 
 def read_site(file: Path) -> dict:
@@ -59,11 +71,16 @@ def read_site(file: Path) -> dict:
             "greenness": data["surf_SHDFAC"][:],
             "vegetation": int(data.vegtyp),
             "around": Surroundings(
-                tbot=float(data.tbot), zbot=-float(data.zbot), snow_albedo=float(data.snoalb),
-                height_temperature=float(data.zlvl), height_wind=float(data.zlvl_wind),
-                greenness_min=float(data.shdmin), greenness_max=float(data.shdmax), slope_class=int(data.slopetyp),
+                tbot=float(data.tbot),
+                zbot=-float(data.zbot),
+                snow_albedo=float(data.snoalb),
+                height_temperature=float(data.zlvl),
+                height_wind=float(data.zlvl_wind),
+                greenness_min=float(data.shdmin),
+                greenness_max=float(data.shdmax),
+                slope_class=int(data.slopetyp),
             ),
-        }  # fmt: skip
+        }
 
 
 def start(site: dict, choices) -> Blocks:

@@ -98,19 +98,30 @@ def page(data: Path, given: list[str]) -> list[str]:
         maps["calibrated"] = calibrated["permafrost_calibrated"]
         found["calibrated"] = confusion(target, maps["calibrated"])
     _draw(region, maps, found)
-    lines = ["| map | cells | Kappa | accuracy | permafrost in both | missed | only simulated | none in both |",
-             "| --- | --- | --- | --- | --- | --- | --- | --- |",
-             row("plain frost number, threshold 0.9", found["frost number, 0.9"]),
-             row(f"frost number, the best threshold for this map ({threshold:.2f})", best),
-             row("model, default set", found["default"]),
-             row("model, default set, indices taken for the air's", confusion(target, other["map"]))]  # fmt: skip
+    lines = [
+        "| map | cells | Kappa | accuracy | permafrost in both | missed | only simulated | none in both |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        row("plain frost number, threshold 0.9", found["frost number, 0.9"]),
+        row(f"frost number, the best threshold for this map ({threshold:.2f})", best),
+        row("model, default set", found["default"]),
+        row("model, default set, indices taken for the air's", confusion(target, other["map"])),
+    ]
     if calibrated:
         lines += [row("model, calibrated", found["calibrated"]), "", *_groups(case, calibrated, maps, target)]
-    return ["# The Wenquan survey in numbers", "",
-            f"Made by `python docs/make_wenquan.py --data FOLDER{''.join(f' --set {one}' for one in given)}`; "
-            "[what it is](wenquan.md).", "", *lines, "",
-            *_errors(region, default["map"], surface), "", *_temperatures(default, surface), "",
-            "![Agreement with the survey](images/wenquan.png)"]  # fmt: skip
+    return [
+        "# The Wenquan survey in numbers",
+        "",
+        f"Made by `python docs/make_wenquan.py --data FOLDER{''.join(f' --set {one}' for one in given)}`; "
+        "[what it is](wenquan.md).",
+        "",
+        *lines,
+        "",
+        *_errors(region, default["map"], surface),
+        "",
+        *_temperatures(default, surface),
+        "",
+        "![Agreement with the survey](images/wenquan.png)",
+    ]
 
 
 def calibration_of(case) -> dict[str, np.ndarray]:
@@ -129,8 +140,13 @@ def _groups(case, calibrated: dict[str, np.ndarray], maps: dict[str, np.ndarray]
     sensitive, held = calibrated["sensitive"] == 1, calibrated["held_out"] == 1
     used = np.zeros(target.size, bool)
     used[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
-    groups = {"all": np.ones(target.size, bool), "calibrated on": used, "all but those": ~used,
-              "held-out stripes": held, "of these, sensitive": held & sensitive}  # fmt: skip
+    groups = {
+        "all": np.ones(target.size, bool),
+        "calibrated on": used,
+        "all but those": ~used,
+        "held-out stripes": held,
+        "of these, sensitive": held & sensitive,
+    }
     lines = [f"| Kappa on | cells | {' | '.join(maps)} |", "| --- | --- |" + " --- |" * len(maps)]
     for name, here in groups.items():
         values = " | ".join(f"{confusion(target[here], one[here]).kappa:.3f}" for one in maps.values())
@@ -141,22 +157,30 @@ def _groups(case, calibrated: dict[str, np.ndarray], maps: dict[str, np.ndarray]
 def _errors(region: Region, simulated: np.ndarray, surface: np.ndarray) -> list[str]:
     """Height and index of the cells that are right and wrong, and how far one number explains the map."""
     target, lines = region.domain.target, []
-    lines += ["| default set | cells | height [m] | mean surface temperature by the indices [°C] |",
-              "| --- | --- | --- | --- |"]  # fmt: skip
-    for name, here in (("permafrost in both", (target == 1) & (simulated == 1)),
-                       ("permafrost missed", (target == 1) & (simulated == 0)),
-                       ("permafrost only simulated", (target == 0) & (simulated == 1)),
-                       ("none in both", (target == 0) & (simulated == 0))):  # fmt: skip
-        lines.append(f"| {name} | {int(here.sum())} | {_span(region.domain.elevation[here], 0)} | "
-                     f"{_span(surface[here], 1)} |")  # fmt: skip
+    lines += [
+        "| default set | cells | height [m] | mean surface temperature by the indices [°C] |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, here in (
+        ("permafrost in both", (target == 1) & (simulated == 1)),
+        ("permafrost missed", (target == 1) & (simulated == 0)),
+        ("permafrost only simulated", (target == 0) & (simulated == 1)),
+        ("none in both", (target == 0) & (simulated == 0)),
+    ):
+        lines.append(
+            f"| {name} | {int(here.sum())} | {_span(region.domain.elevation[here], 0)} | {_span(surface[here], 1)} |"
+        )
     lines += ["", "Middle four fifths of the cells."]
     if np.unique(simulated).size == 2:
         own, alike = best_threshold(simulated, -surface)
         wanted, _ = best_threshold(target, -surface)
         share = np.trace(alike.counts) / alike.total
-        lines += ["", f"One threshold on the mean surface temperature of the indices, {-own:+.1f} °C, gives the same "
-                      f"class as the model in {100.0 * share:.1f} % of the cells. The survey asks for {-wanted:+.1f} "
-                      "°C."]  # fmt: skip
+        lines += [
+            "",
+            f"One threshold on the mean surface temperature of the indices, {-own:+.1f} °C, gives the same "
+            f"class as the model in {100.0 * share:.1f} % of the cells. The survey asks for {-wanted:+.1f} "
+            "°C.",
+        ]
     return lines
 
 
@@ -166,9 +190,11 @@ def _span(values: np.ndarray, digits: int) -> str:
 
 def _temperatures(default: dict[str, np.ndarray], surface: np.ndarray) -> list[str]:
     offset = default["surface"] - default["air"]
-    return [f"Mean of all cells: air of the model {default['air'].mean():+.2f} °C, its surface "
-            f"{default['surface'].mean():+.2f} °C, {offset.mean():.2f} K above; surface by the indices "
-            f"{surface.mean():+.2f} °C."]  # fmt: skip
+    return [
+        f"Mean of all cells: air of the model {default['air'].mean():+.2f} °C, its surface "
+        f"{default['surface'].mean():+.2f} °C, {offset.mean():.2f} K above; surface by the indices "
+        f"{surface.mean():+.2f} °C."
+    ]
 
 
 def _draw(region: Region, maps: dict[str, np.ndarray], found: dict[str, Confusion]) -> None:

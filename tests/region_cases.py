@@ -65,9 +65,11 @@ def started(ranks, *words, before="", **environment):
 def finished(ranks, *words, status=0, before="", **environment):
     """What a command in processes of its own says, on both streams."""
     done = subprocess.run(
-        **started(ranks, *words, before=before, **environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        **started(ranks, *words, before=before, **environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=120,
-    )  # fmt: skip
+    )
     assert done.returncode == status, done.stdout
     return done.stdout
 
@@ -75,8 +77,12 @@ def finished(ranks, *words, status=0, before="", **environment):
 def case_of_files(folder):
     """Four cells in a row from maps, the third a lake, the fourth beyond the year of forcing beside them."""
     longitude, latitude = centres(90.4, 90.8, 8), centres(33.0, 33.1, 2)
-    maps = {"elevation": 4600.0 + 100.0 * np.arange(8), "land": [130, 130, 200, 200, 130, 210, 130, 130],
-            "soil": [9, 9, 7, 7, 7, 7, 7, 7], "lakes": [0, 0, 0, 0, 1, 1, 0, 0]}  # fmt: skip
+    maps = {
+        "elevation": 4600.0 + 100.0 * np.arange(8),
+        "land": [130, 130, 200, 200, 130, 210, 130, 130],
+        "soil": [9, 9, 7, 7, 7, 7, 7, 7],
+        "lakes": [0, 0, 0, 0, 1, 1, 0, 0],
+    }
     for name, row in maps.items():
         write_map(folder / f"{name}.nc", np.tile(row, (2, 1)), longitude, latitude)
     (folder / "case.toml").write_text(CASE)

@@ -41,18 +41,24 @@ def case(tmp_path):
     "added, expected",
     [
         (f"{MAP_GOAL}yeer = 1980", "calibrate.goals[1].yeer: unknown key; did you mean 'year'?"),
-        (f'{MAP_GOAL}[[calibrate.goals]]\nkind = "network"\nfile = "a.csv"\ndeepst = 1.0',
-         "calibrate.goals[2].deepst: unknown key; did you mean 'deepest'?"),
+        (
+            f'{MAP_GOAL}[[calibrate.goals]]\nkind = "network"\nfile = "a.csv"\ndeepst = 1.0',
+            "calibrate.goals[2].deepst: unknown key; did you mean 'deepest'?",
+        ),
         (f"{MAP_GOAL}deepest = 1.0", "calibrate.goals[1].deepest: unknown key; expected one of kind, name, year, file"),
-        ('[[calibrate.goals]]\nkind = "site"\nat = [90, 33]\nfile = "a.csv"\ncolumns = [{ column = "t", dept = 1 }]',
-         "calibrate.goals[1].columns[1].dept: unknown key; did you mean 'depth'?"),
-        ('[[calibrate.goals]]\nkind = "network"',
-         "calibrate.goals[1].file: key is missing; expected table of site, lon, lat, year, variable, depth, value"),
+        (
+            '[[calibrate.goals]]\nkind = "site"\nat = [90, 33]\nfile = "a.csv"\ncolumns = [{ column = "t", dept = 1 }]',
+            "calibrate.goals[1].columns[1].dept: unknown key; did you mean 'depth'?",
+        ),
+        (
+            '[[calibrate.goals]]\nkind = "network"',
+            "calibrate.goals[1].file: key is missing; expected table of site, lon, lat, year, variable, depth, value",
+        ),
         ("spinup = { max_cycle = 3 }", "calibrate.spinup.max_cycle: unknown key; did you mean 'max_cycles'?"),
         ("hold_out = { evry = 3 }", "calibrate.hold_out.evry: unknown key; did you mean 'every'?"),
         ("hold_out = { stripes = 3 }", "calibrate.hold_out.stripes: unknown key; expected one of every, width"),
     ],
-)  # fmt: skip
+)
 def test_unknown_keys_inside_tables(case, added, expected):
     assert expected in told("check", case(added))
 
@@ -99,10 +105,16 @@ def test_what_will_be_searched_is_said(case):
 def test_all_that_is_wrong_is_said_at_once_by_check_and_calibrate(case):
     folder = case(f"{MAP_GOAL}{NETWORK}{SITE}", OF_A_MAP)
     overrides = ["calibrate.engine_options={sgma=1}", 'calibrate.parameters=["MAXSMC[99]", "SBETA"]']
-    before, expected = files_of(folder), [
-        "target.file: no such file (found target.nc)", "calibrate.goals[2].file: no such file (found holes.csv)",
-        "calibrate.goals[3].file: no such file (found site.csv)", "MAXSMC[99]", "sgma: no option of cmaes",
-    ]  # fmt: skip
+    before, expected = (
+        files_of(folder),
+        [
+            "target.file: no such file (found target.nc)",
+            "calibrate.goals[2].file: no such file (found holes.csv)",
+            "calibrate.goals[3].file: no such file (found site.csv)",
+            "MAXSMC[99]",
+            "sgma: no option of cmaes",
+        ],
+    )
     lines = problems(folder, *overrides)
     assert len(lines) == len(expected)
     words = [word for pair in zip(["--set"] * 2, overrides, strict=True) for word in pair]
@@ -155,15 +167,23 @@ def test_screened_names(case, tmp_path):
     "overrides, expected",
     [
         (['calibrate.parameters=["MAXSMC[1]"]'], "soil class 1 does not occur"),
-        (['calibrate.ranges={CZIL=[0.1, 0.4]}'], "CZIL: has a range but is not varied"),
-        (['calibrate.parameters=["NROOT"]', "calibrate.ranges={NROOT=[8, 9]}"],
-         "NROOT[7]: has no range to vary in (found 8 to 8)"),
+        (["calibrate.ranges={CZIL=[0.1, 0.4]}"], "CZIL: has a range but is not varied"),
+        (
+            ['calibrate.parameters=["NROOT"]', "calibrate.ranges={NROOT=[8, 9]}"],
+            "NROOT[7]: has no range to vary in (found 8 to 8)",
+        ),
         (["calibrate.engine_options={sigma=-1}"], "calibrate.engine: sigma of cmaes must be positive"),
         (['calibrate.engine_options={sigma="wide"}'], "calibrate.engine: engine cmaes:"),
-        (['calibrate.combine="pareto"', 'calibrate.goals=[{kind="map"}, {kind="map", year=1981}]',
-          "run.years=[1979, 1981]"], "calibrate.engine: the search engine cmaes searches one goal, not 2 at once"),
+        (
+            [
+                'calibrate.combine="pareto"',
+                'calibrate.goals=[{kind="map"}, {kind="map", year=1981}]',
+                "run.years=[1979, 1981]",
+            ],
+            "calibrate.engine: the search engine cmaes searches one goal, not 2 at once",
+        ),
     ],
-)  # fmt: skip
+)
 def test_space_and_engine(case, overrides, expected):
     assert any(expected in line for line in problems(case(), *overrides))
 

@@ -99,7 +99,8 @@ def test_a_domain_of_other_classes_and_layers(packed):
         data["vegetation"][0, 0], data["soil"][3, 0, 1] = 77, 40
 
     assert "made for other layers (found 18 layers to 15.2 m); expected 3 layers to 1.4 m; make it again" in told(
-        "check", packed, "--set", "grid.thickness=[0.1, 0.3, 1.0]")  # fmt: skip
+        "check", packed, "--set", "grid.thickness=[0.1, 0.3, 1.0]"
+    )
     change(packed / "domain.nc", act)
     text = told("run", packed, "--quiet")
     assert "vegetation class has no row in the table at cell 0 (33.05 N, 90.45 E) (found 77)" in text
@@ -168,15 +169,18 @@ def test_roots_below_the_lowest_layer(plateau):
 
 
 # -- damaged files ----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name, words", [
-    ("land.nc", ("domain",)),
-    (f"weather/{WEATHER}", ("domain",)),
-    (f"weather/{WEATHER}", ("check",)),
-    (f"weather/{WEATHER}", ("forcing", "pack", "--quiet")),
-    ("domain.nc", ("check",)),
-    ("domain.nc", ("forcing", "pack", "--quiet")),
-    ("domain.nc", ("run", "--quiet")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("land.nc", ("domain",)),
+        (f"weather/{WEATHER}", ("domain",)),
+        (f"weather/{WEATHER}", ("check",)),
+        (f"weather/{WEATHER}", ("forcing", "pack", "--quiet")),
+        ("domain.nc", ("check",)),
+        ("domain.nc", ("forcing", "pack", "--quiet")),
+        ("domain.nc", ("run", "--quiet")),
+    ],
+)
 def test_a_netcdf_file_cut_short(maps, name, words):
     typed("domain", maps)
     cut(maps / name, 0.6)
@@ -219,8 +223,12 @@ def test_packed_files_cut_short_are_made_again(packed):
 def test_damaged_weather_is_not_computed_with(packed):
     year = packed / "output" / "forcing" / "1980.bin"
     garble(year, 0.5)
-    for words in (("check", packed), ("run", packed, "--quiet"), ("forcing", "verify", year.parent),
-                  ("run", packed, "--quiet", "--cell", "90.45,33.05")):  # fmt: skip
+    for words in (
+        ("check", packed),
+        ("run", packed, "--quiet"),
+        ("forcing", "verify", year.parent),
+        ("run", packed, "--quiet", "--cell", "90.45,33.05"),
+    ):
         text = told(*words)
         assert f"{year}: sha256: 1 of 1 blocks are damaged at block 0, from cell 0 on" in text
         assert "remove the file and pack again" in text

@@ -69,8 +69,12 @@ def call(monkeypatch):
 def case(tmp_path):
     """A case with its maps, pixels of 0.05 degrees."""
     longitude, latitude = centres(90.4, 90.8, 8), centres(33.0, 33.1, 2)
-    maps = {"elevation": 4600.0 + 100.0 * np.arange(8), "land": [130, 130, 200, 200, 130, 210, 130, 130],
-            "soil": [9, 9, 7, 7, 7, 7, 7, 7], "lakes": [0, 0, 0, 0, 1, 1, 0, 0]}  # fmt: skip
+    maps = {
+        "elevation": 4600.0 + 100.0 * np.arange(8),
+        "land": [130, 130, 200, 200, 130, 210, 130, 130],
+        "soil": [9, 9, 7, 7, 7, 7, 7, 7],
+        "lakes": [0, 0, 0, 0, 1, 1, 0, 0],
+    }
     for name, row in maps.items():
         write_map(tmp_path / f"{name}.nc", np.tile(row, (2, 1)), longitude, latitude)
     (tmp_path / "case.toml").write_text(CASE)
@@ -131,8 +135,9 @@ def test_json_and_another_place(call, case):
 def test_an_older_domain_in_the_data_folder_is_pointed_out(call, case, tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     (data / "domain.nc").write_bytes(b"old")
-    assert f"a run of this case reads {data / 'domain.nc'}" in call(
-        "domain", case, "--no-forcing", "--data", data).stderr  # fmt: skip
+    assert (
+        f"a run of this case reads {data / 'domain.nc'}" in call("domain", case, "--no-forcing", "--data", data).stderr
+    )
     assert "note" not in call("domain", case, "--no-forcing").stderr
 
 
@@ -174,8 +179,9 @@ def test_damaged_forcing_is_not_taken_for_missing(call, case):
 
 def test_all_cells_beyond_the_forcing(call, case):
     add_weather(case)
-    text = call("domain", case, "--set", "domain.bounds=[90.7, 90.8, 33.0, 33.1]", "--set", "domain.resolution=0.05",
-                status=2).stderr  # fmt: skip
+    text = call(
+        "domain", case, "--set", "domain.bounds=[90.7, 90.8, 33.0, 33.1]", "--set", "domain.resolution=0.05", status=2
+    ).stderr
     assert "no cell is left (found no weather: 4)" in text
 
 
@@ -222,13 +228,21 @@ def refused(case, old, new):
         ("resolution = 0.1", 'resolution = 0.1\ntbot = "map"', "domain.tbot_map", "does not fit the other"),
         ("resolution = 0.1", "resolution = 0.1\ntbot_clip = [5300.0, 4600.0]", "domain.tbot_clip", "is upside down"),
         ("resolution = 0.1", 'resolution = 0.1\ncover = "leaf-area"', "domain.leaf_area", "key is missing"),
-        ("resolution = 0.1", "resolution = 0.1\nlai_dens = 0.2", "domain.lai_dens",
-         "unknown key; did you mean 'lai_dense'?"),
-        ("[forcing]", '[domain.target]\nfile = "x.nc"\nabsent = [1]\n[forcing]', "domain.target",
-         "the same numbers mean both"),
+        (
+            "resolution = 0.1",
+            "resolution = 0.1\nlai_dens = 0.2",
+            "domain.lai_dens",
+            "unknown key; did you mean 'lai_dense'?",
+        ),
+        (
+            "[forcing]",
+            '[domain.target]\nfile = "x.nc"\nabsent = [1]\n[forcing]',
+            "domain.target",
+            "the same numbers mean both",
+        ),
         ('source = "file"', 'source = "plateau"', "domain", "is not used for cells made by the package"),
     ],
-)  # fmt: skip
+)
 def test_keys_that_do_not_fit_are_refused_by_line(case, old, new, key, message):
     problems = refused(case, old, new)
     found = [problem for problem in problems if problem.variable == key]
@@ -251,7 +265,8 @@ def test_soil_maps_out_of_order(case):
     maps = '[[domain.soil.maps]]\nfile = "a.nc"\nto_depth = 2.0\n[[domain.soil.maps]]\nfile = "b.nc"\nto_depth = 1.0\n'
     problems = refused(case, 'file = "soil.nc"\ncrosswalk = "soilgrids"\n', f'crosswalk = "soilgrids"\n{maps}')
     assert [(problem.variable, problem.message) for problem in problems] == [
-        ("domain.soil.maps", "are not in the order of depth")]  # fmt: skip
+        ("domain.soil.maps", "are not in the order of depth")
+    ]
 
 
 def test_the_resolved_case_reads_back_as_the_same(case, tmp_path):

@@ -111,8 +111,14 @@ def test_the_table_has_medians_ranges_and_the_smallest_in_bold():
     ]
     found = optimisers.summary(runs)
     assert found[0] == {
-        "problem": "p", "engine": "a", "evaluations": 100, "median": 2.0, "low": 1.0, "high": 4.0, "seeds": 3,
-    }  # fmt: skip
+        "problem": "p",
+        "engine": "a",
+        "evaluations": 100,
+        "median": 2.0,
+        "low": 1.0,
+        "high": 4.0,
+        "seeds": 3,
+    }
     lines = optimisers.table(found).splitlines()
     assert lines[-2] == "| p | a | **2** (1–4) | **1** (0.5–2) |"
     assert lines[-1] == "|  | b | 3 (1.5–3.5) | 1.5 (0.75–1.75) |"

@@ -64,8 +64,11 @@ def test_cost_of_a_kill(tmp_path):
 
 
 def test_table(capsys):
-    rows = [benchmark.row("fast", 91.0, "%", 90.0), benchmark.row("slow", 26.0, "%", 25.0, at_most=True),
-            benchmark.row("size", 2500.0, "MB")]  # fmt: skip
+    rows = [
+        benchmark.row("fast", 91.0, "%", 90.0),
+        benchmark.row("slow", 26.0, "%", 25.0, at_most=True),
+        benchmark.row("size", 2500.0, "MB"),
+    ]
     assert [row["passed"] for row in rows] == [True, False, None]
     benchmark.print_table({"machine": "a", "rows": [{**row, "load": 0.5} for row in rows]})
     lines = capsys.readouterr().out.splitlines()

@@ -30,10 +30,21 @@ def test_every_key_reaches_the_reader(tmp_path):
     (tmp_path / "second").mkdir()
     (tmp_path / "second" / "height.nc").touch()
     keys = {
-        "files": ["*.nc4"], "constants": {"wind_speed": 4.0}, "stamp": "middle", "stamps": {"precipitation": "end"},
-        "accumulated": "step", "target_step": 3600.0, "calendar": "noleap", "missing": [1e20], "start": "1979-01-01",
-        "end": "2018-12-31", "within": 0.2, "lapse": "constant", "lapse_rate": 0.005, "elevation": "z",
-    }  # fmt: skip
+        "files": ["*.nc4"],
+        "constants": {"wind_speed": 4.0},
+        "stamp": "middle",
+        "stamps": {"precipitation": "end"},
+        "accumulated": "step",
+        "target_step": 3600.0,
+        "calendar": "noleap",
+        "missing": [1e20],
+        "start": "1979-01-01",
+        "end": "2018-12-31",
+        "within": 0.2,
+        "lapse": "constant",
+        "lapse_rate": 0.005,
+        "elevation": "z",
+    }
     columns = {"air_temperature": "tas", "precipitation": {"column": "pr", "unit": "mm d-1", "scale": 1.2}}
     spec, problems = described(tmp_path, columns=columns, elevation_file="height.nc", **keys)
     assert not problems

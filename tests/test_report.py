@@ -67,8 +67,17 @@ def a_run(**attributes) -> Run:
     }
     ledger = {name: {"mean": np.array([0.0, 1e-16]), "largest": np.array([0.0, 3.25e-13])} for name in LEDGER}
     known = {"forcing_step": 10800.0, "forcing_estimated_longwave": "by <Brutsaert>", **attributes}
-    return Run(time, 86400.0, depth, np.array([0.2, 0.4, 0.8, 2.2]), variables, np.array([2001, 2002]), annual, ledger,
-               attributes=known)  # fmt: skip
+    return Run(
+        time,
+        86400.0,
+        depth,
+        np.array([0.2, 0.4, 0.8, 2.2]),
+        variables,
+        np.array([2001, 2002]),
+        annual,
+        ledger,
+        attributes=known,
+    )
 
 
 def a_history(folder, case, records: int) -> None:
@@ -88,14 +97,32 @@ def a_history(folder, case, records: int) -> None:
 def a_calibration(folder, other: str = "") -> None:
     scores = {
         name: {
-            period: {"nse": [nse, None], "skill": [-0.4, None], "rmse": [1.234, None], "mbe": [-0.567, None],
-                     "nse_climatology": [0.9, None], "mean_nse": nse, "mean_skill": -0.4, "pairs": [321, 0]}
+            period: {
+                "nse": [nse, None],
+                "skill": [-0.4, None],
+                "rmse": [1.234, None],
+                "mbe": [-0.567, None],
+                "nse_climatology": [0.9, None],
+                "mean_nse": nse,
+                "mean_skill": -0.4,
+                "pairs": [321, 0],
+            }
             for period in PERIODS
         }
         for name, nse in (("default", 0.71), ("calibrated", 0.84))
-    }  # fmt: skip
-    found = {"engine": "cmaes", "objective": "nse", "evaluations": 11, "failed": 1, "default": 0.7, "best": 0.823,
-             "best_trial": 10, "stopped": "budget", "model_seconds": 22.0, "optimiser_seconds": 1.5}  # fmt: skip
+    }
+    found = {
+        "engine": "cmaes",
+        "objective": "nse",
+        "evaluations": 11,
+        "failed": 1,
+        "default": 0.7,
+        "best": 0.823,
+        "best_trial": 10,
+        "stopped": "budget",
+        "model_seconds": 22.0,
+        "optimiser_seconds": 1.5,
+    }
     one = {"kind": "soil_temperature", "depths": DEPTHS, "scores": scores}
     others = {other: {**one, "kind": other}} if other else {}
     evaluation = {**one, "periods": PERIODS, "search": found, "other": others}

@@ -78,12 +78,18 @@ def test_the_tables_hold_kappa_rates_and_counts(found):
     rows = [row for row in rows_of(source, "cells") if row[:2] == ["held-out", "calibrated"]]
     one = found.confusions["held-out"]["calibrated"]
     rate = one.rates()[1]
-    assert rows[0][2:7] == [f"{one.total:,}", f"{one.kappa:.3f}", f"{one.accuracy:.3f}", f"{rate.found:.2f}",
-                            f"{rate.right:.2f}"]  # fmt: skip
+    assert rows[0][2:7] == [
+        f"{one.total:,}",
+        f"{one.kappa:.3f}",
+        f"{one.accuracy:.3f}",
+        f"{rate.found:.2f}",
+        f"{rate.right:.2f}",
+    ]
     assert ["held-out", "calibrated", *map(str, one.counts.ravel())] in [
-        row for table in re.findall(r"<table>(.*?)</table>", source, flags=re.S)
+        row
+        for table in re.findall(r"<table>(.*?)</table>", source, flags=re.S)
         for row in (re.findall(r"<td>(.*?)</td>", line) for line in re.findall(r"<tr>(.*?)</tr>", table))
-    ]  # fmt: skip
+    ]
     assert ["network", "less", "1.200", "–"] in rows_of(source, "goal")
 
 

@@ -92,9 +92,14 @@ class Cluster:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
         path = os.pathsep.join([str(self._bin), str(_BESIDE_PYTHON), os.environ["PATH"]])
         self.variables = kept | {
-            "PATH": path, "CALLS": str(self.calls), "ACTIVATE": "", "CACHE": str(CACHE_FOLDER.parent),
-            "SLURM_JOB_ID": "4711", "SLURM_SUBMIT_DIR": str(ROOT), "SLURM_CPUS_PER_TASK": "1",
-        }  # fmt: skip
+            "PATH": path,
+            "CALLS": str(self.calls),
+            "ACTIVATE": "",
+            "CACHE": str(CACHE_FOLDER.parent),
+            "SLURM_JOB_ID": "4711",
+            "SLURM_SUBMIT_DIR": str(ROOT),
+            "SLURM_CPUS_PER_TASK": "1",
+        }
 
     def command(self, name: str, text: str) -> None:
         (self._bin / name).write_text(text)
@@ -104,9 +109,15 @@ class Cluster:
         copy = shutil.copy(ROOT / "slurm" / f"{script}.sh", self.spool / "slurm_script")
         variables = self.variables | {name: str(value) for name, value in variables.items()}
         return subprocess.Popen(
-            ["bash", copy, *words], cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+            ["bash", copy, *words],
+            cwd=ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
     def called(self, name: str) -> list[str]:
         path = self.calls / name

@@ -104,8 +104,9 @@ def evaluate_sets(
         of_group = len(pieces) // len(groups)
         found = [
             _evaluated(evaluation, parts[place * of_group : (place + 1) * of_group], number)
-            for place, group in enumerate(groups) for number in range(group.size)
-        ]  # fmt: skip
+            for place, group in enumerate(groups)
+            for number in range(group.size)
+        ]
         store.remove()
     there.wait_for_all()
     return found
@@ -201,9 +202,13 @@ def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
                 return None
             series = {int(name[6:]): file[name] for name in file.files if name.startswith("daily.")}
             simulated = Simulated(
-                cell=evaluation.cells, years=np.array(evaluation.years), depth=evaluation.region.depth,
-                days=file["days"], daily=series, **{name: file[name] for name in _FIELDS},
-            )  # fmt: skip
+                cell=evaluation.cells,
+                years=np.array(evaluation.years),
+                depth=evaluation.region.depth,
+                days=file["days"],
+                daily=series,
+                **{name: file[name] for name in _FIELDS},
+            )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     return Evaluated(simulated, "", about["cycles"], about["settled"])

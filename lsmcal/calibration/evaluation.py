@@ -84,11 +84,18 @@ class Evaluation:
     def describe(self) -> dict[str, object]:
         """Everything a result depends on besides the set, as plain values."""
         warm = {} if not self.state else {f"start.{k}": v for k, v in equilibrium_of(self.region).items()}
-        return equilibrium_of(replace(self.region, spinup=self.spinup)) | warm | {
-            "start": "equilibrium of the default set" if self.state else "linear profile",
-            "run.first": self.region.years[0], "years": list(self.years),
-            "cells": digest({"cells": self.cells.tolist()}), "daily": list(self.daily), "days": list(self.days or ()),
-        }  # fmt: skip
+        return (
+            equilibrium_of(replace(self.region, spinup=self.spinup))
+            | warm
+            | {
+                "start": "equilibrium of the default set" if self.state else "linear profile",
+                "run.first": self.region.years[0],
+                "years": list(self.years),
+                "cells": digest({"cells": self.cells.tolist()}),
+                "daily": list(self.daily),
+                "days": list(self.days or ()),
+            }
+        )
 
     def pieces(self, sets: int) -> list[np.ndarray]:
         """Cells of each piece for so many sets, as places in ``index``."""
@@ -222,9 +229,13 @@ class Evaluation:
         cells = self.cells[np.isin(self.cells, self.daily)].tolist()
         daily = dict(zip(cells, series, strict=True))
         return Simulated(
-            cell=self.cells, years=np.array(self.years), depth=self.region.depth, days=self._all_days, daily=daily,
+            cell=self.cells,
+            years=np.array(self.years),
+            depth=self.region.depth,
+            days=self._all_days,
+            daily=daily,
             **{name: joined[name] for name in _STATISTICS},
-        )  # fmt: skip
+        )
 
 
 def _by_set(values: np.ndarray, sets: int) -> np.ndarray:

@@ -39,21 +39,29 @@ def held_out(domain: Domain, every: int = 3, width: float | None = None, source:
     """
     problems = Problems()
     if every < 2:
-        problems.add("leaves no cell to calibrate", source=source, variable="every", value=every,
-                     expected="at least 2")  # fmt: skip
+        problems.add("leaves no cell to calibrate", source=source, variable="every", value=every, expected="at least 2")
     size = _cell_width(domain)
     width = (size or 1.0) if width is None else width
     if not width >= size * (1.0 - _EDGE):
-        problems.add("is narrower than a cell", source=source, variable="width", value=width,
-                     expected=f"at least {size:g} degrees")  # fmt: skip
+        problems.add(
+            "is narrower than a cell",
+            source=source,
+            variable="width",
+            value=width,
+            expected=f"at least {size:g} degrees",
+        )
     problems.raise_if_any()
     west = domain.grid.longitude[0] - 0.5 * size
     stripe = np.floor((domain.longitude - west) / width + _EDGE).astype(np.int64)
     held = stripe % every == every - 1
     if held.all() or not held.any():
         what = "every cell" if held.size and held.all() else "no cell"
-        problems.add(f"{what} lies in a stripe that is held out", source=source, value=f"every {every}, {width:g}",
-                     expected=f"stripes that divide {np.unique(stripe).size * width:g} degrees of cells")  # fmt: skip
+        problems.add(
+            f"{what} lies in a stripe that is held out",
+            source=source,
+            value=f"every {every}, {width:g}",
+            expected=f"stripes that divide {np.unique(stripe).size * width:g} degrees of cells",
+        )
     problems.raise_if_any()
     return held
 

@@ -45,8 +45,13 @@ def target_before(case: RegionCase, domain: Domain, year: int) -> np.ndarray | N
         return None
     if year != keys.year:
         problems = Problems()
-        problems.add("there is no map of this year", source=case.source, variable="calibrate.goals", value=year,
-                     expected=f"file = ... in that goal, or the year of [target], {keys.year}")  # fmt: skip
+        problems.add(
+            "there is no map of this year",
+            source=case.source,
+            variable="calibrate.goals",
+            value=year,
+            expected=f"file = ... in that goal, or the year of [target], {keys.year}",
+        )
         problems.raise_if_any()
     return _read(case, domain, keys.file, "target.file") if keys.source == "map" else _of_domain(case, domain)
 
@@ -56,16 +61,28 @@ def _read(case: RegionCase, domain: Domain, file: str, key: str) -> np.ndarray:
     path = case.find(file, key, problems)
     problems.raise_if_any()
     return read_target(
-        path, domain, variable=keys.variable, permafrost=keys.permafrost, absent=keys.absent,
-        least_share=keys.least_share, level=keys.level, missing=keys.missing, scale=keys.scale,
-    )  # fmt: skip
+        path,
+        domain,
+        variable=keys.variable,
+        permafrost=keys.permafrost,
+        absent=keys.absent,
+        least_share=keys.least_share,
+        level=keys.level,
+        missing=keys.missing,
+        scale=keys.scale,
+    )
 
 
 def _of_domain(case: RegionCase, domain: Domain) -> np.ndarray:
     if domain.target is None:
         problems = Problems()
-        problems.add("the cells came without a map", source=case.source, variable="target.source", value="domain",
-                     expected='[domain.target] when they are made, or source = "map" with a file')  # fmt: skip
+        problems.add(
+            "the cells came without a map",
+            source=case.source,
+            variable="target.source",
+            value="domain",
+            expected='[domain.target] when they are made, or source = "map" with a file',
+        )
         problems.raise_if_any()
     check_target(domain.target, case.source, "target")
     return np.asarray(domain.target, np.int8)

@@ -22,8 +22,12 @@ from lsmcal.search.history import load
 
 KIND = "region"
 EVALUATION, ENSEMBLE, TABLE, MAPS, FIGURES = (
-    "evaluation.json", "ensemble.json", "equifinality.csv", "maps.nc", "figures",
-)  # fmt: skip
+    "evaluation.json",
+    "ensemble.json",
+    "equifinality.csv",
+    "maps.nc",
+    "figures",
+)
 _FLAGS = {"flag_values": np.array([-1, 0, 1], np.int8), "flag_meanings": "unknown no_permafrost permafrost"}
 _YES = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
 
@@ -74,19 +78,30 @@ def _evaluation(found: MapCalibration) -> dict[str, object]:
         for cells, runs in found.confusions.items()
     }
     return {
-        "kind": KIND, "search": found.cost(), "goals": found.goals, "year": found.year, "maps": maps,
-        "front": list(found.front), "near_best": found.near, "compensations": found.pairs,
-        "fixed": dict(found.fixed), "notes": list(found.notes), "combine": found.combine,
-    }  # fmt: skip
+        "kind": KIND,
+        "search": found.cost(),
+        "goals": found.goals,
+        "year": found.year,
+        "maps": maps,
+        "front": list(found.front),
+        "near_best": found.near,
+        "compensations": found.pairs,
+        "fixed": dict(found.fixed),
+        "notes": list(found.notes),
+        "combine": found.combine,
+    }
 
 
 def _ensemble(found: MapCalibration) -> dict[str, object]:
     records = found.history.records
     sets = [{"trial": t, "parameters": {**found.fixed, **records[t].parameters}} for t in found.ensemble.trials]
     return {
-        "threshold": float(found.convergence.threshold), "breaks": list(found.convergence.breaks),
-        "candidates": found.ensemble.candidates, "note": found.ensemble.note, "members": sets,
-    }  # fmt: skip
+        "threshold": float(found.convergence.threshold),
+        "breaks": list(found.convergence.breaks),
+        "candidates": found.ensemble.candidates,
+        "note": found.ensemble.note,
+        "members": sets,
+    }
 
 
 def _write_json(path: Path, value: object) -> None:
@@ -146,8 +161,9 @@ def _write_places(file, maps: CellMaps) -> None:
         ("cell_area", ("cell",), maps.area, "m2", "area of the cell", {"standard_name": "cell_area"}),
     ]
     for axis, values, unit in (
-        ("longitude", maps.grid_longitude, "degrees_east"), ("latitude", maps.grid_latitude, "degrees_north")
-    ):  # fmt: skip
+        ("longitude", maps.grid_longitude, "degrees_east"),
+        ("latitude", maps.grid_latitude, "degrees_north"),
+    ):
         file.createDimension(f"grid_{axis}", len(values))
         rows.append((f"grid_{axis}", (f"grid_{axis}",), values, unit, f"{axis} of the grid", {"standard_name": axis}))
     for name, dimensions, values, unit, text, more in rows:
@@ -172,11 +188,18 @@ def read_maps(path: str | os.PathLike) -> CellMaps:
         get = {name: np.asarray(file[name][:]) for name in file.variables}
     head = "permafrost_"
     return CellMaps(
-        get["cell"], get["lon"], get["lat"], get["cell_area"], get["grid_longitude"], get["grid_latitude"],
-        get["target"], {name.removeprefix(head): one for name, one in get.items() if name.startswith(head)},
-        get["sensitive"].astype(bool), get["held_out"].astype(bool),
+        get["cell"],
+        get["lon"],
+        get["lat"],
+        get["cell_area"],
+        get["grid_longitude"],
+        get["grid_latitude"],
+        get["target"],
+        {name.removeprefix(head): one for name, one in get.items() if name.startswith(head)},
+        get["sensitive"].astype(bool),
+        get["held_out"].astype(bool),
         get["wrong"].astype(bool) if "wrong" in get else None,
-    )  # fmt: skip
+    )
 
 
 # -- read back --------------------------------------------------------------------------------------------------------
@@ -212,8 +235,19 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     }
     members = Ensemble(tuple(one["trial"] for one in ensemble["members"]), ensemble["candidates"], ensemble["note"])
     return MapCalibration(
-        history, values["search"]["stopped"], goals, confusions, values["year"],
-        analyse(history.objectives, history.maximise), tuple(values["front"]), members, values["near_best"],
-        read_csv(folder / TABLE), values["compensations"], values["fixed"],
-        read_maps(folder / MAPS) if (folder / MAPS).is_file() else None, tuple(notes), values["combine"],
-    )  # fmt: skip
+        history,
+        values["search"]["stopped"],
+        goals,
+        confusions,
+        values["year"],
+        analyse(history.objectives, history.maximise),
+        tuple(values["front"]),
+        members,
+        values["near_best"],
+        read_csv(folder / TABLE),
+        values["compensations"],
+        values["fixed"],
+        read_maps(folder / MAPS) if (folder / MAPS).is_file() else None,
+        tuple(notes),
+        values["combine"],
+    )

@@ -54,10 +54,18 @@ def cell_maps(domain, target, runs, sensitive, held_out, wrong=None) -> CellMaps
     """The maps of a :class:`~lsmcal.inputs.domain.domain.Domain`; arrays as of :class:`CellMaps`."""
     byte = np.int8
     return CellMaps(
-        domain.cell, domain.longitude, domain.latitude, domain.area, domain.grid.longitude, domain.grid.latitude,
-        np.asarray(target, byte), {name: np.asarray(one, byte) for name, one in runs.items()},
-        np.asarray(sensitive, bool), np.asarray(held_out, bool), None if wrong is None else np.asarray(wrong, bool),
-    )  # fmt: skip
+        domain.cell,
+        domain.longitude,
+        domain.latitude,
+        domain.area,
+        domain.grid.longitude,
+        domain.grid.latitude,
+        np.asarray(target, byte),
+        {name: np.asarray(one, byte) for name, one in runs.items()},
+        np.asarray(sensitive, bool),
+        np.asarray(held_out, bool),
+        None if wrong is None else np.asarray(wrong, bool),
+    )
 
 
 @dataclass(frozen=True)
@@ -148,20 +156,22 @@ class MapCalibration:
             "optimiser_seconds": round(sum(record.optimiser_seconds for record in records), 3),
         }
 
-
     def summary(self) -> list[tuple[str, str]]:
         """The same in words: label and text."""
         cost = self.cost()
         before = "failed" if cost["default"] is None else f"{cost['default']:.3f}"
         return [
             (cost["measure"], f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
-            ("search", f"{cost['evaluations']} evaluations with {cost['engine']}, {cost['failed']} failed, ended by "
-                       f"{cost['stopped']}"),
+            (
+                "search",
+                f"{cost['evaluations']} evaluations with {cost['engine']}, {cost['failed']} failed, ended by "
+                f"{cost['stopped']}",
+            ),
             ("near-best", f"from {cost['threshold']:.3f}: {cost['optimal']} trials; {cost['members']} members"),
             ("parameters", f"{cost['constrained']} of {cost['parameters']} constrained"),
             ("time", f"model {cost['model_seconds']:.1f} s, optimiser {cost['optimiser_seconds']:.1f} s"),
             *(("note", note) for note in self.notes),
-        ]  # fmt: skip
+        ]
 
 
 def conclusions(
@@ -207,6 +217,19 @@ def conclusions(
     near, note = near_best(history.losses, chosen)
     said = [*notes, *(text for text in (ensemble.note, note) if text)]
     return MapCalibration(
-        history, stopped, goals, confusions or {}, year, found, front, ensemble, len(near),
-        equifinality(history, near), compensations(history, near), fixed or {}, maps, tuple(said), combine,
-    )  # fmt: skip
+        history,
+        stopped,
+        goals,
+        confusions or {},
+        year,
+        found,
+        front,
+        ensemble,
+        len(near),
+        equifinality(history, near),
+        compensations(history, near),
+        fixed or {},
+        maps,
+        tuple(said),
+        combine,
+    )

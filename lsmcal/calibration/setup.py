@@ -185,15 +185,24 @@ def setting_of(case: RegionCase) -> Setting:
 def check_sections(case: RegionCase, problems: Problems) -> None:
     """[calibrate] is there, and [target] where the goals need it."""
     if case.calibrate is None:
-        problems.add("section is missing", source=case.source, variable="calibrate",
-                     expected="[calibrate], and [target] with the map")  # fmt: skip
+        problems.add(
+            "section is missing",
+            source=case.source,
+            variable="calibrate",
+            expected="[calibrate], and [target] with the map",
+        )
         return
     twin = [keys for keys in case.calibrate.goals if keys.kind == "site" and keys.twin]
     if case.target is None and any(keys.kind == "map" for keys in case.calibrate.goals):
         problems.add("section is missing", source=case.source, variable="target", expected="[target] with the map")
     elif twin and (case.target is None or case.target.source != "twin"):
-        problems.add("a twin of measurements needs a hidden run", source=case.source, variable="target.source",
-                     value=case.target.source if case.target else "no [target]", expected='"twin"')  # fmt: skip
+        problems.add(
+            "a twin of measurements needs a hidden run",
+            source=case.source,
+            variable="target.source",
+            value=case.target.source if case.target else "no [target]",
+            expected='"twin"',
+        )
 
 
 def goal_before(keys, case: RegionCase, domain: Domain, key: str) -> Goal | None:
@@ -295,14 +304,28 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
     used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
     by_map = any(isinstance(goal, MapGoal) for goal in goals)
     space = space_of_region(
-        setting.region, sensitive if by_map else used, screening_file(case) or case.calibrated_names(),
-        ranges=case.calibrate.ranges, threshold=case.calibrate.threshold, source=f"{case.source}: calibrate.parameters",
-    )  # fmt: skip
+        setting.region,
+        sensitive if by_map else used,
+        screening_file(case) or case.calibrated_names(),
+        ranges=case.calibrate.ranges,
+        threshold=case.calibrate.threshold,
+        source=f"{case.source}: calibrate.parameters",
+    )
     last = max(targets, default=None)
     return Prepared(
-        setting, whole, replace(whole, index=used), default, hidden, targets.get(last), wrong.get(last), sensitive,
-        held, calibrated, goals, space,
-    )  # fmt: skip
+        setting,
+        whole,
+        replace(whole, index=used),
+        default,
+        hidden,
+        targets.get(last),
+        wrong.get(last),
+        sensitive,
+        held,
+        calibrated,
+        goals,
+        space,
+    )
 
 
 def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:

@@ -48,9 +48,12 @@ def _periods(case, observed: Observations, problems: Problems) -> tuple[list, li
         for first, last in periods:
             if np.datetime64(last, "D") < days[0] or np.datetime64(first, "D") > days[-1]:
                 problems.add(
-                    "holds no observed day", source="calibrate", variable=key, value=f"{first} to {last}",
+                    "holds no observed day",
+                    source="calibrate",
+                    variable=key,
+                    value=f"{first} to {last}",
                     expected=f"days within {days[0]} to {days[-1]}",
-                )  # fmt: skip
+                )
     return calibration or [(str(days[0]), str(days[-1]))], validation
 
 
@@ -67,9 +70,12 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     problems = Problems()
     if settings.kind not in observed:
         problems.add(
-            "is not observed", source="calibrate", variable="kind", value=settings.kind,
+            "is not observed",
+            source="calibrate",
+            variable="kind",
+            value=settings.kind,
             expected=" or ".join(observed) or "observations",
-        )  # fmt: skip
+        )
         problems.raise_if_any()
     calibration, validation = _periods(case, observed[settings.kind], problems)
     problems.raise_if_any()
@@ -81,9 +87,11 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     run_days = np.unique(site.forcing.local_days)
     if not np.isin(target.days[target.calibration], run_days).any():
         problems.add(
-            "no observed day of the calibration period lies in the run", source="calibrate", variable="calibration",
+            "no observed day of the calibration period lies in the run",
+            source="calibrate",
+            variable="calibration",
             expected=f"days within {run_days[0]} to {run_days[-1]}",
-        )  # fmt: skip
+        )
         problems.raise_if_any()
     others = {
         kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != settings.kind

@@ -140,14 +140,20 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
     folder.mkdir(parents=True, exist_ok=True)
     space = calibration.space
     engine = engines.make(
-        calibration.engine, len(space), seed=calibration.seed, batch=calibration.batch, levels=space.levels,
+        calibration.engine,
+        len(space),
+        seed=calibration.seed,
+        batch=calibration.batch,
+        levels=space.levels,
         **calibration.engine_options,
-    )  # fmt: skip
+    )
     start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
     report = None
     if progress:
+
         def report(record, history):
             progress("search", len(history), calibration.evaluations)
+
     result = search(
         evaluator(calibration, start),
         space,

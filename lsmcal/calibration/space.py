@@ -64,9 +64,15 @@ def space_of_region(
     shares = {group: class_shares(classes) for group, classes in _classes(region, index, source).items()}
     tables = apply_parameter_set(region.tables, dict(region.parameters), region.choices.passive)
     space = build_space(
-        names, tables, **shares, ranges=ranges, threshold=threshold, layers=region.thickness.size, levels=levels,
+        names,
+        tables,
+        **shares,
+        ranges=ranges,
+        threshold=threshold,
+        layers=region.thickness.size,
+        levels=levels,
         source=source,
-    )  # fmt: skip
+    )
     space = around_offset(space, bottom_temperature_offset(region.parameters), ranges or {})
     _check_defaults(space, source)
     return space
@@ -110,8 +116,16 @@ def class_table(region: Region, index: np.ndarray, threshold: float = SHARE_THRE
         numbers, counts = np.unique(classes, return_counts=True)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             share = count / classes.size
-            rows.append({"group": group, "class": number, "name": labels[number - 1], "count": count, "share": share,
-                         "varied": share >= threshold})  # fmt: skip
+            rows.append(
+                {
+                    "group": group,
+                    "class": number,
+                    "name": labels[number - 1],
+                    "count": count,
+                    "share": share,
+                    "varied": share >= threshold,
+                }
+            )
     return rows
 
 
@@ -135,8 +149,13 @@ def _check_defaults(space: Space, source: str) -> None:
     for dimension in space.dimensions:
         trouble = value_problem(dimension.parameter, dimension.default)
         if trouble:
-            problems.add(f"has a default that {trouble}", source=source, variable=dimension.name,
-                         value=dimension.default, expected=limits_text(dimension.parameter))  # fmt: skip
+            problems.add(
+                f"has a default that {trouble}",
+                source=source,
+                variable=dimension.name,
+                value=dimension.default,
+                expected=limits_text(dimension.parameter),
+            )
     problems.raise_if_any()
 
 

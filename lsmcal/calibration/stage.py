@@ -108,9 +108,14 @@ def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> R
     goals, space = prepared.goals, prepared.space
     several = len(goals) > 1
     engine = engines.make(
-        settings.engine, len(space), seed=settings.seed, batch=settings.batch, levels=space.levels,
-        goals=len(goals) if settings.combine == "pareto" else 1, **settings.engine_options,
-    )  # fmt: skip
+        settings.engine,
+        len(space),
+        seed=settings.seed,
+        batch=settings.batch,
+        levels=space.levels,
+        goals=len(goals) if settings.combine == "pareto" else 1,
+        **settings.engine_options,
+    )
 
     def evaluate(points: Sequence[Point]) -> list[Outcome]:
         return [outcome(prepared, found) for found in simulate([dict(point.parameters) for point in points])]
@@ -119,11 +124,17 @@ def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> R
         progress("search", len(history), settings.evaluations)
 
     return search(
-        evaluate, space, engine, folder / "history.jsonl", settings.evaluations,
+        evaluate,
+        space,
+        engine,
+        folder / "history.jsonl",
+        settings.evaluations,
         objective=None if several else Objective(goals[0].measure, goals[0].maximise),
         goals=goals if several else (),
-        case=fingerprint(prepared), patience=settings.patience or None, progress=report if progress else None,
-    )  # fmt: skip
+        case=fingerprint(prepared),
+        patience=settings.patience or None,
+        progress=report if progress else None,
+    )
 
 
 def fingerprint(prepared: Prepared) -> dict[str, object]:
@@ -149,9 +160,14 @@ def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
 
 # -- what it came to --------------------------------------------------------------------------------------------------
 def conclude(
-    prepared: Prepared | None, result: Result | None, used: Evaluation, setting: Setting, folder: Path, job: Job,
+    prepared: Prepared | None,
+    result: Result | None,
+    used: Evaluation,
+    setting: Setting,
+    folder: Path,
+    job: Job,
     progress=None,
-) -> MapCalibration | None:  # fmt: skip
+) -> MapCalibration | None:
     """Optimal sets, members, and what default, best and hidden set do on all cells; for all ranks.
 
     Returns
@@ -178,10 +194,18 @@ def _concluded(prepared: Prepared, result: Result, runs: Mapping[str, Simulated]
         classes = {name: prepared.classes(run) for name, run in runs.items()}
         maps = cell_maps(region.domain, prepared.target, classes, prepared.sensitive, prepared.held, prepared.wrong)
     return conclusions(
-        result.history, result.stopped, scores["goals"], combine=settings.combine, members=settings.members,
-        seed=settings.seed, confusions=scores["maps"], year=prepared.year, fixed=dict(region.parameters), maps=maps,
+        result.history,
+        result.stopped,
+        scores["goals"],
+        combine=settings.combine,
+        members=settings.members,
+        seed=settings.seed,
+        confusions=scores["maps"],
+        year=prepared.year,
+        fixed=dict(region.parameters),
+        maps=maps,
         notes=prepared.notes,
-    )  # fmt: skip
+    )
 
 
 def _run(whole: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, name: str, progress):

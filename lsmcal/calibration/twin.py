@@ -135,15 +135,25 @@ def _check_map(classes: np.ndarray, cell: np.ndarray, wrong: float) -> None:
     problems = Problems()
     other = np.setdiff1d(classes, (0, 1, UNKNOWN))
     if other.size:
-        problems.add("classes that are neither", source="twin", variable="classes", value=other.tolist(),
-                     expected="1 permafrost, 0 none, -1 unknown")  # fmt: skip
+        problems.add(
+            "classes that are neither",
+            source="twin",
+            variable="classes",
+            value=other.tolist(),
+            expected="1 permafrost, 0 none, -1 unknown",
+        )
     if np.unique(cell).size != cell.size or cell.shape != classes.shape:
         problems.add("does not name each cell once", source="twin", variable="cell")
     if not (classes != UNKNOWN).any():
         problems.add("no cell has a known class", source="twin", variable="classes")
     if not 0.0 <= wrong < 0.5:
-        problems.add("cannot be the share of wrong pixels", source="twin", variable="wrong", value=wrong,
-                     expected="from 0 to less than 0.5")  # fmt: skip
+        problems.add(
+            "cannot be the share of wrong pixels",
+            source="twin",
+            variable="wrong",
+            value=wrong,
+            expected="from 0 to less than 0.5",
+        )
     problems.raise_if_any()
 
 

@@ -7,6 +7,14 @@ from lsmcal.case.load import case_of, load_case, read_case
 from lsmcal.case.regional import RegionCase
 
 __all__ = [
-    "Case", "Column", "RegionCase", "case_of", "column_of", "differences", "fingerprint", "load_case", "read_case",
+    "Case",
+    "Column",
+    "RegionCase",
+    "case_of",
+    "column_of",
+    "differences",
+    "fingerprint",
+    "load_case",
+    "read_case",
     "relevant",
-]  # fmt: skip
+]

@@ -41,9 +41,19 @@ class RegionCase(CaseFile):
     """
 
     SECTIONS: ClassVar[tuple[str, ...]] = (
-        "case", "region", "domain", "grid", "model", "forcing", "spinup", "run", "screen", "target", "calibrate",
+        "case",
+        "region",
+        "domain",
+        "grid",
+        "model",
+        "forcing",
+        "spinup",
+        "run",
+        "screen",
+        "target",
+        "calibrate",
         "report",
-    )  # fmt: skip
+    )
     file: Path
     parameters: ParameterSet
     about: site_keys.About

@@ -110,8 +110,13 @@ def _cells(region: Region) -> list[tuple[str, str]]:
     domain = region.domain
     box = f"{_span(domain.longitude)} E, {_span(domain.latitude)} N, {_span(domain.elevation, 0)} m"
     lines = [("cells", f"{len(domain)}, {domain.area.sum() / 1e6:,.0f} km2; {box}")]
-    lines.append(("layers", f"{region.thickness.size}, to {region.thickness.sum():g} m; {_span(domain.tbot, 1)} K at "
-                            f"{region.around.zbot:g} m"))  # fmt: skip
+    lines.append(
+        (
+            "layers",
+            f"{region.thickness.size}, to {region.thickness.sum():g} m; {_span(domain.tbot, 1)} K at "
+            f"{region.around.zbot:g} m",
+        )
+    )
     lines.append(("vegetation", _shares(domain.vegetation, region.tables.vegetation.classes)))
     lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells dense"))
     lines.append(("soil", _shares(domain.soil, region.tables.soil.classes)))

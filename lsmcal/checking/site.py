@@ -196,17 +196,23 @@ def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
     kinds = list(observed) if observed else ["soil_temperature"]
     if search.kind not in kinds:
         problems.add(
-            "is not observed", source=case.file, variable="calibrate.kind", value=search.kind,
+            "is not observed",
+            source=case.file,
+            variable="calibrate.kind",
+            value=search.kind,
             expected=" or ".join(kinds),
-        )  # fmt: skip
+        )
         return
     depths = np.array(seen.depths) if seen.format == "twin" else observed[search.kind].depth
     for depth in search.depths or ():
         if search.kind != "snow_depth" and not np.isclose(depths, depth, atol=5e-4).any():
             problems.add(
-                "depth is not observed", source=case.file, variable="calibrate.depths", value=f"{depth:g}",
+                "depth is not observed",
+                source=case.file,
+                variable="calibrate.depths",
+                value=f"{depth:g}",
                 expected="one of " + ", ".join(f"{d:g}" for d in depths),
-            )  # fmt: skip
+            )
 
 
 def check_engine_options(case: Case, problems: Problems) -> None:
@@ -237,9 +243,12 @@ def _check_periods(case: Case, forcing: Forcing, observed: dict, problems: Probl
             if not upside_down(first, last) and not inside.any():
                 span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
                 problems.add(
-                    "has no observed day of the run", source=case.file, variable=f"calibrate.{name}[{number}]",
-                    value=f"{first} to {last}", expected=span,
-                )  # fmt: skip
+                    "has no observed day of the run",
+                    source=case.file,
+                    variable=f"calibrate.{name}[{number}]",
+                    value=f"{first} to {last}",
+                    expected=span,
+                )
 
 
 def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
@@ -270,9 +279,13 @@ def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
         if excess.size:
             k = int(excess[0])
             problems.add(
-                f"is more than {word}", source=path, variable=name, where=f"layer {k + 1}",
-                value=f"{given[k]:g} m3 m-3", expected=f"at most {limit[k]:g}",
-            )  # fmt: skip
+                f"is more than {word}",
+                source=path,
+                variable=name,
+                where=f"layer {k + 1}",
+                value=f"{given[k]:g} m3 m-3",
+                expected=f"at most {limit[k]:g}",
+            )
 
 
 def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:

@@ -91,9 +91,7 @@ def _about(
 @app.command()
 def init(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or the name of a new .toml file.")],
-    template: Annotated[
-        Template, typer.Option(help="Your own measurements, or generated weather.")
-    ] = Template.site,
+    template: Annotated[Template, typer.Option(help="Your own measurements, or generated weather.")] = Template.site,
 ) -> None:
     """Write a commented case to start from.
 

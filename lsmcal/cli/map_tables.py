@@ -11,10 +11,12 @@ def show_transfer(found: Mapping[str, object], as_json: bool = False) -> None:
     """Goals and maps of the default set and another."""
     if as_json:
         maps = {
-            cells: {name: {**one.as_dict(), "kappa": _plain(one.kappa), "accuracy": _plain(one.accuracy)}
-                    for name, one in runs.items()}
+            cells: {
+                name: {**one.as_dict(), "kappa": _plain(one.kappa), "accuracy": _plain(one.accuracy)}
+                for name, one in runs.items()
+            }
             for cells, runs in found["maps"].items()
-        }  # fmt: skip
+        }
         show_json({"year": found["year"], "goals": found["goals"], "maps": maps})
         return
     show_goals(found["goals"])

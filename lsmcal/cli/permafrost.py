@@ -42,8 +42,15 @@ def permafrost(
     from lsmcal.permafrost import SoilNames, permafrost_of_file, write_permafrost
 
     named = tuple(variable or ())
-    names = SoilNames(temperature=named[0] if len(named) == 1 else named, maximum=maximum, minimum=minimum,
-                      depth=depth, depths=_numbers(depths), unit=unit, depth_unit=depth_unit)  # fmt: skip
+    names = SoilNames(
+        temperature=named[0] if len(named) == 1 else named,
+        maximum=maximum,
+        minimum=minimum,
+        depth=depth,
+        depths=_numbers(depths),
+        unit=unit,
+        depth_unit=depth_unit,
+    )
     found = permafrost_of_file(files, names)
     if output is not None:
         write_permafrost(found, output)
@@ -76,9 +83,15 @@ def _show(found) -> None:
         table(("year", "class", "active layer [m]", "closed talik", "thawed through"), rows, left=2)
     else:
         _show_places(found.by_year())
-    show_pairs([("read", f"{found.attributes['soil_temperature_variables']}, "
-                         f"{found.attributes['soil_temperature_records']}"),
-                ("layers", f"{found.depth.size}, {found.depth[0]:.3g} to {found.depth[-1]:.3g} m")])  # fmt: skip
+    show_pairs(
+        [
+            (
+                "read",
+                f"{found.attributes['soil_temperature_variables']}, {found.attributes['soil_temperature_records']}",
+            ),
+            ("layers", f"{found.depth.size}, {found.depth[0]:.3g} to {found.depth[-1]:.3g} m"),
+        ]
+    )
 
 
 def _flat(values):
@@ -97,8 +110,14 @@ def _show_places(years: list[dict]) -> None:
     heads = [kind.replace("_", " ") for kind in kinds]
     extra = ["permafrost [1000 km2]"] if area else []
     rows = [
-        (str(year["year"]), *year["places"].values(), *([year["area"]["permafrost"] / 1e9] if area else []),
-         year["active_layer"], year["closed_talik"], year["thawed_through"])
+        (
+            str(year["year"]),
+            *year["places"].values(),
+            *([year["area"]["permafrost"] / 1e9] if area else []),
+            year["active_layer"],
+            year["closed_talik"],
+            year["thawed_through"],
+        )
         for year in years
-    ]  # fmt: skip
+    ]
     table(("year", *heads, *extra, "active layer [m]", "closed talik", "thawed through"), rows)

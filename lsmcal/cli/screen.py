@@ -51,8 +51,14 @@ def _show(screened: Screened, as_json: bool) -> None:
         return
     ranking = screened.ranking
     others = [count for count in ranking.scores if count != ranking.count]
-    headers = ["parameter", "rank", f"best {ranking.count} of {ranking.ranks.shape[0]}",
-               *(f"best {count}" for count in others), "best rank", "chosen"]  # fmt: skip
+    headers = [
+        "parameter",
+        "rank",
+        f"best {ranking.count} of {ranking.ranks.shape[0]}",
+        *(f"best {count}" for count in others),
+        "best rank",
+        "chosen",
+    ]
     table(headers, [_row(ranking, k, others) for k in ranking.order])
     for line in screened.notes:
         typer.echo(line)

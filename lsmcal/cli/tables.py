@@ -95,10 +95,19 @@ def show_parameters(case, derived: bool, form: str) -> None:
 def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[str, object]:
     """One row of the table as plain values."""
     plain = {
-        "name": row.name, "group": row.group, "status": row.status, "unit": row.unit, "kind": row.kind or None,
-        "low": row.low, "high": row.high, "range": row.range_text, "default_source": row.default_source,
-        "integer": row.integer, "sensitive": row.sensitive, "meaning": row.meaning,
-    }  # fmt: skip
+        "name": row.name,
+        "group": row.group,
+        "status": row.status,
+        "unit": row.unit,
+        "kind": row.kind or None,
+        "low": row.low,
+        "high": row.high,
+        "range": row.range_text,
+        "default_source": row.default_source,
+        "integer": row.integer,
+        "sensitive": row.sensitive,
+        "meaning": row.meaning,
+    }
     return plain if values is None else {**plain, "values": dict(values)}
 
 

@@ -162,9 +162,7 @@ def parse_time(text: str, time_format: str = "") -> tuple[np.datetime64, float |
     return np.datetime64(moment.replace(tzinfo=None), "s"), hours
 
 
-def numbers(
-    table: Table, column: str, missing: tuple[float, ...], problems: Problems, role: str
-) -> np.ndarray | None:
+def numbers(table: Table, column: str, missing: tuple[float, ...], problems: Problems, role: str) -> np.ndarray | None:
     """One column as float64; empty fields, NaN and the ``missing`` numbers become NaN."""
     if column not in table.header:
         problems.add(

@@ -11,8 +11,14 @@ from lsmcal.core.errors import InputError, Problems
 
 #: A folder that is not there, not allowed, not to be changed, or no folder at all; a full disk is something else.
 _NO_FOLDER = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG,
-)  # fmt: skip
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+)
 
 
 def check_folder(case, problems: Problems) -> None:
@@ -61,8 +67,13 @@ def refused_output(case, error: OSError) -> InputError | None:
 
 
 def _add(case, reason: str, problems: Problems) -> None:
-    problems.add(f"the output folder cannot be written: {reason}", source=case.source, variable="case.output",
-                 value=case.output_folder, expected="a folder with permission to write")  # fmt: skip
+    problems.add(
+        f"the output folder cannot be written: {reason}",
+        source=case.source,
+        variable="case.output",
+        value=case.output_folder,
+        expected="a folder with permission to write",
+    )
 
 
 def _words(error: OSError) -> str:

@@ -172,8 +172,10 @@ def confusion(target: np.ndarray, simulated: np.ndarray, codes: Sequence[int] = 
     target, simulated = target[known], simulated[known]
     other = ~np.isin(simulated, codes)
     if other.any():
-        raise ValueError(f"{int(other.sum())} of {target.size} cells are simulated as none of the classes "
-                         f"{list(codes)}, the first as {simulated[other][0]}")  # fmt: skip
+        raise ValueError(
+            f"{int(other.sum())} of {target.size} cells are simulated as none of the classes "
+            f"{list(codes)}, the first as {simulated[other][0]}"
+        )
     counts = [[np.count_nonzero((target == row) & (simulated == column)) for column in codes] for row in codes]
     return Confusion(tuple(codes), np.array(counts, np.int64).reshape(len(codes), len(codes)))
 

@@ -140,9 +140,12 @@ def match(table: NetworkTable, domain: Domain, without: Sequence[str] = ()) -> M
         groups.setdefault(key, []).append(int(row))
     named = {name for name in without if name in place}
     return _gathered(
-        table, groups, outside=tuple(sorted(name for name in place if place[name] is None and name not in named)),
-        without=tuple(sorted(named)), deep=int((used & ~above).sum()),
-    )  # fmt: skip
+        table,
+        groups,
+        outside=tuple(sorted(name for name in place if place[name] is None and name not in named)),
+        without=tuple(sorted(named)),
+        deep=int((used & ~above).sum()),
+    )
 
 
 def _cells_of_sites(table: NetworkTable, domain: Domain) -> dict[str, int | None]:
@@ -165,8 +168,10 @@ def _last_node(domain: Domain) -> float:
 
 def _gathered(table: NetworkTable, groups: dict[tuple, list[int]], **left_out) -> Matched:
     keys = sorted(groups)
-    column = [np.array([key[part] for key in keys], kind) for part, kind in ((0, np.int64), (1, np.str_),
-              (2, np.float64), (3, np.int64))]  # fmt: skip
+    column = [
+        np.array([key[part] for key in keys], kind)
+        for part, kind in ((0, np.int64), (1, np.str_), (2, np.float64), (3, np.int64))
+    ]
     column[2] = np.where(column[2] < 0.0, np.nan, column[2])
     value = np.array([table.value[groups[key]].mean() for key in keys], np.float64)
     count = np.array([len(groups[key]) for key in keys], np.int64)

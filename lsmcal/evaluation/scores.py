@@ -162,9 +162,7 @@ def day_of_year(time: np.ndarray) -> np.ndarray:
     return first[month.astype(np.int64) % 12] + (days - month.astype("datetime64[D]")).astype(np.int64)
 
 
-def day_of_year_climatology(
-    time: np.ndarray, values: np.ndarray, window: int = CLIMATOLOGY_WINDOW
-) -> np.ndarray:
+def day_of_year_climatology(time: np.ndarray, values: np.ndarray, window: int = CLIMATOLOGY_WINDOW) -> np.ndarray:
     """Mean of every day of the year over the years given, smoothed by a moving window around the year.
 
     Each day is the mean of all finite values that fall within the window about it, whatever their year, so

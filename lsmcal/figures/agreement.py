@@ -75,14 +75,19 @@ def sensitive_map(
     role = np.where(sensitive, role, np.where(found == _UNKNOWN, _UNKNOWN, _OUTSIDE))
     size, known = 2 * reach + 1, int((found != _UNKNOWN).sum())
     names = {
-        _WRONG: ("disagreement", "#7b3294"), _WRONG_HELD: ("disagreement, held out", "#b8860b"),
-        _OUTSIDE: ("agreement, not used", "#e3e3e3"), _NEAR: (f"its {size} × {size} neighbourhood", "#c9aed6"),
+        _WRONG: ("disagreement", "#7b3294"),
+        _WRONG_HELD: ("disagreement, held out", "#b8860b"),
+        _OUTSIDE: ("agreement, not used", "#e3e3e3"),
+        _NEAR: (f"its {size} × {size} neighbourhood", "#c9aed6"),
         _NEAR_HELD: ("neighbourhood, held out", "#f0d58c"),
-    }  # fmt: skip
-    return _maps(raster, [
-        ClassPanel(f"Default against target: {wrong.sum()} of {known} cells differ", found, AGREEMENT),
-        ClassPanel(f"Sensitive region: {sensitive.sum()} of {known} cells", role, names),
-    ])  # fmt: skip
+    }
+    return _maps(
+        raster,
+        [
+            ClassPanel(f"Default against target: {wrong.sum()} of {known} cells differ", found, AGREEMENT),
+            ClassPanel(f"Sensitive region: {sensitive.sum()} of {known} cells", role, names),
+        ],
+    )
 
 
 def _maps(raster: Raster, panels: list[ClassPanel]):

@@ -129,8 +129,10 @@ def region_maps(raster: Raster, panels: Sequence[Panel | ClassPanel], columns: i
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     height = np.clip((9.0 / columns - 1.3) * raster.shape, 1.0, 6.0)
-    legends = sum(any(isinstance(panel, ClassPanel) for panel in panels[first : first + columns])
-                  for first in range(0, len(panels), columns))  # fmt: skip
+    legends = sum(
+        any(isinstance(panel, ClassPanel) for panel in panels[first : first + columns])
+        for first in range(0, len(panels), columns)
+    )
     figure = new_figure(9.0, rows * (height + 0.6) + legends * 0.55)
     figure.get_layout_engine().set(h_pad=0.07, hspace=0.04)
     axes = figure.subplots(rows, columns, squeeze=False)
@@ -261,8 +263,11 @@ def _draw_classes(axis, raster: Raster, panel: ClassPanel) -> None:
         place[panel.values == code] = number
     colours = [colour for _, colour in panel.names.values()]
     _cells(axis, raster, place, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(codes) - 0.5)
-    found = [Patch(color=colour, label=name) for number, (name, colour) in enumerate(panel.names.values())
-             if (place == number).any()]  # fmt: skip
+    found = [
+        Patch(color=colour, label=name)
+        for number, (name, colour) in enumerate(panel.names.values())
+        if (place == number).any()
+    ]
     if np.isnan(place).any():
         found.append(Patch(facecolor=NO_VALUE, edgecolor="#999999", label="unknown"))
     below = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "borderaxespad": 0.0}

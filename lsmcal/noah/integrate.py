@@ -143,10 +143,29 @@ def _record_year(raw_layer, raw_column, weight, year, fields, layer_stats, colum
 
 @kernel
 def integrate_block(
-    layers, column, raw_layer, raw_column, forcing, phenology, phenology_row, table, dt, substeps, linear, options,
-    record_row, layer_fields, column_fields, layer_sum, column_sum,
-    year_row, year_fields, year_layer, year_sum, year_worst,
-):  # fmt: skip
+    layers,
+    column,
+    raw_layer,
+    raw_column,
+    forcing,
+    phenology,
+    phenology_row,
+    table,
+    dt,
+    substeps,
+    linear,
+    options,
+    record_row,
+    layer_fields,
+    column_fields,
+    layer_sum,
+    column_sum,
+    year_row,
+    year_fields,
+    year_layer,
+    year_sum,
+    year_worst,
+):
     """Run one block over all steps of ``forcing``.
 
     Returns
@@ -286,8 +305,10 @@ class Drivers:
 
     def of_columns(self, index: np.ndarray) -> Drivers:
         """What drives some of the columns."""
-        forcing, phenology = (values if values.shape[0] == values.shape[-1] == 1 else _lanes_of(values, index)
-                              for values in (self.forcing, self.phenology))  # fmt: skip
+        forcing, phenology = (
+            values if values.shape[0] == values.shape[-1] == 1 else _lanes_of(values, index)
+            for values in (self.forcing, self.phenology)
+        )
         return Drivers(forcing, phenology, self.phenology_row, self.step)
 
 
@@ -380,13 +401,26 @@ def _integrate_all(blocks, drivers, options, series, annual, first, substeps, li
         if annual is not None:
             yearly = (annual.layer[b], annual.sum[b], annual.worst[b])
         return integrate_block(
-            blocks.layer[b], blocks.column[b], raw_layer[b], raw_column[b],
-            drivers.forcing[0 if shared else b], drivers.phenology[0 if flat else b], drivers.phenology_row,
-            STABILITY_TABLES, float(drivers.step), int(substeps), bool(linear), options,
-            rows(series), series.layer_fields if series else _NO_FIELDS,
-            series.column_fields if series else _NO_FIELDS, *sums,
-            rows(annual), annual.fields if annual else _NO_FIELDS, *yearly,
-        )  # fmt: skip
+            blocks.layer[b],
+            blocks.column[b],
+            raw_layer[b],
+            raw_column[b],
+            drivers.forcing[0 if shared else b],
+            drivers.phenology[0 if flat else b],
+            drivers.phenology_row,
+            STABILITY_TABLES,
+            float(drivers.step),
+            int(substeps),
+            bool(linear),
+            options,
+            rows(series),
+            series.layer_fields if series else _NO_FIELDS,
+            series.column_fields if series else _NO_FIELDS,
+            *sums,
+            rows(annual),
+            annual.fields if annual else _NO_FIELDS,
+            *yearly,
+        )
 
     order = range(len(blocks.column))
     if threads <= 1 or len(order) == 1:

@@ -94,9 +94,11 @@ class Store:
         problems = Problems()
         for line in differences(json.loads(rows[0][0]), json.loads(self._about)):
             problems.add(
-                "what is half done here belongs to another case", source=str(self.folder), value=line,
+                "what is half done here belongs to another case",
+                source=str(self.folder),
+                value=line,
                 expected="the case as it was, another output folder, or this folder removed to begin anew",
-            )  # fmt: skip
+            )
         problems.raise_if_any()
 
     # -- writing --------------------------------------------------------------------------------------------------

@@ -24,9 +24,17 @@ from lsmcal.parameters.table import (
 )
 
 __all__ = [
-    "Dimension", "Parameter", "ParameterSet", "SHARE_THRESHOLD", "Space", "build_space", "class_shares",
-    "parameter_table", "predominant_classes", "sensitive_parameters",
-]  # fmt: skip
+    "Dimension",
+    "Parameter",
+    "ParameterSet",
+    "SHARE_THRESHOLD",
+    "Space",
+    "build_space",
+    "class_shares",
+    "parameter_table",
+    "predominant_classes",
+    "sensitive_parameters",
+]
 
 SHARE_THRESHOLD = 0.056
 LEVELS = 101

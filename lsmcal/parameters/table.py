@@ -351,8 +351,7 @@ def _check_soil_order(parameters: ParameterSet, tables: Tables, source: str, pro
             continue
         if after.soil.value(parameter.name, number) != value:
             expected = "DRYSMC <= WLTSMC < REFSMC <= MAXSMC in each class"
-            problems.add("breaks the order of soil limits", source=source, variable=key, value=value,
-                         expected=expected)  # fmt: skip
+            problems.add("breaks the order of soil limits", source=source, variable=key, value=value, expected=expected)
 
 
 def _json_object(path: Path) -> dict[str, object]:

@@ -17,8 +17,23 @@ if TYPE_CHECKING:
 _NAMES = ("soil_temperature", "tsl", "tsoi", "soiltemp", "soil_temp", "tsoil", "soilt", "tslb", "stc", "soil_t")
 #: Of the package's own files.
 _OWN_EXTREMES = ("annual_temperature_max", "annual_temperature_min")
-_LAYERS = ("depth", "layer", "layers", "level", "lev", "levgrnd", "levsoi", "solth", "soil_layer", "soil_layers",
-           "soil_layers_stag", "soil_level", "nsoil", "soil", "z")  # fmt: skip
+_LAYERS = (
+    "depth",
+    "layer",
+    "layers",
+    "level",
+    "lev",
+    "levgrnd",
+    "levsoi",
+    "solth",
+    "soil_layer",
+    "soil_layers",
+    "soil_layers_stag",
+    "soil_level",
+    "nsoil",
+    "soil",
+    "z",
+)
 _LENGTHS = dict.fromkeys(("meter", "meters", "metre", "metres"), "m") | dict.fromkeys(
     ("centimeter", "centimeters", "centimetre", "centimetres"), "cm"
 )
@@ -106,8 +121,11 @@ class Layout:
     def same_as(self, other: Layout) -> bool:
         """True if the same variables, layers and number of places are in another file."""
         alike = (self.roles, self.unit, self.dimensions, self.shape) == (
-            other.roles, other.unit, other.dimensions, other.shape
-        )  # fmt: skip
+            other.roles,
+            other.unit,
+            other.dimensions,
+            other.shape,
+        )
         return alike and self.depth.shape == other.depth.shape and np.allclose(self.depth, other.depth, atol=1e-6)
 
 
@@ -155,22 +173,32 @@ def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
     found = [one for one in (_find_profiles(data), _find_extremes(data)) if one]
     if not found:
         warm = ", ".join(data.variables) or "nothing"
-        problems.add("no soil temperature variable", source=data.filepath(), value=f"it holds {warm}",
-                     expected="one with standard_name = \"soil_temperature\", or its name; "
-                              "a maximum and a minimum if its cell_methods say that it is one of them")  # fmt: skip
+        problems.add(
+            "no soil temperature variable",
+            source=data.filepath(),
+            value=f"it holds {warm}",
+            expected='one with standard_name = "soil_temperature", or its name; '
+            "a maximum and a minimum if its cell_methods say that it is one of them",
+        )
         return None
     if isinstance(found[0], list):
-        problems.add("several variables may be the soil temperature", source=data.filepath(),
-                     value=", ".join(found[0]), expected="the name of one of them")  # fmt: skip
+        problems.add(
+            "several variables may be the soil temperature",
+            source=data.filepath(),
+            value=", ".join(found[0]),
+            expected="the name of one of them",
+        )
         return None
     return found[0]
 
 
 def _named(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tuple[str, ...]] | None:
     temperature = (names.temperature,) if isinstance(names.temperature, str) else tuple(names.temperature)
-    roles = {"temperature": temperature} if names.temperature else {
-        "maximum": (names.maximum,), "minimum": (names.minimum,)
-    }  # fmt: skip
+    roles = (
+        {"temperature": temperature}
+        if names.temperature
+        else {"maximum": (names.maximum,), "minimum": (names.minimum,)}
+    )
     missing = [name for variables in roles.values() for name in variables if name not in data.variables]
     for name in missing:
         what = f"variable '{name}' not found" if name else "only one of maximum and minimum is named"
@@ -241,17 +269,25 @@ def _layers(
     if count == 1:
         layer, coordinate = _layer_dimension(data, candidates, names)
         if not layer:
-            problems.add("no dimension of layers", source=source, variable=variable.name,
-                         value=f"dimensions {', '.join(variable.dimensions)}",
-                         expected="one with a coordinate of depth, or the depths")  # fmt: skip
+            problems.add(
+                "no dimension of layers",
+                source=source,
+                variable=variable.name,
+                value=f"dimensions {', '.join(variable.dimensions)}",
+                expected="one with a coordinate of depth, or the depths",
+            )
             return None
         count = len(data.dimensions[layer])
         if coordinate is not None and not names.depths:
             values = _metres(coordinate, names, source, problems)
             return None if values is None else _checked(layer, values, count, source, problems)
     if not names.depths:
-        problems.add("no depths of the layers", source=source, variable=layer or variable.name,
-                     expected="a coordinate with standard_name = \"depth\" and a unit, or the depths")  # fmt: skip
+        problems.add(
+            "no depths of the layers",
+            source=source,
+            variable=layer or variable.name,
+            expected='a coordinate with standard_name = "depth" and a unit, or the depths',
+        )
         return None
     return _checked(layer, np.asarray(names.depths, np.float64), count, source, problems)
 
@@ -300,8 +336,13 @@ def _metres(variable: Variable, names: SoilNames, source: str, problems: Problem
     unit = names.depth_unit or str(getattr(variable, "units", ""))
     conversion = _length(unit)
     if conversion is None:
-        problems.add("unknown unit of depth" if unit else "no unit of depth", source=source, variable=variable.name,
-                     value=unit, expected=f"one of {', '.join(units.known_units('length'))}")  # fmt: skip
+        problems.add(
+            "unknown unit of depth" if unit else "no unit of depth",
+            source=source,
+            variable=variable.name,
+            value=unit,
+            expected=f"one of {', '.join(units.known_units('length'))}",
+        )
         return None
     values = np.ma.filled(np.ma.asarray(variable[:], np.float64), np.nan) * conversion.factor
     return -values if (values <= 0.0).all() and (values < 0.0).any() else values

@@ -10,8 +10,15 @@ import numpy as np
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
 
-_COORDINATES = ("longitude", "latitude", "projection_x_coordinate", "projection_y_coordinate", "grid_longitude",
-                "grid_latitude", "cell_area")  # fmt: skip
+_COORDINATES = (
+    "longitude",
+    "latitude",
+    "projection_x_coordinate",
+    "projection_y_coordinate",
+    "grid_longitude",
+    "grid_latitude",
+    "cell_area",
+)
 _DEGREES = ("degrees_east", "degrees_north", "degree_east", "degree_north")
 #: Degrees; coordinates may be single precision in one of two files.
 _SAME_PLACE = 1e-4
@@ -68,9 +75,14 @@ class Places:
         """False if longitude or latitude are known in both and differ."""
         for name in ("longitude", "latitude"):
             one, another = self.coordinate(name), other.coordinate(name)
-            if one is not None and another is not None and (
-                one.shape != another.shape or not np.allclose(one, another, rtol=0.0, atol=_SAME_PLACE, equal_nan=True)
-            ):  # fmt: skip
+            if (
+                one is not None
+                and another is not None
+                and (
+                    one.shape != another.shape
+                    or not np.allclose(one, another, rtol=0.0, atol=_SAME_PLACE, equal_nan=True)
+                )
+            ):
                 return False
         return True
 

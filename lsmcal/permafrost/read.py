@@ -116,12 +116,21 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     problems.raise_if_any()
     years = whole_years(axis, least)
     if len(first.layout.roles) == 1 and not axis.has_seasons:
-        problems.add("means of years have no warmest and coldest time", source=first.path,
-                     variable=first.layout.first, value=axis.words,
-                     expected="monthly or shorter steps, or the yearly maximum and minimum")  # fmt: skip
+        problems.add(
+            "means of years have no warmest and coldest time",
+            source=first.path,
+            variable=first.layout.first,
+            value=axis.words,
+            expected="monthly or shorter steps, or the yearly maximum and minimum",
+        )
     elif not years.size:
-        problems.add("no whole year", source=first.path, variable=axis.dimension, value=axis.span,
-                     expected="records in every month of a year")  # fmt: skip
+        problems.add(
+            "no whole year",
+            source=first.path,
+            variable=axis.dimension,
+            value=axis.span,
+            expected="records in every month of a year",
+        )
     problems.raise_if_any()
     return axis, years
 
@@ -142,9 +151,14 @@ def _look(path: Path, names: SoilNames, problems: Problems) -> tuple[_Part, Plac
 
 
 def _permafrost(
-    parts: list[_Part], axis: TimeAxis, years: np.ndarray, names: SoilNames, least: float,
-    excluded: np.ndarray | None, memory: float,
-) -> Permafrost:  # fmt: skip
+    parts: list[_Part],
+    axis: TimeAxis,
+    years: np.ndarray,
+    names: SoilNames,
+    least: float,
+    excluded: np.ndarray | None,
+    memory: float,
+) -> Permafrost:
     layout = parts[0].layout
     with closing(_opened(parts[0].path)) as data:
         first = data.variables[layout.first]
@@ -224,8 +238,12 @@ def _extremes(data: Dataset, part: _Part, rows: slice, block: _Block, names: Soi
     if (maximum < minimum).any():
         problems = Problems()
         row, layer, _ = (int(index[0]) for index in np.nonzero(maximum < minimum))
-        problems.add("the maximum is below the minimum", source=part.path, variable=", ".join(part.layout.every),
-                     where=f"record {rows.start + row}, layer {layer + 1}")  # fmt: skip
+        problems.add(
+            "the maximum is below the minimum",
+            source=part.path,
+            variable=", ".join(part.layout.every),
+            where=f"record {rows.start + row}, layer {layer + 1}",
+        )
         problems.raise_if_any()
     return maximum, minimum
 
@@ -274,9 +292,12 @@ def _check(values: np.ndarray, part: _Part, variables: tuple[str, ...], rows: sl
         return
     row, layer, cell = (int(index[0]) for index in np.nonzero(wrong))
     problems = Problems()
-    problems.add("no temperature of ground; the unit may be another, or the number a missing value",
-                 source=part.path, variable=", ".join(variables),
-                 where=f"record {rows.start + row}, depth {part.layout.depth[layer]:g} m",
-                 value=f"{values[row, layer, cell]:g} K, read as {part.layout.unit}",
-                 expected=f"{_COLDEST:g} to {_WARMEST:g} K")  # fmt: skip
+    problems.add(
+        "no temperature of ground; the unit may be another, or the number a missing value",
+        source=part.path,
+        variable=", ".join(variables),
+        where=f"record {rows.start + row}, depth {part.layout.depth[layer]:g} m",
+        value=f"{values[row, layer, cell]:g} K, read as {part.layout.unit}",
+        expected=f"{_COLDEST:g} to {_WARMEST:g} K",
+    )
     problems.raise_if_any()

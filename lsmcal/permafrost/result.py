@@ -77,12 +77,12 @@ class Permafrost:
         return {
             "year": int(self.years[index]),
             "places": {name: int((classes == code).sum()) for code, name in names.items()},
-            "area": None if area is None else {
-                name: float(np.nansum(area[classes == code])) for code, name in names.items()
-            },
+            "area": None
+            if area is None
+            else {name: float(np.nansum(area[classes == code])) for code, name in names.items()},
             "active_layer": float(np.average(depth[there], weights=weight[there])) if there.any() else None,
             **flags,
-        }  # fmt: skip
+        }
 
 
 def room_for(years: np.ndarray, depth: np.ndarray, places: Places, attributes: dict[str, str]) -> Permafrost:

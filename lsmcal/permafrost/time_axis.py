@@ -147,8 +147,14 @@ def _years(variable, source: str, problems: Problems) -> TimeAxis | None:
     wrong = ~((numbers >= 1) & (numbers <= 9999) & (numbers == np.round(numbers)))
     if wrong.any():
         first = int(np.argmax(wrong))
-        problems.add("not a calendar year", source=source, variable=variable.name, where=f"index {first}",
-                     value=numbers[first], expected="whole numbers, or units like 'days since ...'")  # fmt: skip
+        problems.add(
+            "not a calendar year",
+            source=source,
+            variable=variable.name,
+            where=f"index {first}",
+            value=numbers[first],
+            expected="whole numbers, or units like 'days since ...'",
+        )
         return None
     year = numbers.astype(np.int64)
     return TimeAxis(variable.dimensions[0], year, np.zeros_like(year), year * 366.0 * _DAY, 366.0 * _DAY, "standard")
@@ -216,8 +222,13 @@ def join(axes: list[TimeAxis], sources: list[str], problems: Problems) -> TimeAx
     """
     calendars = {axis.calendar for axis in axes}
     if len(calendars) > 1:
-        problems.add("calendars differ", source=sources[0], variable="time", value=", ".join(sorted(calendars)),
-                     expected="one calendar in all files")  # fmt: skip
+        problems.add(
+            "calendars differ",
+            source=sources[0],
+            variable="time",
+            value=", ".join(sorted(calendars)),
+            expected="one calendar in all files",
+        )
         return None
     moment, year, month = (
         np.concatenate([getattr(axis, name) for axis in axes]) for name in ("moment", "year", "month")
@@ -226,14 +237,22 @@ def join(axes: list[TimeAxis], sources: list[str], problems: Problems) -> TimeAx
     if (apart <= 0).any():
         first = int(np.argmax(apart <= 0)) + 1
         file = int(np.searchsorted(np.cumsum([axis.moment.size for axis in axes]), first, side="right"))
-        problems.add("time does not go on", source=sources[file], variable="time",
-                     where=f"record {first} of all ({year[first]}-{month[first]:02d})",
-                     expected="each record later than the one before, each time once")  # fmt: skip
+        problems.add(
+            "time does not go on",
+            source=sources[file],
+            variable="time",
+            where=f"record {first} of all ({year[first]}-{month[first]:02d})",
+            expected="each record later than the one before, each time once",
+        )
         return None
     step = float(np.median(apart)) if apart.size else axes[0].step
     if np.isnan(step):
-        problems.add("a single record without time bounds", source=sources[0], variable=axes[0].dimension,
-                     expected="more records, or bounds that say what it stands for")  # fmt: skip
+        problems.add(
+            "a single record without time bounds",
+            source=sources[0],
+            variable=axes[0].dimension,
+            expected="more records, or bounds that say what it stands for",
+        )
         return None
     if step > _YEARLY * _DAY:
         month = np.zeros_like(month)

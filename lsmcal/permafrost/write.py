@@ -63,9 +63,16 @@ def _write_years(file, years: np.ndarray) -> None:
     edges = np.array([[np.datetime64(f"{year:04d}-01-01", "D") for year in (y, y + 1)] for y in years.tolist()])
     days = (edges - _EPOCH).astype(np.float64)
     time = file.createVariable("time", "f8", ("time",))
-    time.setncatts({"standard_name": "time", "long_name": "middle of the year", "axis": "T",
-                    "calendar": "proleptic_gregorian", "units": "days since 1970-01-01",
-                    "bounds": "time_bounds"})  # fmt: skip
+    time.setncatts(
+        {
+            "standard_name": "time",
+            "long_name": "middle of the year",
+            "axis": "T",
+            "calendar": "proleptic_gregorian",
+            "units": "days since 1970-01-01",
+            "bounds": "time_bounds",
+        }
+    )
     time[:] = days.mean(axis=1)
     file.createVariable("time_bounds", "f8", ("time", "year_bounds"))[...] = days
 

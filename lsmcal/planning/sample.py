@@ -114,9 +114,16 @@ def measure(region: Region, seconds: float) -> Sample:
     settled, columns = settle(blocks, drivers, region.choices.kernel_options(), region.spinup, left, **how)
     run, output = _years(region.only(cells), spinup_cycle.state_of(columns))
     return Sample(
-        imported if cold else loaded, loaded - imported if cold else 0.0, (read - begun) / size, (tried - read) / size,
-        run, output, settled, base, max(grown, 32.0 * len(drivers)),
-    )  # fmt: skip
+        imported if cold else loaded,
+        loaded - imported if cold else 0.0,
+        (read - begun) / size,
+        (tried - read) / size,
+        run,
+        output,
+        settled,
+        base,
+        max(grown, 32.0 * len(drivers)),
+    )
 
 
 def peak_memory() -> float:
@@ -206,8 +213,13 @@ def _years(region: Region, state: dict[str, np.ndarray]) -> tuple[float, float]:
         folder = Path(name)
         begun = now()
         cells = region.pieces
-        store = run_region(replace(region, years=both), lambda piece: {k: v[cells[piece]] for k, v in state.items()},
-                           folder / "run", {}, Job())  # fmt: skip
+        store = run_region(
+            replace(region, years=both),
+            lambda piece: {k: v[cells[piece]] for k, v in state.items()},
+            folder / "run",
+            {},
+            Job(),
+        )
         run = (now() - begun) / (block_count(len(region.domain)) * (last - first))
         store.close()
         taken = [_write(replace(region, years=years), store, folder / "years.nc") for years in (both, one, both)]

@@ -66,9 +66,13 @@ def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, flo
     label = f"mean {_NAMES.get(objective, objective)}"
     members = [member["trial"] for member in ensemble.get("members", [])]
     trajectory = search_trajectory(
-        history.objectives, history.maximise, label, ensemble.get("threshold"), ensemble.get("breaks", ()),
+        history.objectives,
+        history.maximise,
+        label,
+        ensemble.get("threshold"),
+        ensemble.get("breaks", ()),
         members=members,
-    )  # fmt: skip
+    )
     crosses = "; crosses are the members of the ensemble" if members else ""
     page.figure(trajectory, f"Every evaluation, the best so far and the level of the default set{crosses}.")
     if history.best is not None:
@@ -173,13 +177,30 @@ def _scores(page: Page, evaluation: dict) -> None:
             continue
         before, after = (evaluation["scores"][name][period] for name in ("default", "calibrated"))
         head = (
-            "depth [m]", "NSE default", "NSE calibrated", "NSE of climatology", "skill default", "skill calibrated",
-            f"RMSE default [{unit}]", f"RMSE calibrated [{unit}]", f"bias default [{unit}]",
-            f"bias calibrated [{unit}]", "days",
-        )  # fmt: skip
+            "depth [m]",
+            "NSE default",
+            "NSE calibrated",
+            "NSE of climatology",
+            "skill default",
+            "skill calibrated",
+            f"RMSE default [{unit}]",
+            f"RMSE calibrated [{unit}]",
+            f"bias default [{unit}]",
+            f"bias calibrated [{unit}]",
+            "days",
+        )
         none = [None] * len(evaluation["depths"])
-        columns = (before["nse"], after["nse"], before.get("nse_climatology", none), before["skill"], after["skill"],
-                   before["rmse"], after["rmse"], before["mbe"], after["mbe"])  # fmt: skip
+        columns = (
+            before["nse"],
+            after["nse"],
+            before.get("nse_climatology", none),
+            before["skill"],
+            after["skill"],
+            before["rmse"],
+            after["rmse"],
+            before["mbe"],
+            after["mbe"],
+        )
         rows = [
             (_depth(depth, evaluation["kind"]), *(_score(column[k], column) for column in columns), before["pairs"][k])
             for k, depth in enumerate(evaluation["depths"])

@@ -115,8 +115,20 @@ def _parameters(page: Page, found: MapCalibration) -> None:
         "it answers to with wider near-best sets. A search crowds its trials in all directions, so near-best sets that "
         "lie close together prove nothing by themselves; nor does the distance between near-best and other trials (KS)."
     )
-    head = ("parameter", "unit", "range", "default", "best", "median", "5–95 % of near-best", "width [1]", "KS [1]",
-            "effect [1]", "p of effect", "verdict")  # fmt: skip
+    head = (
+        "parameter",
+        "unit",
+        "range",
+        "default",
+        "best",
+        "median",
+        "5–95 % of near-best",
+        "width [1]",
+        "KS [1]",
+        "effect [1]",
+        "p of effect",
+        "verdict",
+    )
     page.table(head, [_parameter(row) for row in found.rows])
 
 
@@ -125,9 +137,19 @@ def _parameter(row: dict[str, object]) -> tuple[str, ...]:
     limits = "–" if row["low"] is None else f"{short(row['low'])} to {short(row['high'])}"
     chance = "–" if row["effect_p"] is None else f"{row['effect_p']:.1e}"
     return (
-        row["parameter"], row["unit"], limits, short(row["default"]), short(row["best"]), short(row["median"]), span,
-        number(row["width"]), number(row["ks"]), number(row["effect"]), chance, row["verdict"],
-    )  # fmt: skip
+        row["parameter"],
+        row["unit"],
+        limits,
+        short(row["default"]),
+        short(row["best"]),
+        short(row["median"]),
+        span,
+        number(row["width"]),
+        number(row["ks"]),
+        number(row["effect"]),
+        chance,
+        row["verdict"],
+    )
 
 
 def _pairs(page: Page, found: MapCalibration) -> None:

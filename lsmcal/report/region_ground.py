@@ -40,19 +40,25 @@ def ground(page: Page, results: RegionResults, show: Show) -> None:
         f"{100.0 * area[domain.dense].sum() / area.sum():.0f} % of the area count as densely covered by plants."
     )
     rain = results.water["precipitation"].mean(axis=0, dtype=float)
-    panels = [Panel("elevation", height, "elevation [m]", colours="YlOrBr"),
-              Panel("precipitation", rain, "precipitation [mm per year]", colours="GnBu")]  # fmt: skip
+    panels = [
+        Panel("elevation", height, "elevation [m]", colours="YlOrBr"),
+        Panel("precipitation", rain, "precipitation [mm per year]", colours="GnBu"),
+    ]
     caption = f"Elevation of the cells, and their mean precipitation in {span((results.years[0], results.years[-1]))}."
     if len(domain) < domain.grid.longitude.size * domain.grid.latitude.size:
         caption += " Grey is outside the region."
     show("ground", region_maps(results.raster, panels), caption)
     soil = shares(domain.soil, region.tables.soil.classes, area)
-    plants = {name: float(share[0]) for name, share in
-              shares(domain.vegetation[:, None], region.tables.vegetation.classes, area).items()}  # fmt: skip
+    plants = {
+        name: float(share[0])
+        for name, share in shares(domain.vegetation[:, None], region.tables.vegetation.classes, area).items()
+    }
     top = max(soil, key=lambda name: soil[name][0])
     most = max(plants, key=plants.get)
-    caption = (f"Soil classes by depth and vegetation classes, by area: {top} is the most frequent soil at the surface "
-               f"({soil[top][0]:.0f} %), {most} the most frequent cover ({plants[most]:.0f} %).")  # fmt: skip
+    caption = (
+        f"Soil classes by depth and vegetation classes, by area: {top} is the most frequent soil at the surface "
+        f"({soil[top][0]:.0f} %), {most} the most frequent cover ({plants[most]:.0f} %)."
+    )
     show("classes", ground_classes(bottom_depths(region.thickness), soil, plants), caption)
 
 
@@ -110,8 +116,10 @@ def _warming(page: Page, results: RegionResults, show: Show, at: list[str]) -> N
     first, last = results.periods
     changes = [results.soil_temperature(d, last) - results.soil_temperature(d, first) for d in (NEAR, DEEP)]
     limits = shared_limits(*changes)
-    panels = [Panel(f"ground at {name}", change, "change [K]", "zero", _COLD_WARM, limits)
-              for name, change in zip(at, changes, strict=True)]  # fmt: skip
+    panels = [
+        Panel(f"ground at {name}", change, "change [K]", "zero", _COLD_WARM, limits)
+        for name, change in zip(at, changes, strict=True)
+    ]
     page.paragraph(
         f"From {span(first)} to {span(last)} the temperature of the ground changed by "
         f"{results.mean(changes[0]):+.2f} K at {at[0]} and by {results.mean(changes[1]):+.2f} K at {at[1]}."

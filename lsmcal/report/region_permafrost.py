@@ -94,15 +94,19 @@ def _class_maps(page: Page, results: RegionResults, show: Show) -> None:
         change = change_of_class(*classes)
         panels.append(ClassPanel("what became of it", change, CHANGES))
         lost, gained = (results.area[change == kind].sum() for kind in (LOST, GAINED))
-        caption = (f"Class of the ground in {span(periods[0])} and {span(periods[1])}, and what became of the cells: "
-                   f"permafrost went from {lost:,.0f} km² and came to {gained:,.0f} km².")  # fmt: skip
+        caption = (
+            f"Class of the ground in {span(periods[0])} and {span(periods[1])}, and what became of the cells: "
+            f"permafrost went from {lost:,.0f} km² and came to {gained:,.0f} km²."
+        )
         frozen = (results.permafrost.classes[1:] == PERMAFROST).sum(axis=0).astype(float)
         panels.append(Panel(f"years with permafrost of {results.classified.size}", frozen, "years", colours="Blues"))
     show("permafrost", region_maps(results.raster, panels), caption)
     head = ("class", *(f"{what}, {span(p)}" for p in periods for what in ("cells", "area [km²]", "share [%]")))
-    rows = [(name, *(cell for c in classes for cell in _of_class(results, c == code)))
-            for code, (name, _) in (CLASSES | {UNDETERMINED: ("undetermined", "")}).items()
-            if any((c == code).any() for c in classes)]  # fmt: skip
+    rows = [
+        (name, *(cell for c in classes for cell in _of_class(results, c == code)))
+        for code, (name, _) in (CLASSES | {UNDETERMINED: ("undetermined", "")}).items()
+        if any((c == code).any() for c in classes)
+    ]
     page.table(head, rows)
 
 
@@ -118,8 +122,9 @@ def _active_layer_maps(page: Page, results: RegionResults, show: Show) -> None:
     if limits is None:
         page.note("No cell has permafrost with a known active layer.")
         return
-    panels = [Panel(span(p), d, "active layer [m]", "log", "YlGnBu", limits)
-              for p, d in zip(periods, depths, strict=True)]  # fmt: skip
+    panels = [
+        Panel(span(p), d, "active layer [m]", "log", "YlGnBu", limits) for p, d in zip(periods, depths, strict=True)
+    ]
     caption = "Active layer thickness; cells without permafrost are pale."
     if len(periods) > 1:
         change = depths[1] - depths[0]
@@ -138,15 +143,29 @@ def _years(page: Page, results: RegionResults, show: Show) -> None:
     thaw = np.array([np.nan if row["active_layer"] is None else row["active_layer"] for row in by_year])
     most, least = int(area.argmax()), int(area.argmin())
     figure = permafrost_by_year(years, area, thaw, float(results.area.sum()))
-    caption = (f"Area of permafrost, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
-               f"({area[least]:,.0f} km²), and mean active layer thickness over it.")  # fmt: skip
+    caption = (
+        f"Area of permafrost, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
+        f"({area[least]:,.0f} km²), and mean active layer thickness over it."
+    )
     show("years", figure, caption)
-    head = ("year", "permafrost [km²]", "seasonally frozen [km²]", "unfrozen [km²]", "active layer [m]",
-            "cells with a talik", "cells thawed through")  # fmt: skip
+    head = (
+        "year",
+        "permafrost [km²]",
+        "seasonally frozen [km²]",
+        "unfrozen [km²]",
+        "active layer [m]",
+        "cells with a talik",
+        "cells thawed through",
+    )
     step = -(-years.size // _ROWS)
     rows = [
-        (row["year"], *(f"{row['area'][name] / 1e6:,.0f}" for name in ("permafrost", "seasonally_frozen", "unfrozen")),
-         number(row["active_layer"]), row["closed_talik"], row["thawed_through"])
+        (
+            row["year"],
+            *(f"{row['area'][name] / 1e6:,.0f}" for name in ("permafrost", "seasonally_frozen", "unfrozen")),
+            number(row["active_layer"]),
+            row["closed_talik"],
+            row["thawed_through"],
+        )
         for row in by_year[::step]
-    ]  # fmt: skip
+    ]
     page.table(head, rows)

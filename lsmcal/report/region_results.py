@@ -162,10 +162,14 @@ def read_region_results(region: Region, folder: Path) -> RegionResults:
     with Dataset(path) as file:
         file.set_auto_mask(False)
         if not np.array_equal(file["cell"][:], region.domain.cell) or not np.allclose(file["depth"][:], region.depth):
-            problems.add("has other cells or layers than the case", source=path, variable="cell",
-                         value=f"{file.dimensions['cell'].size} cells, {file.dimensions['layer'].size} layers",
-                         expected=f"the {len(region.domain)} cells and {region.depth.size} layers of the case; "
-                         "'lsmcal run' makes them")  # fmt: skip
+            problems.add(
+                "has other cells or layers than the case",
+                source=path,
+                variable="cell",
+                value=f"{file.dimensions['cell'].size} cells, {file.dimensions['layer'].size} layers",
+                expected=f"the {len(region.domain)} cells and {region.depth.size} layers of the case; "
+                "'lsmcal run' makes them",
+            )
             problems.raise_if_any()
         return RegionResults(region, path, permafrost=permafrost_of_file(path), **_read(file))
 
@@ -179,7 +183,5 @@ def _read(file) -> dict[str, object]:
         "ledger": {
             name: {"mean": file[f"ledger_{name}"][:], "largest": file[f"ledger_{name}_largest"][:]} for name in LEDGER
         },
-        "water": {
-            name: np.asarray(file[f"annual_{name}"][:]) for name in ("precipitation", "evaporation", "runoff")
-        },
-    }  # fmt: skip
+        "water": {name: np.asarray(file[f"annual_{name}"][:]) for name in ("precipitation", "evaporation", "runoff")},
+    }

@@ -81,10 +81,16 @@ def _resisting(page: Page, results: RegionResults, years, settled: np.ndarray, k
     drifts = (f"{name.replace('_', ', ')} [{_KNOWN[name][1]}]" for name in known)
     head = ("cell", "latitude", "longitude", "elevation [m]", "years", *drifts)
     rows = [
-        (domain.cell[k], f"{domain.latitude[k]:.3f}", f"{domain.longitude[k]:.3f}", f"{domain.elevation[k]:.0f}",
-         years[k], *(short(results.reached[name][k]) for name in known))
+        (
+            domain.cell[k],
+            f"{domain.latitude[k]:.3f}",
+            f"{domain.longitude[k]:.3f}",
+            f"{domain.elevation[k]:.0f}",
+            years[k],
+            *(short(results.reached[name][k]) for name in known),
+        )
         for k in worst
-    ]  # fmt: skip
+    ]
     page.table(head, rows)
 
 
@@ -117,5 +123,11 @@ def _row(results: RegionResults, name: str) -> tuple[str, ...]:
     year, cell = np.unravel_index(int(np.argmax(np.abs(largest))), largest.shape)
     output = LEDGER[name]
     where = f"{results.region.cell_name(int(cell))}, {results.years[year]}" if np.any(largest) else "–"
-    return (f"{LEDGER_NAMES[name]}: {output.long_name}", f"{results.mean(mean.mean(axis=0)):.2e}",
-            f"{np.abs(mean).max():.2e}", f"{np.abs(largest).max():.2e}", output.unit, where)  # fmt: skip
+    return (
+        f"{LEDGER_NAMES[name]}: {output.long_name}",
+        f"{results.mean(mean.mean(axis=0)):.2e}",
+        f"{np.abs(mean).max():.2e}",
+        f"{np.abs(largest).max():.2e}",
+        output.unit,
+        where,
+    )

@@ -112,9 +112,13 @@ class CellColumn:
         done = 0
         try:
             reached = spin_up(
-                blocks, self.cycle, options, self.spinup,
-                progress=lambda number, _: report(number * len(self.cycle), whole), **how,
-            )  # fmt: skip
+                blocks,
+                self.cycle,
+                options,
+                self.spinup,
+                progress=lambda number, _: report(number * len(self.cycle), whole),
+                **how,
+            )
             done, annual = cycles * len(self.cycle), None
             for drivers in self.years:
                 annual = Annual(blocks, np.zeros(len(drivers), int))
@@ -190,10 +194,13 @@ def _column(case: RegionCase, name: str, region: Region, soil: int | None) -> Ce
         region = replace(region, domain=replace(region.domain, soil=np.full_like(region.domain.soil, soil)))
     setup, names = column_setup(region), case.screen.names()
     space = build_space(
-        names, apply_parameter_set(setup.tables, region.parameters, setup.choices.passive),
-        vegetation=[setup.vegetation], soil=np.unique(setup.soil).tolist(), layers=setup.thickness.size,
+        names,
+        apply_parameter_set(setup.tables, region.parameters, setup.choices.passive),
+        vegetation=[setup.vegetation],
+        soil=np.unique(setup.soil).tolist(),
+        layers=setup.thickness.size,
         source=f"{case.source}: screen.parameters at {name}",
-    )  # fmt: skip
+    )
     axis = np.array([names.index(dimension.parameter.name) for dimension in space.dimensions])
     first, last = region.years[0], case.screen.year
     years = tuple(_shared(region, year, year) for year in range(first, last + 1))
@@ -215,9 +222,15 @@ def column_setup(region: Region) -> ColumnSetup:
         albedo = float(region.tables.vegetation["MAXALB"][domain.vegetation[0] - 1]) / 100.0
     around = replace(region.around, tbot=float(domain.tbot[0]), dense=bool(domain.dense[0]), snow_albedo=albedo)
     return ColumnSetup(
-        tables=region.tables, choices=region.choices, soil=domain.soil[0], vegetation=int(domain.vegetation[0]),
-        around=around, thickness=domain.thickness, substeps=region.substeps, linear=region.linear,
-    )  # fmt: skip
+        tables=region.tables,
+        choices=region.choices,
+        soil=domain.soil[0],
+        vegetation=int(domain.vegetation[0]),
+        around=around,
+        thickness=domain.thickness,
+        substeps=region.substeps,
+        linear=region.linear,
+    )
 
 
 def _shared(region: Region, first: int, last: int) -> Drivers:

@@ -120,11 +120,12 @@ class Screened:
             "published": [name for name in sensitive_parameters() if name in ranking.names],
             "ranks_in_score": ranking.count,
             "samples": len(self.runs.points),
-            "failed": {cell: int((self.runs.results["failure"][c] != "").sum())
-                       for c, cell in enumerate(self.runs.cells)},
+            "failed": {
+                cell: int((self.runs.results["failure"][c] != "").sum()) for c, cell in enumerate(self.runs.cells)
+            },
             "parameters": [self._row(k) for k in ranking.order],
             "notes": self.notes,
-        }  # fmt: skip
+        }
 
     def _row(self, k: int) -> dict[str, object]:
         ranking = self.ranking
@@ -146,8 +147,14 @@ def write_runs(runs: Runs, path: Path, fingerprint: str) -> None:
     StoreError
         When that cannot be.
     """
-    about = {"fingerprint": fingerprint, "cells": list(runs.cells), "places": list(runs.places),
-             "dimensions": list(runs.dimensions), "delta_h": runs.delta_h, "year": runs.year}  # fmt: skip
+    about = {
+        "fingerprint": fingerprint,
+        "cells": list(runs.cells),
+        "places": list(runs.places),
+        "dimensions": list(runs.dimensions),
+        "delta_h": runs.delta_h,
+        "year": runs.year,
+    }
     try:
         with whole_netcdf(path) as file:
             file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
@@ -198,10 +205,16 @@ def read_runs(path: Path) -> Runs:
         results = {name: file[name][:] for name in (*_UNITS, "cycles", "failure")}
         results |= {"converged": file["converged"][:].astype(bool)}
         return Runs(
-            cells=tuple(about["cells"]), places=tuple(about["places"]), depth=file["depth"][:],
-            names=tuple(file.parameters.split()), dimensions=tuple(about["dimensions"]), points=file["point"][:],
-            results=results, delta_h=about["delta_h"], year=about["year"],
-        )  # fmt: skip
+            cells=tuple(about["cells"]),
+            places=tuple(about["places"]),
+            depth=file["depth"][:],
+            names=tuple(file.parameters.split()),
+            dimensions=tuple(about["dimensions"]),
+            points=file["point"][:],
+            results=results,
+            delta_h=about["delta_h"],
+            year=about["year"],
+        )
 
 
 # -- what follows from them ---------------------------------------------------------------------------------------
@@ -215,11 +228,21 @@ def conclude(settings: Screen, runs: Runs, folder: Path) -> Screened:
     """
     names, values = runs.responses(settings)
     problem = {"names": list(runs.names), "bounds": [[0.0, 1.0]] * len(runs.names)}
-    result = analyze(problem, runs.points, values, delta_h=runs.delta_h, scales=(0.1, 0.3, SCALE), responses=names,
-                     bootstrap=settings.bootstrap, seed=settings.seed)  # fmt: skip
+    result = analyze(
+        problem,
+        runs.points,
+        values,
+        delta_h=runs.delta_h,
+        scales=(0.1, 0.3, SCALE),
+        responses=names,
+        bootstrap=settings.bootstrap,
+        seed=settings.seed,
+    )
     ranking, notes = rank_result(settings, result)
-    layers = [f"{depth:g} m is layer {runs.layer(depth) + 1}, {runs.depth[runs.layer(depth)]:.3g} m"
-              for depth in settings.depths]  # fmt: skip
+    layers = [
+        f"{depth:g} m is layer {runs.layer(depth) + 1}, {runs.depth[runs.layer(depth)]:.3g} m"
+        for depth in settings.depths
+    ]
     notes = [*runs.notes, "; ".join(layers), *result.notes, *notes]
     screened = Screened(runs, result, ranking, notes, [folder / "screening.nc"])
     screened.paths.extend(_write_tables(screened, folder))
@@ -244,12 +267,17 @@ def rank_result(settings: Screen, result: Result) -> tuple[Ranking, list[str]]:
         from lsmcal.core.errors import Problems
 
         problems = Problems()
-        problems.add("no response ranks the parameters: constant, or all runs failed", source="screen",
-                     variable="responses", value=", ".join(left_out))  # fmt: skip
+        problems.add(
+            "no response ranks the parameters: constant, or all runs failed",
+            source="screen",
+            variable="responses",
+            value=", ".join(left_out),
+        )
         problems.raise_if_any()
     responses = [name for name, use in zip(result.responses, useful, strict=True) if use]
-    ranking = rank_parameters(result.names, responses, ranks[useful], share=settings.share, rounding=settings.rounding,
-                              keep=settings.keep)  # fmt: skip
+    ranking = rank_parameters(
+        result.names, responses, ranks[useful], share=settings.share, rounding=settings.rounding, keep=settings.keep
+    )
     notes = [f"do not rank, as nothing varies or too many runs failed: {', '.join(left_out)}"] if left_out else []
     return ranking, notes + ranking.notes
 
@@ -258,12 +286,17 @@ def _write_tables(screened: Screened, folder: Path) -> list[Path]:
     ranking = screened.ranking
     chosen = json.dumps(ranking.chosen)
     content = {
-        "chosen.json": _json({"names": ranking.chosen, "calibrate": {"parameters": ranking.chosen},
-                              "set": f"calibrate.parameters={chosen}"}),
+        "chosen.json": _json(
+            {
+                "names": ranking.chosen,
+                "calibrate": {"parameters": ranking.chosen},
+                "set": f"calibrate.parameters={chosen}",
+            }
+        ),
         "ranking.json": _json(screened.as_dict()),
         "ranking.csv": _ranking_csv(ranking),
         "indices.csv": _indices_csv(screened.result),
-    }  # fmt: skip
+    }
     return [_write(folder / name, text) for name, text in content.items()]
 
 

@@ -77,9 +77,14 @@ class Ranking:
 
 
 def rank_parameters(
-    names: Sequence[str], responses: Sequence[str], ranks: np.ndarray, *, share: float = 0.3,
-    rounding: str = "nearest", keep: int = 10,
-) -> Ranking:  # fmt: skip
+    names: Sequence[str],
+    responses: Sequence[str],
+    ranks: np.ndarray,
+    *,
+    share: float = 0.3,
+    rounding: str = "nearest",
+    keep: int = 10,
+) -> Ranking:
     """Score parameters by the best of their ranks.
 
     Parameters

@@ -106,10 +106,15 @@ def _about(case: RegionCase, columns: Sequence[CellColumn], points: np.ndarray) 
     """Everything the runs depend on, as plain values."""
     settings = case.screen
     found: dict[str, object] = {
-        "screen.year": settings.year, "run.first": case.run.years[0], "screen.parameters": settings.names(),
-        "screen.centers": settings.centers, "screen.delta_h": settings.delta_h, "screen.sampler": settings.sampler,
-        "screen.seed": settings.seed, "screen.points": hashlib.sha256(points.tobytes()).hexdigest(),
-    }  # fmt: skip
+        "screen.year": settings.year,
+        "run.first": case.run.years[0],
+        "screen.parameters": settings.names(),
+        "screen.centers": settings.centers,
+        "screen.delta_h": settings.delta_h,
+        "screen.sampler": settings.sampler,
+        "screen.seed": settings.seed,
+        "screen.points": hashlib.sha256(points.tobytes()).hexdigest(),
+    }
     for item in fields(columns[0].spinup):
         found[f"samples.{item.name}"] = getattr(columns[0].spinup, item.name)
     for column in columns:
@@ -200,9 +205,11 @@ def _gathered(screening: Screening, store: Store) -> Runs:
         depth=screening.columns[0].setup.depth,
         names=tuple(screening.about["screen.parameters"]),
         dimensions=tuple(_dimensions(column) for column in screening.columns),
-        points=screening.points, results=whole, delta_h=float(screening.about["screen.delta_h"]),
+        points=screening.points,
+        results=whole,
+        delta_h=float(screening.about["screen.delta_h"]),
         year=int(screening.about["screen.year"]),
-    )  # fmt: skip
+    )
 
 
 def _dimensions(column: CellColumn) -> list[dict[str, object]]:

@@ -262,8 +262,9 @@ def compensations(history: History, near: Sequence[int]) -> list[dict[str, objec
         here, there = float(rho[i, j]), float(elsewhere[i, j])
         more = abs(here) - np.sign(here) * there
         if abs(here) >= CORRELATED and p_pair < SIGNIFICANT and more >= CORRELATED / 2:
-            rows.append({"first": names[i], "second": names[j], "correlation": here, "others": there,
-                         "p": float(p_pair)})  # fmt: skip
+            rows.append(
+                {"first": names[i], "second": names[j], "correlation": here, "others": there, "p": float(p_pair)}
+            )
     return sorted(rows, key=lambda row: -abs(row["correlation"]))
 
 

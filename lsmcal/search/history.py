@@ -343,6 +343,9 @@ def _refuse_another(path: Path, recorded: dict, asked: dict) -> None:
         if before != now:
             problems.add(
                 "the search history was begun with another value; put the value back, or move the file away",
-                source=path, variable=key, value=now, expected=before,
+                source=path,
+                variable=key,
+                value=now,
+                expected=before,
             )
     problems.raise_if_any()

@@ -19,6 +19,15 @@ from lsmcal.sensitivity.result import Result
 from lsmcal.sensitivity.star import labels, sample
 
 __all__ = [
-    "GivenData", "Groups", "Progress", "Result", "analyze", "evaluate", "given_data", "group", "labels", "progress",
+    "GivenData",
+    "Groups",
+    "Progress",
+    "Result",
+    "analyze",
+    "evaluate",
+    "given_data",
+    "group",
+    "labels",
+    "progress",
     "sample",
-]  # fmt: skip
+]

@@ -21,11 +21,20 @@ SCALES = (0.1, 0.3, 0.5)
 
 
 def analyze(
-    problem: Mapping, X: np.ndarray, Y: np.ndarray, *, delta_h: float = 0.1,
-    star: Sequence[int] | None = None, ray: Sequence[int] | None = None, scales: Sequence[float] = SCALES,
-    bootstrap: int = 0, resamples: np.ndarray | None = None, confidence: float = 0.9, seed: int | None = None,
+    problem: Mapping,
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    delta_h: float = 0.1,
+    star: Sequence[int] | None = None,
+    ray: Sequence[int] | None = None,
+    scales: Sequence[float] = SCALES,
+    bootstrap: int = 0,
+    resamples: np.ndarray | None = None,
+    confidence: float = 0.9,
+    seed: int | None = None,
     responses: Sequence[str] | None = None,
-) -> Result:  # fmt: skip
+) -> Result:
     """Directional variograms, IVARS, VARS-TO, and how sure they are, of one or many responses.
 
     Parameters
@@ -78,10 +87,16 @@ def analyze(
     if prepared.single:
         fields = {name: values[0] for name, values in fields.items()}
     return Result(
-        names=prepared.parameters.names, responses=prepared.responses, h=prepared.sections.h, scales=scales,
-        stars=stars, runs=len(prepared.points), confidence=confidence,
-        replicates=0 if weights is None else len(weights), fields=fields,
-    )  # fmt: skip
+        names=prepared.parameters.names,
+        responses=prepared.responses,
+        h=prepared.sections.h,
+        scales=scales,
+        stars=stars,
+        runs=len(prepared.points),
+        confidence=confidence,
+        replicates=0 if weights is None else len(weights),
+        fields=fields,
+    )
 
 
 @dataclass(frozen=True)
@@ -158,11 +173,17 @@ def _check_shapes(parameters: Parameters, points: np.ndarray, outputs: np.ndarra
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         problems.add("a point that is not finite", source="analyze", variable="X", where=f"row {row}")
     if outputs.ndim not in (1, 2) or 0 in outputs.shape:
-        problems.add("the shape is not right", source="analyze", variable="Y", value=outputs.shape,
-                     expected="(points,) or (points, responses)")  # fmt: skip
+        problems.add(
+            "the shape is not right",
+            source="analyze",
+            variable="Y",
+            value=outputs.shape,
+            expected="(points,) or (points, responses)",
+        )
     elif points.ndim == 2 and len(outputs) != len(points):
-        problems.add("not one output for each point", source="analyze", variable="Y", value=len(outputs),
-                     expected=len(points))  # fmt: skip
+        problems.add(
+            "not one output for each point", source="analyze", variable="Y", value=len(outputs), expected=len(points)
+        )
 
 
 def _check_labels(star, ray, points: int, n: int) -> tuple[np.ndarray, np.ndarray]:

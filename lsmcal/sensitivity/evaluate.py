@@ -40,8 +40,18 @@ def evaluate(
             continue
         first = next(one for one in outputs if one is not None)
         if outputs[-1].shape != first.shape or first.ndim > 1:
-            raise InputError([Problem("returns a changing or wrong number of outputs", "evaluate", "function",
-                                      f"point {number}", str(outputs[-1].shape), str(first.shape[:1]))])  # fmt: skip
+            raise InputError(
+                [
+                    Problem(
+                        "returns a changing or wrong number of outputs",
+                        "evaluate",
+                        "function",
+                        f"point {number}",
+                        str(outputs[-1].shape),
+                        str(first.shape[:1]),
+                    )
+                ]
+            )
     if all(one is None for one in outputs):
         raise InputError([Problem("every run failed", "evaluate", "function")])
     shape = next(one.shape for one in outputs if one is not None)

@@ -103,9 +103,15 @@ class GivenData:
 
 
 def given_data(
-    problem: Mapping, X: np.ndarray, Y: np.ndarray, *, kernel: str = "best", scales: Sequence[float] = SCALES,
-    delta_h: float = 0.1, responses: Sequence[str] | None = None,
-) -> GivenData:  # fmt: skip
+    problem: Mapping,
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    kernel: str = "best",
+    scales: Sequence[float] = SCALES,
+    delta_h: float = 0.1,
+    responses: Sequence[str] | None = None,
+) -> GivenData:
     """Indices from points without any structure and their outputs.
 
     Parameters
@@ -143,8 +149,18 @@ def given_data(
     share = np.divide(integrals, total, out=np.zeros_like(integrals), where=total > 0.0)
     chosen = tuple(one.pop("kernel") for one in found)
     fields = {name: np.stack([one[name] for one in found]) for name in found[0]}
-    return GivenData(parameters.names, names, h, scales, gamma, integrals, share, competition_ranks(integrals),
-                     kernel=chosen, **fields)  # fmt: skip
+    return GivenData(
+        parameters.names,
+        names,
+        h,
+        scales,
+        gamma,
+        integrals,
+        share,
+        competition_ranks(integrals),
+        kernel=chosen,
+        **fields,
+    )
 
 
 def _checked(problem, X, Y, kernel: str, responses) -> tuple[Parameters, np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -159,8 +175,13 @@ def _checked(problem, X, Y, kernel: str, responses) -> tuple[Parameters, np.ndar
         expected = f"finite (points, {parameters.count})"
         problems.add("no points", source="given_data", variable="X", value=points.shape, expected=expected)
     if outputs.ndim not in (1, 2) or len(outputs) != len(points):
-        problems.add("not one output for each point", source="given_data", variable="Y", value=outputs.shape,
-                     expected=f"({len(points)},) or ({len(points)}, responses)")  # fmt: skip
+        problems.add(
+            "not one output for each point",
+            source="given_data",
+            variable="Y",
+            value=outputs.shape,
+            expected=f"({len(points)},) or ({len(points)}, responses)",
+        )
     problems.raise_if_any()
     unit = parameters.to_unit(points)
     outside = np.flatnonzero(((unit < -1e-9) | (unit > 1.0 + 1e-9)).any(axis=0))
@@ -184,17 +205,28 @@ def _respond(unit: np.ndarray, y: np.ndarray, kernels: tuple[str, ...], h: np.nd
     unit, y = unit[good], y[good]
     points = np.int64(good.sum())
     if y.min() == y.max():
-        return {"kernel": kernels[0], "gamma": np.zeros((n, h.size)), "length": np.full(n, np.inf),
-                "nugget": np.float64(0.0), "likelihood": np.float64(np.nan), "points": points}  # fmt: skip
+        return {
+            "kernel": kernels[0],
+            "gamma": np.zeros((n, h.size)),
+            "length": np.full(n, np.inf),
+            "nugget": np.float64(0.0),
+            "likelihood": np.float64(np.nan),
+            "points": points,
+        }
     scale = y.std()
     # with values of order one the bounds of the nugget mean the same for every response
     fits = [_fit(unit, (y - y.mean()) / scale, name) for name in kernels]
     best = max(range(len(fits)), key=lambda number: fits[number][0])
     likelihood, length, nugget, variance = fits[best]
     correlation = KERNELS[kernels[best]](h / length[:, None])[0]
-    return {"kernel": kernels[best], "gamma": scale**2 * variance * (1.0 - correlation), "length": length,
-            "nugget": np.float64(nugget / (1.0 + nugget)),
-            "likelihood": np.float64(likelihood - y.size * np.log(scale)), "points": points}  # fmt: skip
+    return {
+        "kernel": kernels[best],
+        "gamma": scale**2 * variance * (1.0 - correlation),
+        "length": length,
+        "nugget": np.float64(nugget / (1.0 + nugget)),
+        "likelihood": np.float64(likelihood - y.size * np.log(scale)),
+        "points": points,
+    }
 
 
 def _fit(unit: np.ndarray, y: np.ndarray, kernel: str) -> tuple[float, np.ndarray, float, float]:

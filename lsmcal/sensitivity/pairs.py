@@ -62,9 +62,12 @@ def star_sums(sections: Sections, y: np.ndarray) -> StarSums:
     names = ("count", "squares", "absolute", "signed", "products", "ends", "sections", "sectional")
     by_name = {name: np.stack(parts, axis=2) for name, parts in zip(names, zip(*found, strict=True), strict=True)}
     return StarSums(
-        **by_name, points=good.sum(axis=1).astype(float), total=distinct.sum(axis=1),
-        total_squares=(distinct * distinct).sum(axis=1), shift=shift,
-    )  # fmt: skip
+        **by_name,
+        points=good.sum(axis=1).astype(float),
+        total=distinct.sum(axis=1),
+        total_squares=(distinct * distinct).sum(axis=1),
+        shift=shift,
+    )
 
 
 def _shift(values: np.ndarray) -> float:
@@ -90,6 +93,12 @@ def _lag_sums(values, deviations, finite, lag: int) -> tuple[np.ndarray, ...]:
     count = both.sum(axis=2).astype(float)
     sectional = (deviations[..., lag:] * deviations[..., :-lag]).sum(axis=2) / np.maximum(count, 1.0)
     return (
-        count, (difference * difference).sum(axis=2), np.abs(difference).sum(axis=2), difference.sum(axis=2),
-        (a * b).sum(axis=2), (a + b).sum(axis=2), (count > 0.0).astype(float), sectional,
-    )  # fmt: skip
+        count,
+        (difference * difference).sum(axis=2),
+        np.abs(difference).sum(axis=2),
+        difference.sum(axis=2),
+        (a * b).sum(axis=2),
+        (a + b).sum(axis=2),
+        (count > 0.0).astype(float),
+        sectional,
+    )

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 #: Colours of single parameters; the rest is pale.
 _COLOURS = (
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f5f3f", "#8c8c8c", "#b8860b",
-)  # fmt: skip
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#000000",
+    "#7f5f3f",
+    "#8c8c8c",
+    "#b8860b",
+)
 #: Curves in colour, and names that a title still holds.
 _CURVES, _NAMED = 6, 5
 
@@ -146,8 +155,11 @@ def given_overview(found: GivenData, response: int):
     figure = new_figure(8.5, max(3.2, 0.9 + 0.22 * order.size))
     left, right = figure.subplots(1, 2)
     _curves(left, found.names, found.h, found.gamma[response], order)
-    left.set_title(f"{found.responses[response]}: {found.points[response]} points, {found.kernel[response]}",
-                   loc="left", fontsize=10)  # fmt: skip
+    left.set_title(
+        f"{found.responses[response]}: {found.points[response]} points, {found.kernel[response]}",
+        loc="left",
+        fontsize=10,
+    )
     tidy(right)
     right.barh(np.arange(order.size), found.share[response, at][order], 0.7, color=ACCENT)
     right.set_yticks(np.arange(order.size), [found.names[k] for k in order], fontsize=8)
@@ -177,8 +189,9 @@ def tree(groups: Groups):
     from scipy.cluster.hierarchy import dendrogram
 
     names = [groups.names[k] for k in groups.active]
-    drawn = dendrogram(groups.tree, labels=names, ax=axis, color_threshold=0.0, above_threshold_color="#8c8c8c",
-                       leaf_rotation=90)  # fmt: skip
+    drawn = dendrogram(
+        groups.tree, labels=names, ax=axis, color_threshold=0.0, above_threshold_color="#8c8c8c", leaf_rotation=90
+    )
     for label, leaf in zip(axis.get_xticklabels(), drawn["leaves"], strict=True):
         label.set_color(_COLOURS[(groups.group[groups.active[leaf]] - 1) % len(_COLOURS)])
     without = [name for k, name in enumerate(groups.names) if k not in set(groups.active.tolist())]

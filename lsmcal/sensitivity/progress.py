@@ -73,10 +73,20 @@ class Progress:
 
 
 def progress(
-    problem: Mapping, X: np.ndarray, Y: np.ndarray, *, delta_h: float = 0.1, star: Sequence[int] | None = None,
-    ray: Sequence[int] | None = None, scales: Sequence[float] = SCALES, stars: Sequence[int] | None = None,
-    bootstrap: int = 0, confidence: float = 0.9, seed: int | None = None, responses: Sequence[str] | None = None,
-) -> Progress:  # fmt: skip
+    problem: Mapping,
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    delta_h: float = 0.1,
+    star: Sequence[int] | None = None,
+    ray: Sequence[int] | None = None,
+    scales: Sequence[float] = SCALES,
+    stars: Sequence[int] | None = None,
+    bootstrap: int = 0,
+    confidence: float = 0.9,
+    seed: int | None = None,
+    responses: Sequence[str] | None = None,
+) -> Progress:
     """Indices from the first stars of a sample, for ever more of them.
 
     Parameters
@@ -110,8 +120,17 @@ def progress(
             found[name].append([percentile_limits(one[place], confidence, axis=0) for one in limits])
     integrals, orders = np.stack(found["ivars"]), np.stack(found["vars_to"])
     limits = {name: np.moveaxis(np.array(found[name]), 2, 0) for name in ("ivars_limits", "vars_to_limits") if drawn}
-    return Progress(prepared.parameters.names, prepared.responses, sizes, scales, integrals,
-                    competition_ranks(integrals), orders, competition_ranks(orders), **limits)  # fmt: skip
+    return Progress(
+        prepared.parameters.names,
+        prepared.responses,
+        sizes,
+        scales,
+        integrals,
+        competition_ranks(integrals),
+        orders,
+        competition_ranks(orders),
+        **limits,
+    )
 
 
 def _drawn(total: int, sizes: np.ndarray, replicates: int, seed: int | None) -> list[np.ndarray]:

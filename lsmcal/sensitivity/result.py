@@ -104,8 +104,9 @@ class Result:
         number = self.responses.index(name) if isinstance(name, str) else range(len(self.responses))[name]
         fields = self.fields if self.single else {key: values[number] for key, values in self.fields.items()}
         responses = (self.responses[number],)
-        return Result(self.names, responses, self.h, self.scales, self.stars, self.runs, self.confidence,
-                      self.replicates, fields)  # fmt: skip
+        return Result(
+            self.names, responses, self.h, self.scales, self.stars, self.runs, self.confidence, self.replicates, fields
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -142,8 +143,9 @@ class Result:
         """
         import pandas
 
-        tables = {name: pandas.DataFrame(self.response(name)._columns(), index=list(self.names))
-                  for name in self.responses}  # fmt: skip
+        tables = {
+            name: pandas.DataFrame(self.response(name)._columns(), index=list(self.names)) for name in self.responses
+        }
         if self.single:
             return tables[self.responses[0]].rename_axis("parameter")
         return pandas.concat(tables, names=["response", "parameter"])

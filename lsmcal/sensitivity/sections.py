@@ -118,17 +118,24 @@ def _check_fixed(parameters, values, row, first, along, star, problems: Problems
     for entry in np.flatnonzero(astray.any(axis=1))[:1]:
         other = parameters.names[int(astray[entry].argmax())]
         problems.add(
-            f"{other} changes along the ray of {parameters.names[along[entry]]}", source="analyze", variable="X",
-            where=f"star {star[entry]}, row {row[entry]}", expected="the order of sample, or the right star and ray",
-        )  # fmt: skip
+            f"{other} changes along the ray of {parameters.names[along[entry]]}",
+            source="analyze",
+            variable="X",
+            where=f"star {star[entry]}, row {row[entry]}",
+            expected="the order of sample, or the right star and ray",
+        )
 
 
 def _check_whole(parameters, lengths, along, star, number: int, problems: Problems) -> None:
     for entry in np.flatnonzero((lengths < number) | (lengths > number + 1))[:1]:
         problems.add(
-            f"the ray of {parameters.names[along[entry]]} is not whole", source="analyze", variable="X",
-            where=f"star {star[entry]}", value=f"{lengths[entry]} points", expected=f"{number}",
-        )  # fmt: skip
+            f"the ray of {parameters.names[along[entry]]} is not whole",
+            source="analyze",
+            variable="X",
+            where=f"star {star[entry]}",
+            value=f"{lengths[entry]} points",
+            expected=f"{number}",
+        )
 
 
 def _positions(parameters, distance, first, along, star, number: int, problems: Problems) -> np.ndarray:
@@ -141,9 +148,11 @@ def _positions(parameters, distance, first, along, star, number: int, problems: 
     for text, wrong in texts.items():
         for entry in np.flatnonzero(wrong)[:1]:
             problems.add(
-                f"the ray of {parameters.names[along[entry]]} has {text}", source="analyze", variable="X",
+                f"the ray of {parameters.names[along[entry]]} has {text}",
+                source="analyze",
+                variable="X",
                 where=f"star {star[entry]}",
-            )  # fmt: skip
+            )
     return np.clip(position, 0, number)
 
 

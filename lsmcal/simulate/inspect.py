@@ -149,9 +149,7 @@ def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Pat
     layer = inspection.layer
     figures = {
         "inspect-energy.png": energy_of_days(inspection.time, inspection.column),
-        "inspect-profile.png": profile_of_days(
-            inspection.depth, layer["temperature"], layer["liquid"], layer["water"]
-        ),
+        "inspect-profile.png": profile_of_days(inspection.depth, layer["temperature"], layer["liquid"], layer["water"]),
     }
     for name, figure in figures.items():
         (folder / name).write_bytes(to_png(figure))

@@ -145,9 +145,7 @@ def make_runs(
             variables[output_name] = series.column_mean(name) * SURFACE[output_name].factor
     profiles = {name: annual.layer_value(name) for name in ANNUAL_LAYER}
     sums = annual_sums(annual, step_seconds(attributes))
-    ledger = {
-        name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER
-    }
+    ledger = {name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER}
     runs = []
     for c, state in enumerate(states):
         runs.append(

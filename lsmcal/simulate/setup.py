@@ -113,9 +113,12 @@ def cell_at(domain: Domain, place, key: str, source: str) -> int:
     if not (abs(east[near]) <= half[0] and abs(north[near]) <= half[1]):  # no number is no place either
         problems = Problems()
         problems.add(
-            "no cell of the region holds this point", source=source, variable=key, value=f"{place[0]:g}, {place[1]:g}",
+            "no cell of the region holds this point",
+            source=source,
+            variable=key,
+            value=f"{place[0]:g}, {place[1]:g}",
             expected=f"one like the nearest, {domain.longitude[near]:g}, {domain.latitude[near]:g}",
-        )  # fmt: skip
+        )
         problems.raise_if_any()
     return near
 
@@ -136,10 +139,13 @@ def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems)
         if unknown.any():
             at = int(np.argwhere(unknown)[0][0])
             problems.add(
-                f"{name} class has no row in the table", source=case.source, variable=f"domain.{name}",
+                f"{name} class has no row in the table",
+                source=case.source,
+                variable=f"domain.{name}",
                 where=f"cell {domain.cell[at]} ({domain.latitude[at]:g} N, {domain.longitude[at]:g} E)",
-                value=int(values[unknown][0]), expected=f"1 to {len(table.classes)}",
-            )  # fmt: skip
+                value=int(values[unknown][0]),
+                expected=f"1 to {len(table.classes)}",
+            )
     return len(problems.found) == before
 
 
@@ -155,20 +161,24 @@ def _check_roots(case: RegionCase, domain: Domain, tables, problems: Problems) -
         if roots > layers:
             problems.add(
                 f"the roots of {tables.vegetation.classes[number - 1]} reach deeper than the column",
-                source=case.source, variable="grid.thickness", value=f"{layers} layers",
+                source=case.source,
+                variable="grid.thickness",
+                value=f"{layers} layers",
                 expected=f'at least {roots} layers, or root_layers = "table" or NROOT[{number}] in [parameters]',
-            )  # fmt: skip
+            )
 
 
 def _check_layers(case: RegionCase, domain: Domain, problems: Problems) -> None:
     """The domain was made for the layers of the case."""
     if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
         problems.add(
-            "the domain was made for other layers", source=case.source, variable="grid.thickness",
+            "the domain was made for other layers",
+            source=case.source,
+            variable="grid.thickness",
             value=f"{domain.thickness.size} layers to {domain.thickness.sum():g} m",
             expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m; make it again with "
-                     f"'lsmcal domain {case.source}', or set grid.thickness",
-        )  # fmt: skip
+            f"'lsmcal domain {case.source}', or set grid.thickness",
+        )
 
 
 def check_years(case: RegionCase, weather, problems: Problems) -> None:
@@ -179,6 +189,9 @@ def check_years(case: RegionCase, weather, problems: Problems) -> None:
         begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
         if begin < weather.time[0] or end > weather.time[-1] + step:
             problems.add(
-                "lies outside the weather", source=case.source, variable=key, value=[first, last],
+                "lies outside the weather",
+                source=case.source,
+                variable=key,
+                value=[first, last],
                 expected=f"years within {weather.time[0]} to {weather.time[-1] + step}",
-            )  # fmt: skip
+            )

@@ -109,9 +109,7 @@ def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialPro
     settings = text.settings
     source = np.asarray(settings.soil_layer_thickness)
     names = {"temperature": "soil_temperature", "water": "soil_moisture", "liquid": "soil_liquid"}
-    profile = {
-        ours: regrid(np.asarray(getattr(settings, theirs)), source, thickness) for ours, theirs in names.items()
-    }
+    profile = {ours: regrid(np.asarray(getattr(settings, theirs)), source, thickness) for ours, theirs in names.items()}
     return InitialProfile(
         **profile,
         skin_temperature=surface["skin_temperature"] or settings.skin_temperature,

@@ -82,8 +82,9 @@ def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store
     left, before, where = np.arange(len(region.domain)), None, {}
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
-        done, ways = job.there.told_by_first((store.last(now.kind(_END)), store.last(now.kind(_WAY)))
-                                             if job.there.first else None)  # fmt: skip
+        done, ways = job.there.told_by_first(
+            (store.last(now.kind(_END)), store.last(now.kind(_WAY))) if job.there.first else None
+        )
         work = _Work(region, store, job, now, before, where, ways)
         stage = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
         missing = [group for group in range(len(now.groups)) if group not in done]
@@ -219,8 +220,9 @@ def start(region: Region, index: np.ndarray, blocks: Blocks, drivers: Drivers) -
 
     def mean_skin(trial: Blocks) -> np.ndarray:
         skin = Series(trial, np.zeros(len(drivers), int), column=("skin_temperature",))
-        integrate(trial, drivers, region.choices.kernel_options(), series=skin, substeps=region.substeps,
-                  linear=region.linear)  # fmt: skip
+        integrate(
+            trial, drivers, region.choices.kernel_options(), series=skin, substeps=region.substeps, linear=region.linear
+        )
         return skin.column_mean("skin_temperature")[:, 0]
 
     try:

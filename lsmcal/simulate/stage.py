@@ -152,16 +152,21 @@ def equilibrium_of(region: Region) -> dict[str, object]:
         "region.snow_albedo_by_class": region.snow_albedo_by_class,
         "model.substeps": region.substeps,
         "model.forcing_between_steps": "linear" if region.linear else "held",
-        **spinup, **around, **choices, **weather,
-    }  # fmt: skip
+        **spinup,
+        **around,
+        **choices,
+        **weather,
+    }
 
 
 def run_of(region: Region) -> dict[str, object]:
     """What the years depend on besides the equilibrium."""
     return {
-        "output.version": OUTPUT_VERSION, "run.years": list(region.years), "run.series": region.series,
+        "output.version": OUTPUT_VERSION,
+        "run.years": list(region.years),
+        "run.series": region.series,
         "run.cells": region.chosen.tolist(),
-    }  # fmt: skip
+    }
 
 
 def digest(about: dict[str, object]) -> str:

@@ -82,6 +82,11 @@ def touch_kernels(region: Region) -> None:
     initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
     rows = np.zeros(_STEPS, int)
     integrate(
-        blocks, drivers, region.choices.kernel_options(), series=Series(blocks, rows, column=("skin_temperature",)),
-        annual=Annual(blocks, rows, column=ANNUAL_FIELDS), substeps=region.substeps, linear=region.linear,
-    )  # fmt: skip
+        blocks,
+        drivers,
+        region.choices.kernel_options(),
+        series=Series(blocks, rows, column=("skin_temperature",)),
+        annual=Annual(blocks, rows, column=ANNUAL_FIELDS),
+        substeps=region.substeps,
+        linear=region.linear,
+    )

@@ -36,8 +36,13 @@ def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, Regio
         from lsmcal.inputs.synthetic.plateau import LEAST, MOST, make_plateau
 
         if not LEAST <= region.cells <= MOST:
-            problems.add("no plateau of this size", source=case.source, variable="region.cells", value=region.cells,
-                         expected=f"{LEAST} to {MOST:,}")  # fmt: skip
+            problems.add(
+                "no plateau of this size",
+                source=case.source,
+                variable="region.cells",
+                value=region.cells,
+                expected=f"{LEAST} to {MOST:,}",
+            )
             return None, None
         return make_plateau(region.cells, region.seed, thickness)
     if region.source == "climatology":
@@ -77,8 +82,13 @@ def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> Regiona
     folder = packed_folder(case)
     if not folder.is_dir():
         message = "is no folder" if folder.exists() else "the forcing is not packed yet"
-        problems.add(message, source=case.source, variable="forcing.cache", value=str(folder),
-                     expected=f"it after 'lsmcal forcing pack {case.source}'")  # fmt: skip
+        problems.add(
+            message,
+            source=case.source,
+            variable="forcing.cache",
+            value=str(folder),
+            expected=f"it after 'lsmcal forcing pack {case.source}'",
+        )
         return None
     return PackedForcing(folder, domain)
 
@@ -131,11 +141,21 @@ def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
 
     problems = Problems()
     if launched_ranks() > 1:
-        problems.add("is packed by one process", source=case.source, variable="forcing",
-                     value=f"{launched_ranks()} ranks", expected="'lsmcal forcing pack' without mpiexec")  # fmt: skip
+        problems.add(
+            "is packed by one process",
+            source=case.source,
+            variable="forcing",
+            value=f"{launched_ranks()} ranks",
+            expected="'lsmcal forcing pack' without mpiexec",
+        )
     if case.forcing.format in (*MADE, "packed"):
-        problems.add("is nothing to pack", source=case.source, variable="forcing.format", value=case.forcing.format,
-                     expected="a format of gridded files, such as cmfd")  # fmt: skip
+        problems.add(
+            "is nothing to pack",
+            source=case.source,
+            variable="forcing.format",
+            value=case.forcing.format,
+            expected="a format of gridded files, such as cmfd",
+        )
         problems.raise_if_any()
     spec = gridded_spec(case.forcing, case.places, problems)
     try:

@@ -53,9 +53,14 @@ class Job:
             self.progress(stage, sum(done.values()), units * len(pieces))
 
         distribute(
-            self.there, pieces, work, self.stop, threads=self.threads, progress=report if self.progress else None,
+            self.there,
+            pieces,
+            work,
+            self.stop,
+            threads=self.threads,
+            progress=report if self.progress else None,
             name=name,
-        )  # fmt: skip
+        )
 
 
 @contextmanager
@@ -195,9 +200,14 @@ def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]
     series = _series(region, blocks, first, last) if chosen.size else None
     try:
         integrate(
-            blocks, region.drivers(index, first, last), region.choices.kernel_options(), annual=annual, series=series,
-            substeps=region.substeps, linear=region.linear,
-        )  # fmt: skip
+            blocks,
+            region.drivers(index, first, last),
+            region.choices.kernel_options(),
+            annual=annual,
+            series=series,
+            substeps=region.substeps,
+            linear=region.linear,
+        )
     except IntegrationError as error:
         raise failed(region, index, error, first) from error
     records = [Record(piece, YEAR, year, _results(annual, region.weather.step))]

@@ -20,21 +20,51 @@ from lsmcal.verify.rows import Row, deviation_row, failure
 
 #: Our state variable for each stored one.
 STATE = {
-    "STC": "temperature", "SMC": "water", "SH2O": "liquid", "T1": "skin_temperature", "CMC": "canopy_water",
-    "SNEQV": "snow_water", "SNOWH": "snow_depth", "CH": "exchange_heat", "CM": "exchange_momentum",
-    "ALBEDO": "albedo", "EMISSI": "emissivity", "Z0": "roughness", "Z0BRD": "roughness_background",
-    "SNOTIME1": "snow_age", "RIBB": "richardson", "Q1": "surface_humidity",
-}  # fmt: skip
+    "STC": "temperature",
+    "SMC": "water",
+    "SH2O": "liquid",
+    "T1": "skin_temperature",
+    "CMC": "canopy_water",
+    "SNEQV": "snow_water",
+    "SNOWH": "snow_depth",
+    "CH": "exchange_heat",
+    "CM": "exchange_momentum",
+    "ALBEDO": "albedo",
+    "EMISSI": "emissivity",
+    "Z0": "roughness",
+    "Z0BRD": "roughness_background",
+    "SNOTIME1": "snow_age",
+    "RIBB": "richardson",
+    "Q1": "surface_humidity",
+}
 #: The file's parameter for each table column.
 _SOIL_NAMES = {
-    "BB": "BEXP", "DRYSMC": "SMCDRY", "F11": "F1", "MAXSMC": "SMCMAX", "REFSMC": "SMCREF", "SATPSI": "PSISAT",
-    "SATDK": "DKSAT", "SATDW": "DWSAT", "WLTSMC": "SMCWLT", "QTZ": "QUARTZ",
-}  # fmt: skip
+    "BB": "BEXP",
+    "DRYSMC": "SMCDRY",
+    "F11": "F1",
+    "MAXSMC": "SMCMAX",
+    "REFSMC": "SMCREF",
+    "SATPSI": "PSISAT",
+    "SATDK": "DKSAT",
+    "SATDW": "DWSAT",
+    "WLTSMC": "SMCWLT",
+    "QTZ": "QUARTZ",
+}
 _PLANT_NAMES = {
-    "NROOT": "NROOT", "RS": "RSMIN", "RGL": "RGL", "HS": "HS", "SNUP": "SNUP", "LAIMIN": "LAIMIN", "LAIMAX": "LAIMAX",
-    "EMISSMIN": "EMISSMIN", "EMISSMAX": "EMISSMAX", "ALBEDOMIN": "ALBEDOMIN", "ALBEDOMAX": "ALBEDOMAX",
-    "Z0MIN": "Z0MIN", "Z0MAX": "Z0MAX",
-}  # fmt: skip
+    "NROOT": "NROOT",
+    "RS": "RSMIN",
+    "RGL": "RGL",
+    "HS": "HS",
+    "SNUP": "SNUP",
+    "LAIMIN": "LAIMIN",
+    "LAIMAX": "LAIMAX",
+    "EMISSMIN": "EMISSMIN",
+    "EMISSMAX": "EMISSMAX",
+    "ALBEDOMIN": "ALBEDOMIN",
+    "ALBEDOMAX": "ALBEDOMAX",
+    "Z0MIN": "Z0MIN",
+    "Z0MAX": "Z0MAX",
+}
 _GENERAL_NAMES = ("SBETA", "FXEXP", "CSOIL", "SALP", "CZIL", "LVCOEF", "TOPT", "CMCMAX", "CFACTR", "RSMAX")
 _LAYERED = ("STC", "SMC", "SH2O")
 _FORCING = ("SFCTMP", "Q2", "SFCPRS", "SOLDN", "LONGWAVE", "PRCP", "SFCSPD")
@@ -101,9 +131,14 @@ class Trajectory:
         )
         layers = self.data["SLDPTH"].size
         fields = column_parameters(
-            self.tables(), self.data["SLDPTH"], np.arange(1, layers + 1)[None], [1], around, self.choices,
+            self.tables(),
+            self.data["SLDPTH"],
+            np.arange(1, layers + 1)[None],
+            [1],
+            around,
+            self.choices,
             column_soil=[layers + 1],
-        )  # fmt: skip
+        )
         derived = {"kdt": "param_KDT", "frzx": "param_FRZX", "slope": "param_SLOPE"}
         return fields | {ours: np.asarray(self.data[name]) for ours, name in derived.items()}
 
@@ -119,14 +154,15 @@ class Trajectory:
         names = [packaged.soil.classes[number - 1] for number in self.data["STYPE"].astype(int)]
         vegetation = {name: np.zeros(1) for name in packaged.vegetation.columns}
         vegetation |= {ours: np.array([float(self.data[f"param_{name}"])]) for ours, name in _PLANT_NAMES.items()}
-        general = packaged.general | {
-            name: float(self.data[f"param_{name}"]) for name in _GENERAL_NAMES
-        }
+        general = packaged.general | {name: float(self.data[f"param_{name}"]) for name in _GENERAL_NAMES}
         bare = int(self.attributes["vegtyp"]) == packaged.bare
         return Tables(
-            ClassTable(self.name, (*names, "column"), soil), ClassTable(self.name, ("column",), vegetation), general,
-            bare=1 if bare else 0, urban=0,
-        )  # fmt: skip
+            ClassTable(self.name, (*names, "column"), soil),
+            ClassTable(self.name, ("column",), vegetation),
+            general,
+            bare=1 if bare else 0,
+            urban=0,
+        )
 
     @property
     def _modified(self) -> bool:
@@ -141,9 +177,11 @@ class Trajectory:
         leaf_area = self.data["surf_XLAI"] if int(self.attributes["rdlai2d"]) else nothing
         surface = np.stack([self.data["surf_SHDFAC"], albedo, leaf_area], axis=1)
         return Drivers(
-            np.stack(forcing, axis=1)[None, :, :, None], surface[None, :, :, None], np.arange(steps),
+            np.stack(forcing, axis=1)[None, :, :, None],
+            surface[None, :, :, None],
+            np.arange(steps),
             float(self.attributes["dt"]),
-        )  # fmt: skip
+        )
 
 
 def _layout(modified: bool) -> dict[str, tuple[str, ...]]:
@@ -356,10 +394,17 @@ def _statistic_row(source: str, variable: str, difference: np.ndarray, value: fl
     """Row whose verdict is about one statistic of the differences."""
     finite = bool(np.isfinite(value))
     return Row(
-        source, variable, compared=int(difference.size), largest=float(np.abs(difference).max()), most=value,
-        largest_share=value / limit, most_share=value / limit, tolerance=f"{limit:.3g}",
-        passed=finite and value <= limit, note="statistic in place of the 99 % deviation",
-    )  # fmt: skip
+        source,
+        variable,
+        compared=int(difference.size),
+        largest=float(np.abs(difference).max()),
+        most=value,
+        largest_share=value / limit,
+        most_share=value / limit,
+        tolerance=f"{limit:.3g}",
+        passed=finite and value <= limit,
+        note="statistic in place of the 99 % deviation",
+    )
 
 
 def _layer_mean_row(source: str, difference: np.ndarray) -> Row:

@@ -9,9 +9,22 @@ import numpy as np
 
 #: Attributes that configure the run or its acceptance.
 ATTRIBUTES = (
-    "dt", "sfcdif_option", "tbot", "zbot", "zlvl", "zlvl_wind", "vegtyp", "slopetyp", "iz0tlnd", "usemonalb", "rdlai2d",
-    "shdmin", "shdmax", "snoalb", "rounding_sensitivity_json",
-)  # fmt: skip
+    "dt",
+    "sfcdif_option",
+    "tbot",
+    "zbot",
+    "zlvl",
+    "zlvl_wind",
+    "vegtyp",
+    "slopetyp",
+    "iz0tlnd",
+    "usemonalb",
+    "rdlai2d",
+    "shdmin",
+    "shdmax",
+    "snoalb",
+    "rounding_sensitivity_json",
+)
 _PHYSICS = ("std_", "mod_")
 _DAY = 86400.0
 

@@ -16,11 +16,22 @@ FILES = {False: "tables_std.npz", True: "tables_mod.npz"}
 _PACKAGED = {False: ("wrf", "noah341"), True: ("noahtibet", "noahtibet")}
 #: Stored name of each vegetation column of ours.
 _VEGETATION = {
-    "SHDFAC": "SHDTBL", "NROOT": "NROTBL", "RS": "RSTBL", "RGL": "RGLTBL", "HS": "HSTBL", "SNUP": "SNUPTBL",
-    "MAXALB": "MAXALB", "LAIMIN": "LAIMINTBL", "LAIMAX": "LAIMAXTBL", "EMISSMIN": "EMISSMINTBL",
-    "EMISSMAX": "EMISSMAXTBL", "ALBEDOMIN": "ALBEDOMINTBL", "ALBEDOMAX": "ALBEDOMAXTBL", "Z0MIN": "Z0MINTBL",
+    "SHDFAC": "SHDTBL",
+    "NROOT": "NROTBL",
+    "RS": "RSTBL",
+    "RGL": "RGLTBL",
+    "HS": "HSTBL",
+    "SNUP": "SNUPTBL",
+    "MAXALB": "MAXALB",
+    "LAIMIN": "LAIMINTBL",
+    "LAIMAX": "LAIMAXTBL",
+    "EMISSMIN": "EMISSMINTBL",
+    "EMISSMAX": "EMISSMAXTBL",
+    "ALBEDOMIN": "ALBEDOMINTBL",
+    "ALBEDOMAX": "ALBEDOMAXTBL",
+    "Z0MIN": "Z0MINTBL",
     "Z0MAX": "Z0MAXTBL",
-}  # fmt: skip
+}
 
 
 def packaged(modified: bool) -> Tables:

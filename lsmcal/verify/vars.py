@@ -150,5 +150,3 @@ def _about_stored_mean(data: Mapping[str, np.ndarray], sums: StarSums, full: Var
     with np.errstate(invalid="ignore", divide="ignore"):
         ends = sums.ends.sum(axis=0) / sums.count.sum(axis=0)
     return cov + (mean - shift) * ends - mean**2 + shift**2, "about the stored mean of different values"
-
-

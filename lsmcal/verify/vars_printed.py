@@ -45,8 +45,15 @@ def _analysed(path: Path, stated: dict) -> Result:
     problem = {"names": names, "bounds": [settings["bounds"]] * len(names)}
     ray = np.array([names.index(name) for name in table["param"]])
     points = np.column_stack([table[name] for name in names])
-    return analyze(problem, points, table["y"], delta_h=settings["delta_h"], star=table["centre"], ray=ray,
-                   scales=settings["ivars_scales"])  # fmt: skip
+    return analyze(
+        problem,
+        points,
+        table["y"],
+        delta_h=settings["delta_h"],
+        star=table["centre"],
+        ray=ray,
+        scales=settings["ivars_scales"],
+    )
 
 
 def _compare(stated: dict, found: Result, source: str) -> list[Row]:
@@ -55,7 +62,9 @@ def _compare(stated: dict, found: Result, source: str) -> list[Row]:
         return deviation_row(source, f"{ENTRY} {title}", ours, reference, 0.0, TOLERANCE, note="six printed digits")
 
     rows = [row("gamma", found.gamma, stated["gamma"]), row("vars_to", found.vars_to, stated["vars_to"])]
-    rows += [row(f"ivars {scale}", found.ivars[found.at_scale(float(scale))], values)
-             for scale, values in stated["ivars"].items()]  # fmt: skip
+    rows += [
+        row(f"ivars {scale}", found.ivars[found.at_scale(float(scale))], values)
+        for scale, values in stated["ivars"].items()
+    ]
     rows.append(row("vars_abe", found.abe[:, 0], stated["vars_abe_0.1"]))
     return [*rows, row("vars_ace", found.ace[:, 0], stated["vars_ace_0.1"])]

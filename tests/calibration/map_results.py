@@ -28,8 +28,10 @@ def history_in(folder, goals: bool, trials: int = 220):
     points[0] = 0.9
     space = {name: {"name": name, "low": LOW[name], "high": HIGH[name], "unit": ""} for name in NAMES}
     fingerprint = {
-        "space": space, "objective": {"name": "Kappa", "direction": "maximise"}, "engine": {"name": "random"}
-    }  # fmt: skip
+        "space": space,
+        "objective": {"name": "Kappa", "direction": "maximise"},
+        "engine": {"name": "random"},
+    }
     if goals:
         fingerprint["goals"] = {
             axis.name: {"maximise": axis.maximise, "scale": axis.scale, "weight": axis.weight} for axis in AXES
@@ -40,11 +42,20 @@ def history_in(folder, goals: bool, trials: int = 220):
             found = {"map 2010": kappa(x), "network": error(x)} if goals else {}
             score = 0.5 * kappa(x) - 0.25 * error(x) if goals else kappa(x)
             failed = trial == 5
-            opened.append(Record(
-                trial, trial, tuple(x), values, None if failed else score, status="failed" if failed else "ok",
-                reason="torn" if failed else "", model_seconds=2.0, optimiser_seconds=0.05,
-                goals={} if failed else found,
-            ))  # fmt: skip
+            opened.append(
+                Record(
+                    trial,
+                    trial,
+                    tuple(x),
+                    values,
+                    None if failed else score,
+                    status="failed" if failed else "ok",
+                    reason="torn" if failed else "",
+                    model_seconds=2.0,
+                    optimiser_seconds=0.05,
+                    goals={} if failed else found,
+                )
+            )
     return load(folder / "history.jsonl")
 
 
@@ -70,14 +81,28 @@ def maps() -> CellMaps:
 def calibration_in(folder, goals: bool = False, combine: str = "weighted") -> MapCalibration:
     """The finished calibration; its history lies in the folder."""
     history, of = history_in(folder, goals), maps()
-    groups = {"calibrated": of.sensitive & ~of.held_out, "held-out": of.sensitive & of.held_out,
-              "all": np.ones(of.cell.size, bool)}  # fmt: skip
-    confusions = {name: {run: confusion(of.target[mask], classes[mask]) for run, classes in of.runs.items()}
-                  for name, mask in groups.items()}  # fmt: skip
+    groups = {
+        "calibrated": of.sensitive & ~of.held_out,
+        "held-out": of.sensitive & of.held_out,
+        "all": np.ones(of.cell.size, bool),
+    }
+    confusions = {
+        name: {run: confusion(of.target[mask], classes[mask]) for run, classes in of.runs.items()}
+        for name, mask in groups.items()
+    }
     values = {"map 2010": {run: one.kappa for run, one in confusions["calibrated"].items()}}
     if goals:
         values["network"] = {"default": 1.2, "calibrated": float("nan")}
     return conclusions(
-        history, "budget", values, combine=combine, members=13, seed=3, confusions=confusions, year=2010, fixed=FIXED,
-        maps=of, notes=["the map is made up"],
-    )  # fmt: skip
+        history,
+        "budget",
+        values,
+        combine=combine,
+        members=13,
+        seed=3,
+        confusions=confusions,
+        year=2010,
+        fixed=FIXED,
+        maps=of,
+        notes=["the map is made up"],
+    )

@@ -291,9 +291,17 @@ def test_differential_evolution_is_what_scipy_does_with_the_same_start():
         return losses[start] if len(steps) == 1 else np.array([bowl(2 * member - 1) for member in steps[-1]])
 
     differential_evolution(
-        objective, [(0, 100)] * 12, init=told.points[start] * 100, seed=np.random.default_rng([5, 2]), maxiter=3,
-        tol=0.0, integrality=True, polish=False, updating="deferred", vectorized=True,
-    )  # fmt: skip
+        objective,
+        [(0, 100)] * 12,
+        init=told.points[start] * 100,
+        seed=np.random.default_rng([5, 2]),
+        maxiter=3,
+        tol=0.0,
+        integrality=True,
+        polish=False,
+        updating="deferred",
+        vectorized=True,
+    )
     assert len(steps) == 4
     assert np.array_equal(np.concatenate(steps[1:]), told.points[17:])
 

@@ -16,8 +16,9 @@ from lsmcal.simulate.years import YEAR, Job, run_region
 from tests.simulate.small_region import FIRST_YEAR, Waves, small_region
 
 SETS = [{}, {"TBOT": 1.2, "ALBEDOMIN[7]": 0.21}, {"SBETA": -1.2, "MAXSMC[3]": 0.40}]
-TRIAL = SpinUp("converged", min_cycles=2, max_cycles=5, tolerance_temperature=0.2, tolerance_water=90.0,
-               tolerance_ice=40.0)  # fmt: skip
+TRIAL = SpinUp(
+    "converged", min_cycles=2, max_cycles=5, tolerance_temperature=0.2, tolerance_water=90.0, tolerance_ice=40.0
+)
 
 
 @pytest.fixture(scope="module")

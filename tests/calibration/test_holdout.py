@@ -59,11 +59,14 @@ def test_a_stripe_does_not_depend_on_the_other_cells():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"every": 1}, "leaves no cell to calibrate"), ({"width": 0.2}, "narrower than a cell"),
-        ({"width": float("nan")}, "narrower than a cell"), ({"width": 0.0}, "narrower than a cell"),
-        ({"width": 4.0}, None), ({"width": 5.0}, "no cell lies in a stripe that is held out"),
+        ({"every": 1}, "leaves no cell to calibrate"),
+        ({"width": 0.2}, "narrower than a cell"),
+        ({"width": float("nan")}, "narrower than a cell"),
+        ({"width": 0.0}, "narrower than a cell"),
+        ({"width": 4.0}, None),
+        ({"width": 5.0}, "no cell lies in a stripe that is held out"),
     ],
-)  # fmt: skip
+)
 def test_stripes_that_keep_nothing_apart(settings, message):
     if message is None:
         assert held_out(plain(), **{"width": 1.0} | settings).sum() == 8

@@ -83,8 +83,12 @@ def test_a_map_and_a_site_have_a_front(tmp_path):
 def test_a_site_alone_whose_hidden_run_is_that_of_the_default_set(tmp_path):
     """Without noise it is met exactly; and that its map is met too is no reason to refuse, as no goal asks for it."""
     hidden = 'hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 }'
-    replace = {"evaluations = 13": "evaluations = 2", hidden: "hidden = { SBETA = -2.0 }", "wrong = 0.1": "wrong = 0.0",
-               '"fixed"\ncycles = 1': '"none"'}  # fmt: skip
+    replace = {
+        "evaluations = 13": "evaluations = 2",
+        hidden: "hidden = { SBETA = -2.0 }",
+        "wrong = 0.1": "wrong = 0.0",
+        '"fixed"\ncycles = 1': '"none"',
+    }
     folder = map_case(tmp_path, replace, SITE.format(0.0))
     typed("calibrate", folder, "-q")
     first, second = records(folder)
@@ -95,8 +99,12 @@ def test_a_site_alone_whose_hidden_run_is_that_of_the_default_set(tmp_path):
 
 def test_boreholes_beside_a_map(begun, tmp_path):
     """The ground as the default set has it, 2 K warmer and thawed 0.5 m less."""
-    folder = map_case_with(begun, tmp_path, {"evaluations = 13": "evaluations = 5"},
-                     MAP + NETWORK.format("soil_temperature", 2.0) + NETWORK.format("alt", 0.5))  # fmt: skip
+    folder = map_case_with(
+        begun,
+        tmp_path,
+        {"evaluations = 13": "evaluations = 5"},
+        MAP + NETWORK.format("soil_temperature", 2.0) + NETWORK.format("alt", 0.5),
+    )
     default, places = np.load(results(folder) / "default.npz"), maps(begun)
     depth = (
         np.cumsum([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]) - np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]) / 2
@@ -127,8 +135,11 @@ def as_map(begun, folder, values, unknown=5):
     whole = np.full(shape, unknown, np.int16)
     whole.reshape(-1)[found["cell"]] = values
     write_map(folder / "target.nc", whole, found["grid_longitude"], found["grid_latitude"])
-    return {'source = "twin"': 'source = "map"\nfile = "target.nc"', "wrong = 0.1\n": "",
-            'hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 }': ""}  # fmt: skip
+    return {
+        'source = "twin"': 'source = "map"\nfile = "target.nc"',
+        "wrong = 0.1\n": "",
+        'hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 }': "",
+    }
 
 
 def nothing_begun(folder):

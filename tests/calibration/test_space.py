@@ -49,9 +49,7 @@ def published():
     return of_classes(spread(CELLS), spread(LAYERS)[order])
 
 
-@pytest.mark.parametrize(
-    ("vegetation", "soil", "classes"), [(7, TGL, "[12] [13] [7]"), (19, TSH, "[11] [12] [14]")]
-)
+@pytest.mark.parametrize(("vegetation", "soil", "classes"), [(7, TGL, "[12] [13] [7]"), (19, TSH, "[11] [12] [14]")])
 def test_a_site_of_table_s1_has_twelve_dimensions(vegetation, soil, classes):
     space = space_of_region(of_classes([vegetation], soil), np.array([0]), TEN)
     assert len(space) == 12 and space.levels == 101
@@ -88,8 +86,10 @@ def test_only_the_given_cells_count():
     names = ["EMISSMIN", "MAXSMC"]
     assert space_of_region(region, np.array([2]), names).names == ("EMISSMIN[8]", "MAXSMC[13]")
     assert space_of_region(region, np.array([True, True, False]), names).names == (
-        "EMISSMIN[7]", "MAXSMC[7]", "MAXSMC[12]"
-    )  # fmt: skip
+        "EMISSMIN[7]",
+        "MAXSMC[7]",
+        "MAXSMC[12]",
+    )
 
 
 # -- names from a screening ---------------------------------------------------------------------------------------
@@ -104,13 +104,19 @@ def test_a_screening_gives_the_names(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "No such file"), ("{", "not JSON"), ("[]", "no list of names"), ('{"chosen": []}', "no list of names"),
-        ('{"names": []}', "names no parameter"), ('{"names": "SBETA"}', "no list of names"),
-        ('{"names": [3]}', "is not a name"), ('{"names": ["SBETTA"]}', "did you mean SBETA"),
-        ('{"names": ["SBETA", "SBETA"]}', "given twice"), ('{"names": ["REFSMC"]}', "passive"),
+        (None, "No such file"),
+        ("{", "not JSON"),
+        ("[]", "no list of names"),
+        ('{"chosen": []}', "no list of names"),
+        ('{"names": []}', "names no parameter"),
+        ('{"names": "SBETA"}', "no list of names"),
+        ('{"names": [3]}', "is not a name"),
+        ('{"names": ["SBETTA"]}', "did you mean SBETA"),
+        ('{"names": ["SBETA", "SBETA"]}', "given twice"),
+        ('{"names": ["REFSMC"]}', "passive"),
         (b"\xff\xfe\x00", "not JSON"),
     ],
-)  # fmt: skip
+)
 def test_screening_files_that_are_refused(tmp_path, content, message):
     path = tmp_path / "chosen.json"
     if content is not None:
@@ -276,10 +282,16 @@ def test_cells_of_other_classes_keep_their_columns():
 def test_of_other_classes_only_universal_parameters_change():
     region, index = mixed_region(), np.array([2, 3])
     before, after = (one.columns(index) for one in (region, moved(region, TUNABLE)))
-    changed = {name for name in COLUMN.names
-               if not np.array_equal(before.column_field(name), after.column_field(name), equal_nan=True)}  # fmt: skip
-    layers = {name for name in LAYER.names
-              if not np.array_equal(before.layer_field(name), after.layer_field(name), equal_nan=True)}  # fmt: skip
+    changed = {
+        name
+        for name in COLUMN.names
+        if not np.array_equal(before.column_field(name), after.column_field(name), equal_nan=True)
+    }
+    layers = {
+        name
+        for name in LAYER.names
+        if not np.array_equal(before.layer_field(name), after.layer_field(name), equal_nan=True)
+    }
     assert changed == {"sbeta", "fxexp", "salp", "kdt", "frzx", "czil", "topt", "cmcmax", "cfactr", "rsmax", "tbot"}
     assert layers == {"solid_heat"}
 
@@ -304,8 +316,10 @@ def same(one, other, index, name):
 
 def test_a_run_of_other_classes_has_the_same_bits(tmp_path):
     region = replace(mixed_region(), weather=Waves(1), years=(2001, 2001), spinup=SpinUp("fixed", cycles=1))
-    files = [run_whole_region(one, tmp_path / name, Job())
-             for name, one in (("default", region), ("set", moved(region, BY_CLASS)))]  # fmt: skip
+    files = [
+        run_whole_region(one, tmp_path / name, Job())
+        for name, one in (("default", region), ("set", moved(region, BY_CLASS)))
+    ]
     default, other = (annual_fields(file.years) for file in files)
     assert len(default) > 10 and all(np.isfinite(values).any() for values in default.values())
     for name, values in default.items():
@@ -318,6 +332,7 @@ def annual_fields(path):
     """Everything a run kept of each cell, cells first."""
     with netCDF4.Dataset(path) as data:
         data.set_auto_mask(False)
-        found = {name: one for name, one in data.variables.items() if "year" in one.dimensions
-                 and "cell" in one.dimensions}  # fmt: skip
+        found = {
+            name: one for name, one in data.variables.items() if "year" in one.dimensions and "cell" in one.dimensions
+        }
         return {name: np.moveaxis(one[...], one.dimensions.index("cell"), 0) for name, one in found.items()}

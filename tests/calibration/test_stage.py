@@ -61,11 +61,22 @@ def no_figures(monkeypatch):
 # -- what is written --------------------------------------------------------------------------------------------------
 def test_every_file_is_there_and_nothing_else(whole):
     figures = ("agreement", "constraints", "equifinality", "scores", "sensitive", "trajectory")
-    assert files_of(results(whole)) == sorted([
-        "best.json", "best.npz", "case.resolved.toml", "default.npz", "ensemble.json", "equifinality.csv",
-        "evaluation.json", "hidden-warm.npz", "hidden.npz", "history.jsonl", "maps.nc",
-        *(f"figures/{name}.png" for name in figures),
-    ])  # fmt: skip
+    assert files_of(results(whole)) == sorted(
+        [
+            "best.json",
+            "best.npz",
+            "case.resolved.toml",
+            "default.npz",
+            "ensemble.json",
+            "equifinality.csv",
+            "evaluation.json",
+            "hidden-warm.npz",
+            "hidden.npz",
+            "history.jsonl",
+            "maps.nc",
+            *(f"figures/{name}.png" for name in figures),
+        ]
+    )
 
 
 def test_the_best_set_scores_the_same_when_it_is_evaluated_anew(whole, tmp_path):

@@ -88,12 +88,15 @@ def test_the_draw_is_the_same_everywhere():
 @pytest.mark.parametrize(
     ("classes", "cell", "wrong", "message"),
     [
-        ([1, 0, 2], [1, 2, 3], 0.1, r"neither.*\[2\]"), ([1, 0], [1, 1], 0.1, "each cell once"),
-        ([1, 0], [1, 2, 3], 0.1, "each cell once"), ([-1, -1], [1, 2], 0.1, "no cell has a known class"),
-        ([1, 0], [1, 2], 0.5, "share of wrong pixels"), ([1, 0], [1, 2], -0.1, "share of wrong pixels"),
+        ([1, 0, 2], [1, 2, 3], 0.1, r"neither.*\[2\]"),
+        ([1, 0], [1, 1], 0.1, "each cell once"),
+        ([1, 0], [1, 2, 3], 0.1, "each cell once"),
+        ([-1, -1], [1, 2], 0.1, "no cell has a known class"),
+        ([1, 0], [1, 2], 0.5, "share of wrong pixels"),
+        ([1, 0], [1, 2], -0.1, "share of wrong pixels"),
         ([1, 0], [1, 2], float("nan"), "share of wrong pixels"),
     ],
-)  # fmt: skip
+)
 def test_targets_that_cannot_be(classes, cell, wrong, message):
     with pytest.raises(InputError, match=message):
         twin_target(np.array(classes), np.array(cell), wrong, 1)

@@ -92,8 +92,9 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
     for lines in (3, 11):
         process = subprocess.Popen(
             [sys.executable, "-c", "from lsmcal.cli.main import main; main()", "calibrate", str(case), "-q"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         limit = time.monotonic() + 120
         while time.monotonic() < limit and process.poll() is None:
             if journal.is_file() and journal.read_bytes().count(b"\n") > lines:

@@ -80,7 +80,9 @@ def test_version(call):
 
 
 def test_help_needs_no_heavy_package():
-    code = "import sys; from lsmcal.cli.main import app; print(sorted({'numpy', 'numba', 'pydantic'} & set(sys.modules)))"
+    code = (
+        "import sys; from lsmcal.cli.main import app; print(sorted({'numpy', 'numba', 'pydantic'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 

@@ -59,9 +59,7 @@ def test_every_quantity_lists_the_model_unit_first():
 
 def test_saturation_over_water_at_known_points():
     # Goff-Gratch: 6.108 hPa at 0 degC, 23.37 hPa at 20 degC.
-    assert humidity.saturation_vapour_pressure(np.array([273.15, 293.15])) == pytest.approx(
-        [611.2, 2337], 2e-3
-    )
+    assert humidity.saturation_vapour_pressure(np.array([273.15, 293.15])) == pytest.approx([611.2, 2337], 2e-3)
 
 
 def test_relative_and_specific_humidity_are_inverse():

@@ -16,8 +16,9 @@ def small_domain():
     """3 x 2 cells of 0.5 degrees without the one in the north-east; enough of a Domain to find places in."""
     lon, lat = np.array([90.25, 90.75, 91.25]), np.array([33.25, 33.75])
     cell = np.arange(5)
-    return SimpleNamespace(grid=Grid(lon, lat), cell=cell + 0, longitude=lon[cell % 3], latitude=lat[cell // 3],
-                           thickness=THICKNESS)  # fmt: skip
+    return SimpleNamespace(
+        grid=Grid(lon, lat), cell=cell + 0, longitude=lon[cell % 3], latitude=lat[cell // 3], thickness=THICKNESS
+    )
 
 
 def ground(surface, slope=-1.0, amplitude=0.0, damping=2.0, years=(2010, 2011), cells=None):

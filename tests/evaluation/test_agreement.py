@@ -114,9 +114,16 @@ def test_plain_values_come_back():
     assert Confusion.from_dict(json.loads(json.dumps(found.as_dict()))) == found
 
 
-@pytest.mark.parametrize("codes, counts", [
-    ((1, 1), [[1, 2], [3, 4]]), ((), []), ((1, 0), [[1, 2]]), ((1, 0), [[1, -2], [3, 4]]), ((1, 0), [[0.5, 1], [1, 1]]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "codes, counts",
+    [
+        ((1, 1), [[1, 2], [3, 4]]),
+        ((), []),
+        ((1, 0), [[1, 2]]),
+        ((1, 0), [[1, -2], [3, 4]]),
+        ((1, 0), [[0.5, 1], [1, 1]]),
+    ],
+)
 def test_counts_that_make_no_sense_are_refused(codes, counts):
     with pytest.raises(ValueError, match="need"):
         Confusion(codes, np.array(counts))

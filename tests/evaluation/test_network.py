@@ -18,14 +18,26 @@ def matched_of(tmp_path):
     return of
 
 
-EVERY = "".join(f"S,90.3,33.3,2010,{name},{depth},{value}\n" for name, depth, value in (
-    ("alt", "", 2), ("dzaa", "", 9), ("magt", "", -1), ("magt", 7, -1), ("soil_temperature", 0, -1),
-    ("soil_temperature", 3, -1), ("soil_temperature", 10, -1), ("ttop", "", -1)))  # fmt: skip
+EVERY = "".join(
+    f"S,90.3,33.3,2010,{name},{depth},{value}\n"
+    for name, depth, value in (
+        ("alt", "", 2),
+        ("dzaa", "", 9),
+        ("magt", "", -1),
+        ("magt", 7, -1),
+        ("soil_temperature", 0, -1),
+        ("soil_temperature", 3, -1),
+        ("soil_temperature", 10, -1),
+        ("ttop", "", -1),
+    )
+)
 
 
 def test_values_of_one_cell_are_averaged_by_variable_depth_and_year(matched_of):
-    found = matched_of("A,90.3,33.3,2010,alt,,2.0\nB,90.1,33.1,2010,alt,,3.0\nA,90.3,33.3,2011,alt,,2.5\n"
-                       "C,91.3,33.4,2010,alt,,1.0\nA,90.3,33.3,2010,soil_temperature,10,-1\n")  # fmt: skip
+    found = matched_of(
+        "A,90.3,33.3,2010,alt,,2.0\nB,90.1,33.1,2010,alt,,3.0\nA,90.3,33.3,2011,alt,,2.5\n"
+        "C,91.3,33.4,2010,alt,,1.0\nA,90.3,33.3,2010,soil_temperature,10,-1\n"
+    )
     assert found.cell.tolist() == [0, 0, 0, 2]
     assert found.variable.tolist() == ["alt", "alt", "soil_temperature", "alt"]
     assert found.sites == ("A + B", "A", "A", "C")
@@ -35,22 +47,36 @@ def test_values_of_one_cell_are_averaged_by_variable_depth_and_year(matched_of):
 
 
 def test_what_is_left_out_is_counted_and_said(matched_of):
-    rows = "".join(f"{name},{lon},{lat},2010,soil_temperature,{depth},-1\n" for name, lon, lat, depth in (
-        ("in", 90.3, 33.3, 10), ("masked", 91.3, 33.8, 10), ("far", 95, 33.3, 10), ("own", 90.8, 33.3, 10),
-        ("deep", 90.8, 33.3, 15.0)))  # fmt: skip
+    rows = "".join(
+        f"{name},{lon},{lat},2010,soil_temperature,{depth},-1\n"
+        for name, lon, lat, depth in (
+            ("in", 90.3, 33.3, 10),
+            ("masked", 91.3, 33.8, 10),
+            ("far", 95, 33.3, 10),
+            ("own", 90.8, 33.3, 10),
+            ("deep", 90.8, 33.3, 15.0),
+        )
+    )
     found = matched_of(rows, without=["own", "never"])
     assert found.sites == ("in",) and found.outside == ("far", "masked")
     assert found.without == ("own",) and found.deep == 1
-    assert found.words() == ("1 observed values in 1 cells; 2 sites outside the region (far, masked); "
-                             "1 site left out by name (own); 1 values below the lowest node")  # fmt: skip
+    assert found.words() == (
+        "1 observed values in 1 cells; 2 sites outside the region (far, masked); "
+        "1 site left out by name (own); 1 values below the lowest node"
+    )
 
 
 def test_every_variable_of_a_straight_profile_with_a_fading_wave(matched_of):
     """Mean 0.5 - z degC, wave 4 exp(-z/2): maxima fall to zero where z = 0.5 + 4 exp(-z/2)."""
     found = matched_of(EVERY)
     simulated = ground([0.5], amplitude=4.0)
-    value = dict(zip(zip(found.variable.tolist(), found.depth.tolist(), strict=True),
-                     simulated_values(found, simulated), strict=True))  # fmt: skip
+    value = dict(
+        zip(
+            zip(found.variable.tolist(), found.depth.tolist(), strict=True),
+            simulated_values(found, simulated),
+            strict=True,
+        )
+    )
     none = [key for key in value if np.isnan(key[1])]
     value = {(name, "" if np.isnan(depth) else depth): one for (name, depth), one in value.items()}
     assert len(none) == 4
@@ -119,8 +145,10 @@ def test_errors_by_hand():
 
 
 def test_the_table_of_errors_has_every_variable_depth_and_site(matched_of):
-    found = matched_of("A,90.3,33.3,2010,soil_temperature,4,-3\nA,90.3,33.3,2010,soil_temperature,6,-6\n"
-                       "B,90.8,33.3,2010,soil_temperature,4,-4\nB,90.8,33.3,2010,alt,,1\n")  # fmt: skip
+    found = matched_of(
+        "A,90.3,33.3,2010,soil_temperature,4,-3\nA,90.3,33.3,2010,soil_temperature,6,-6\n"
+        "B,90.8,33.3,2010,soil_temperature,4,-4\nB,90.8,33.3,2010,alt,,1\n"
+    )
     table = error_table(found, simulated_values(found, ground([0.0, 0.0])))
     assert list(table) == ["alt", "soil_temperature"]
     assert table["alt"]["unit"] == "m" and table["soil_temperature"]["unit"] == "K" and table["alt"]["depths"] == {}

@@ -22,8 +22,11 @@ def seasonal(days, depth):
 def run_of(days, step=86400.0, bias=0.0):
     nodes = np.array([0.05, 0.2, 0.5])
     profile = seasonal(days, nodes) + bias
-    variables = {"soil_temperature": profile, "skin_temperature": seasonal(days, np.array([0.0]))[:, 0] + bias,
-                 "snow_depth": np.arange(days.size) / 100.0}  # fmt: skip
+    variables = {
+        "soil_temperature": profile,
+        "skin_temperature": seasonal(days, np.array([0.0]))[:, 0] + bias,
+        "snow_depth": np.arange(days.size) / 100.0,
+    }
     none = np.array([], dtype=int)
     return Run(days.astype("datetime64[s]"), step, nodes, np.full(3, 0.1), variables, none, {}, {})
 

@@ -25,8 +25,15 @@ def shown(axis):
 
 def test_classes_of_agreement():
     names = [AGREEMENT[code][0] if code in AGREEMENT else "" for code in agreement_classes(SIMULATED, TARGET)]
-    assert names == ["permafrost in both", "no permafrost in both", "permafrost only simulated", "permafrost missed",
-                     "", "", "no permafrost in both"]  # fmt: skip
+    assert names == [
+        "permafrost in both",
+        "no permafrost in both",
+        "permafrost only simulated",
+        "permafrost missed",
+        "",
+        "",
+        "no permafrost in both",
+    ]
 
 
 def test_maps_of_agreement_show_every_simulation():
@@ -48,8 +55,14 @@ def test_sensitive_region_tells_what_each_cell_serves_for():
     assert first.get_title(loc="left") == "Default against target: 2 of 5 cells differ"
     assert second.get_title(loc="left") == "Sensitive region: 4 of 5 cells"
     cells, names = shown(second)
-    assert names == ["disagreement", "disagreement, held out", "agreement, not used", "its 3 × 3 neighbourhood",
-                     "neighbourhood, held out", "unknown"]  # fmt: skip
+    assert names == [
+        "disagreement",
+        "disagreement, held out",
+        "agreement, not used",
+        "its 3 × 3 neighbourhood",
+        "neighbourhood, held out",
+        "unknown",
+    ]
     assert len(set(cells[:4]) | {cells[6]}) == 5 and cells[4] is cells[5] is None
     assert to_png(figure).startswith(b"\x89PNG")
 
@@ -62,10 +75,12 @@ def test_sensitive_region_without_held_out_cells():
 def test_bars_are_as_long_as_their_values():
     default = {"Kappa": -0.25, "overall accuracy": 0.5, "permafrost: share found": np.nan}
     calibrated = {"Kappa": 0.75, "overall accuracy": 0.875, "permafrost: share found": 1.0}
-    figure = agreement_bars({
-        "calibrated cells": {"default": default, "calibrated": calibrated},
-        "held-out cells": {"default": calibrated, "calibrated": default},
-    })  # fmt: skip
+    figure = agreement_bars(
+        {
+            "calibrated cells": {"default": default, "calibrated": calibrated},
+            "held-out cells": {"default": calibrated, "calibrated": default},
+        }
+    )
     left, right = figure.axes
     widths = [[patch.get_width() for patch in bars] for bars in left.containers]
     assert widths == [[-0.25, 0.5, 0.0], [0.75, 0.875, 1.0]]

@@ -41,8 +41,9 @@ def test_the_rectangles_are_those_of_the_grid_and_carry_the_values():
 def test_cells_without_a_value_are_told_from_what_is_outside():
     figure = region_maps(RASTER, [Panel("one", np.array([6.0, np.nan, 11.0, 12.0]), "value [1]")])
     empty, shown = meshes(figure.axes[0])
-    np.testing.assert_array_equal(np.ma.getmaskarray(empty.get_array()).reshape(2, 3),
-                                  [[True, True, False], [True, True, True]])  # fmt: skip
+    np.testing.assert_array_equal(
+        np.ma.getmaskarray(empty.get_array()).reshape(2, 3), [[True, True, False], [True, True, True]]
+    )
     assert np.ma.getmaskarray(shown.get_array()).sum() == 3
 
 
@@ -74,8 +75,9 @@ def test_classes_have_their_colours_and_only_those_found_are_named():
 def test_a_single_cell_and_no_value_at_all_can_be_drawn():
     one = Raster(np.array([100.0]), np.array([-30.0, -29.5]), np.array([1]))
     np.testing.assert_allclose(np.diff(one.edges()), 0.5)  # as wide as high where one column does not tell
-    panels = [Panel(kind, np.array([value]), "b", kind) for kind in ("plain", "zero", "log")
-              for value in (0.0, 2.0, np.nan)]  # fmt: skip
+    panels = [
+        Panel(kind, np.array([value]), "b", kind) for kind in ("plain", "zero", "log") for value in (0.0, 2.0, np.nan)
+    ]
     figure = region_maps(one, panels, columns=3)
     assert to_png(figure).startswith(b"\x89PNG")
     said = [text.get_text() for axis in figure.axes for text in axis.texts]

@@ -35,9 +35,12 @@ def make_maps(folder, **changed):
     for name, values in maps.items():
         write_map(folder / f"{name}.nc", values, LONGITUDE, LATITUDE, before=("time",) * (np.ndim(values) - 2))
     return {
-        "bounds": BOUNDS, "resolution": SIZE, "elevation": {"file": "elevation.nc"},
-        "vegetation": {"file": "land.nc"}, "soil": {"file": "soil.nc"},
-    }  # fmt: skip
+        "bounds": BOUNDS,
+        "resolution": SIZE,
+        "elevation": {"file": "elevation.nc"},
+        "vegetation": {"file": "land.nc"},
+        "soil": {"file": "soil.nc"},
+    }
 
 
 def finder(folder):

@@ -129,10 +129,12 @@ def test_fractions_that_are_none(tmp_path):
     [
         ("not json", "cannot be read as GeoJSON"),
         (json.dumps({"type": "Point", "coordinates": [90.0, 33.0]}), "holds no polygon"),
-        (json.dumps({"type": "Polygon", "coordinates": [[[5e5, 4e6], [6e5, 4e6], [6e5, 5e6], [5e5, 4e6]]]}),
-         "is no longitude and latitude"),
+        (
+            json.dumps({"type": "Polygon", "coordinates": [[[5e5, 4e6], [6e5, 4e6], [6e5, 5e6], [5e5, 4e6]]]}),
+            "is no longitude and latitude",
+        ),
     ],
-)  # fmt: skip
+)
 def test_outlines_that_are_none(tmp_path, text, message):
     (tmp_path / "outline.json").write_text(text)
     (problem,) = found_wrong(tmp_path, make_maps(tmp_path) | {"outline": "outline.json"})

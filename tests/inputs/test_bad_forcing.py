@@ -71,9 +71,7 @@ def test_all_of_a_file_s_faults_come_at_once_with_the_description_s(tmp_path):
     few = {role: column for role, column in COLUMNS.items() if role != "longwave"}
     spec = replace(spec, columns={**few, "air_pressure": Column("p", "hPaa")}, target_step=7200.0)
     found = {problem.variable: problem for problem in complaints(read_forcing, spec) if problem.variable != "time"}
-    assert set(found) == {
-        "air_temperature", "shortwave", "precipitation", "longwave", "air_pressure", "target_step"
-    }  # fmt: skip
+    assert set(found) == {"air_temperature", "shortwave", "precipitation", "longwave", "air_pressure", "target_step"}
     assert "nearest: hPa" in found["air_pressure"].expected
     times = [p.message for p in complaints(read_forcing, spec) if p.variable == "time"]
     assert times == ["duplicate time", "gap in time (and 1 more)"]

@@ -159,8 +159,12 @@ def test_a_wrong_description(tmp_path):
         spec, stamp="begin", stamps={"precipitation": "late"}, lapse="dry", target_step=-1.0, accumulated="week"
     )
     assert {p.variable for p in problems(wrong, places(source), False)} == {
-        "stamp", "stamps.precipitation", "lapse", "target_step", "accumulated",
-    }  # fmt: skip
+        "stamp",
+        "stamps.precipitation",
+        "lapse",
+        "target_step",
+        "accumulated",
+    }
     columns = {"air_temp": Column("temp"), "wind_speed": Column("ff")}
     found = problems(replace(spec, columns=columns), places(source), False)
     assert "unknown forcing variable" in found[0].message and "'ff' is in none of the files" in found[1].message

@@ -95,8 +95,10 @@ def test_rain_and_snow_apart(tmp_path):
 
 
 def test_headers_can_name_variables_and_units(tmp_path):
-    header = ("time,air_temperature [degC],relative_humidity [%],air_pressure [hPa],shortwave [W m-2],"
-              "longwave [W m-2],precipitation [mm],wind_speed [m s-1]")  # fmt: skip
+    header = (
+        "time,air_temperature [degC],relative_humidity [%],air_pressure [hPa],shortwave [W m-2],"
+        "longwave [W m-2],precipitation [mm],wind_speed [m s-1]"
+    )
     spec = write(tmp_path / "met.csv", rows())
     named = write(tmp_path / "named.csv", rows(), header)
     expected, found = read_forcing(spec), read_forcing(replace(named, columns={}))
@@ -205,16 +207,12 @@ def test_what_the_description_may_get_wrong(spec, tmp_path):
     few = {name: column for name, column in COLUMNS.items() if name not in ("longwave", "air_pressure")}
     text = complaint(replace(spec, columns=few))
     assert text.count("missing variable") == 2 and "estimate_longwave" in text
-    text = complaint(
-        replace(spec, columns=few, estimate_longwave="brunt", estimate_air_pressure="barometric")
-    )
+    text = complaint(replace(spec, columns=few, estimate_longwave="brunt", estimate_air_pressure="barometric"))
     assert "konzelmann1994" in text and "elevation: needed" in text
     assert "the forcing ends before" in complaint(replace(spec, end="2016-03-05"))
     assert "the forcing begins after" in complaint(replace(spec, start="2016-01-01"))
     assert "does not fit" in complaint(replace(spec, target_step=3600.0))
-    assert "only daily means" in complaint(
-        replace(spec, disaggregate="diurnal", latitude=33.0, longitude=92.0)
-    )
+    assert "only daily means" in complaint(replace(spec, disaggregate="diurnal", latitude=33.0, longitude=92.0))
     gone = {**COLUMNS, "longwave": Column("lwd", "W m-2")}
     text = complaint(replace(spec, columns=gone))
     assert "column 'lwd' not found" in text and "missing variable" not in text
@@ -234,9 +232,7 @@ def test_formats_constants_and_strptime(tmp_path):
         record[0] = record[0][8:10] + "." + record[0][5:7] + "." + record[0][:4] + " " + record[0][11:13]
     spec = write(tmp_path / "met.csv", records)
     columns = {name: column for name, column in COLUMNS.items() if name != "wind_speed"}
-    forcing = read_forcing(
-        replace(spec, time_format="%d.%m.%Y %H", columns=columns, constants={"wind_speed": 2.0})
-    )
+    forcing = read_forcing(replace(spec, time_format="%d.%m.%Y %H", columns=columns, constants={"wind_speed": 2.0}))
     assert np.all(forcing.values["wind_speed"] == 2.0)
     assert forcing.attributes["assumed_wind_speed"] == "constant 2"
     assert str(forcing.time[0]) == "2016-02-27T00:00:00"

@@ -21,9 +21,12 @@ def grids(shared):
 def keys(variable="elevation_083", size=0.25):
     elevation = {"file": "qtp_climatology_elevation.nc", "variable": variable}
     return {
-        "bounds": BOUNDS, "resolution": size, "elevation": elevation,
-        "vegetation": {"class": "grassland"}, "soil": {"class": "sandy loam"},
-    }  # fmt: skip
+        "bounds": BOUNDS,
+        "resolution": size,
+        "elevation": elevation,
+        "vegetation": {"class": "grassland"},
+        "soil": {"class": "sandy loam"},
+    }
 
 
 def test_heights_of_the_plateau_are_carried_to_a_quarter_degree(grids):

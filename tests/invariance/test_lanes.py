@@ -210,5 +210,6 @@ def test_the_process_that_compiles_and_one_that_loads_give_the_same_bits(tmp_pat
     assert any(tmp_path.rglob("*.nbc"))
     loading = in_a_fresh_process(index, STEPS, LSMCAL_CACHE=str(tmp_path))
     assert compiling == loading
-    assert_same_bits({name: np.array(values) for name, values in loading.items() if name != "lanes"},
-                     state_of(run(index, STEPS)))  # fmt: skip
+    assert_same_bits(
+        {name: np.array(values) for name, values in loading.items() if name != "lanes"}, state_of(run(index, STEPS))
+    )

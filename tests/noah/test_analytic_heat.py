@@ -24,9 +24,7 @@ def error_of_mode(steps, weight, count=200, thickness=2.0):
     """Largest error of the slowest mode after one of its decay times."""
     grid = np.full(count, thickness / count)
     end = CAPACITY / CONDUCTIVITY * (2.0 * thickness / np.pi) ** 2
-    exact = [
-        decaying_mode(nodes(grid), time, 285.0, 8.0, thickness, CONDUCTIVITY, CAPACITY) for time in (0.0, end)
-    ]
+    exact = [decaying_mode(nodes(grid), time, 285.0, 8.0, thickness, CONDUCTIVITY, CAPACITY) for time in (0.0, end)]
     blocks = uniform_ground(grid, exact[0], CONDUCTIVITY, CAPACITY)
     found = run(blocks, steps, end / steps, weight, lambda time: 285.0)
     return np.abs(found - exact[1]).max()

@@ -84,9 +84,7 @@ def test_conductivity(name, porosity, quartz, kind, expected):
     for liquid_share in (1.0, 0.1):
         for saturation in (1.0, 0.5):
             water = saturation * porosity
-            found.append(
-                soil_conductivity(water, liquid_share * water, porosity, log_solid, dry, thawed, frozen)
-            )
+            found.append(soil_conductivity(water, liquid_share * water, porosity, log_solid, dry, thawed, frozen))
     assert found == pytest.approx(expected, rel=2e-4)
 
 

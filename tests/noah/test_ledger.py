@@ -17,11 +17,36 @@ from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 
 STEP, COLUMNS = 10800.0, 12
 FIELDS = (
-    "energy_soil", "energy_surface", "energy_interface", "water_residual", "water_known", "water_created", "snow_lost",
-    "ice_lost_heat", "heat_into_soil", "heat_at_bottom", "ground_heat", "precipitation", "evaporation",
-    "surface_runoff", "drainage", "overflow", "snowpack", "snow_water", "melt_heat", "melt", "absorbed", "emissivity",
-    "skin_temperature", "air_temperature", "potential_temperature", "rr", "rch", "sensible_heat", "precipitation_heat",
-)  # fmt: skip
+    "energy_soil",
+    "energy_surface",
+    "energy_interface",
+    "water_residual",
+    "water_known",
+    "water_created",
+    "snow_lost",
+    "ice_lost_heat",
+    "heat_into_soil",
+    "heat_at_bottom",
+    "ground_heat",
+    "precipitation",
+    "evaporation",
+    "surface_runoff",
+    "drainage",
+    "overflow",
+    "snowpack",
+    "snow_water",
+    "melt_heat",
+    "melt",
+    "absorbed",
+    "emissivity",
+    "skin_temperature",
+    "air_temperature",
+    "potential_temperature",
+    "rr",
+    "rch",
+    "sensible_heat",
+    "precipitation_heat",
+)
 
 
 def weather():

@@ -136,11 +136,18 @@ def test_every_problem_at_once():
         build_space(names, TABLES, [7], [7], ranges=ranges, source="case.toml")
     found = {problem.variable: str(problem) for problem in caught.value.problems}
     expected = {
-        "MAXSMCC": "did you mean MAXSMC", "KDT": "derived", "REFSMC": "passive", "BB[9]": "does not occur",
-        "BB[77]": "classes are 1 to 19", "CZIL[3]": "takes no class number", "SBETA": "upside down",
-        "FXEXP": "is not a range", "EMISSMIN[7]": "0.5 is outside", "SALP": "is not varied",
+        "MAXSMCC": "did you mean MAXSMC",
+        "KDT": "derived",
+        "REFSMC": "passive",
+        "BB[9]": "does not occur",
+        "BB[77]": "classes are 1 to 19",
+        "CZIL[3]": "takes no class number",
+        "SBETA": "upside down",
+        "FXEXP": "is not a range",
+        "EMISSMIN[7]": "0.5 is outside",
+        "SALP": "is not varied",
         "FRZKK": "did you mean FRZK",
-    }  # fmt: skip
+    }
     assert set(found) == set(expected)
     for key, text in expected.items():
         assert text in found[key], found[key]

@@ -77,21 +77,40 @@ def test_set_is_a_mapping_in_table_order():
 def test_all_problems_at_once():
     found = problems_of(
         {
-            "SBETTA": -1.0, "sbeta": -1.0, "MAXSMC": 0.4, "SBETA[7]": -1.0, "EMISSMIN[7]": 1.2,
+            "SBETTA": -1.0,
+            "sbeta": -1.0,
+            "MAXSMC": 0.4,
+            "SBETA[7]": -1.0,
+            "EMISSMIN[7]": 1.2,
             "NROOT[7]": 4.5,
-            "KDT": 3.0, "F11[7]": -0.3, "FXEXP": "two", "SALP": float("nan"), "CZIL": True, "BB[20]": 3.0,
-            "RS[28]": 40.0, "FRZK": 0.15, "soil 7": 1,
+            "KDT": 3.0,
+            "F11[7]": -0.3,
+            "FXEXP": "two",
+            "SALP": float("nan"),
+            "CZIL": True,
+            "BB[20]": 3.0,
+            "RS[28]": 40.0,
+            "FRZK": 0.15,
+            "soil 7": 1,
         },
         TABLES,
-    )  # fmt: skip
+    )
     expected = {
-        "SBETTA": "did you mean SBETA", "sbeta": "did you mean SBETA",
+        "SBETTA": "did you mean SBETA",
+        "sbeta": "did you mean SBETA",
         "MAXSMC": "needs the number of a soil class",
-        "SBETA[7]": "takes no class number", "EMISSMIN[7]": "expected a number from 0.7 to 1",
-        "NROOT[7]": "not a whole number", "KDT": "derived", "F11[7]": "derived", "FXEXP": "not a number",
-        "SALP": "not finite", "CZIL": "not a number", "BB[20]": "classes are 1 to 19",
-        "RS[28]": "classes are 1 to 27", "soil 7": "not of the form",
-    }  # fmt: skip
+        "SBETA[7]": "takes no class number",
+        "EMISSMIN[7]": "expected a number from 0.7 to 1",
+        "NROOT[7]": "not a whole number",
+        "KDT": "derived",
+        "F11[7]": "derived",
+        "FXEXP": "not a number",
+        "SALP": "not finite",
+        "CZIL": "not a number",
+        "BB[20]": "classes are 1 to 19",
+        "RS[28]": "classes are 1 to 27",
+        "soil 7": "not of the form",
+    }
     assert set(found) == set(expected)
     for key, text in expected.items():
         assert text in found[key], found[key]

@@ -172,8 +172,9 @@ def test_yearly_extremes_of_a_region(tmp_path, soil, truth):
     assert np.array_equal(found.classes, truth.classes)
     deeper = found.active_layer[1, :4] - FRONT[:4]
     # the envelope of the maxima is too deep between nodes, but within the same pair of nodes
-    assert (deeper >= -1e-5).all() and (np.searchsorted(DEPTH, found.active_layer[1, :4] - 1e-4)
-                                        == np.searchsorted(DEPTH, FRONT[:4])).all()  # fmt: skip
+    assert (deeper >= -1e-5).all() and (
+        np.searchsorted(DEPTH, found.active_layer[1, :4] - 1e-4) == np.searchsorted(DEPTH, FRONT[:4])
+    ).all()
     assert found.attributes["soil_temperature_records"] == "yearly values"
 
 

@@ -141,9 +141,14 @@ def test_talik_and_thawed_through(maximum, minimum, talik, through):
 
 @pytest.mark.parametrize(
     ("depth", "words"),
-    [(DEPTH[:4], "5 depths"), (DEPTH[::-1], "ascend"), (-DEPTH, "ascend"), ([0.1, 0.1, 1, 2, 3], "ascend"),
-     ([0.1, NAN, 1, 2, 3], "ascend")],
-)  # fmt: skip
+    [
+        (DEPTH[:4], "5 depths"),
+        (DEPTH[::-1], "ascend"),
+        (-DEPTH, "ascend"),
+        ([0.1, 0.1, 1, 2, 3], "ascend"),
+        ([0.1, NAN, 1, 2, 3], "ascend"),
+    ],
+)
 def test_bad_depths(depth, words):
     with pytest.raises(ValueError, match=words):
         thaw_depth(kelvin(8, 4, 2, -2, -1), depth)

@@ -45,8 +45,11 @@ def test_the_same_numbers_and_places(map_file, tmp_path):
         assert data["permafrost_class"].cell_measures == "area: cell_area"
         meanings = data["permafrost_class"].flag_meanings.split()
         assert dict(zip(meanings, data["permafrost_class"].flag_values.tolist(), strict=True)) == {
-            "undetermined": 0, "permafrost": 1, "seasonally_frozen": 2, "unfrozen": 3
-        }  # fmt: skip
+            "undetermined": 0,
+            "permafrost": 1,
+            "seasonally_frozen": 2,
+            "unfrozen": 3,
+        }
         assert data.soil_temperature_files == "soil.nc"
     assert list((tmp_path / "new").iterdir()) == [written]
 

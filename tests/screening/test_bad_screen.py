@@ -7,15 +7,32 @@ from tests.screening.small import small_case
 
 
 def test_everything_wrong_with_the_keys_is_said_at_once(tmp_path):
-    folder = small_case(tmp_path, {
-        '"FXEXP", ': '"FXEXP", "ALBEDO", "REFSMC", ', "depths = [0.1, 2.0]": "depths = [0.1, 0.1, 7.5]",
-        "year = 1980": "year = 1985", "delta_h = 0.25": "delta_h = 0.3", "keep = 2": "keep = 12",
-        'name = "grass"': 'name = "bare"',
-    })  # fmt: skip
+    folder = small_case(
+        tmp_path,
+        {
+            '"FXEXP", ': '"FXEXP", "ALBEDO", "REFSMC", ',
+            "depths = [0.1, 2.0]": "depths = [0.1, 0.1, 7.5]",
+            "year = 1980": "year = 1985",
+            "delta_h = 0.25": "delta_h = 0.3",
+            "keep = 2": "keep = 12",
+            'name = "grass"': 'name = "bare"',
+        },
+    )
     text = told("screen", folder)
-    parts = ("ALBEDO", "did you mean ALBEDOMIN", "REFSMC", "is passive", "7.5 m", "lies below the column", "4 m",
-             "1985", "lies outside [run] years", "does not divide 1", "more are to be chosen",
-             "given twice")  # fmt: skip
+    parts = (
+        "ALBEDO",
+        "did you mean ALBEDOMIN",
+        "REFSMC",
+        "is passive",
+        "7.5 m",
+        "lies below the column",
+        "4 m",
+        "1985",
+        "lies outside [run] years",
+        "does not divide 1",
+        "more are to be chosen",
+        "given twice",
+    )
     for part in parts:
         assert part in text, part
 

@@ -15,8 +15,22 @@ from lsmcal.sensitivity import analyze
 from tests.screening.small import small_case
 
 #: Of the plants alone: nothing where nothing grows.
-_PLANTS = ("SBETA", "TOPT", "CMCMAX", "CFACTR", "RSMAX", "NROOT", "RS", "RGL", "HS", "LAIMIN", "LAIMAX", "EMISSMAX",
-           "ALBEDOMIN", "Z0MAX")  # fmt: skip
+_PLANTS = (
+    "SBETA",
+    "TOPT",
+    "CMCMAX",
+    "CFACTR",
+    "RSMAX",
+    "NROOT",
+    "RS",
+    "RGL",
+    "HS",
+    "LAIMIN",
+    "LAIMAX",
+    "EMISSMAX",
+    "ALBEDOMIN",
+    "Z0MAX",
+)
 _GROUND = ("TBOT", "CZIL", "MAXSMC", "ALBEDOMAX", "FXEXP")
 
 
@@ -29,11 +43,17 @@ def indices(tmp_path_factory):
     """IVARS-50 by response and parameter, on the paper's column."""
     thickness = ", ".join(str(float(value)) for value in PAPER_THICKNESS)
     names = ", ".join(f'"{name}"' for name in (*_PLANTS, *_GROUND))
-    folder = small_case(tmp_path_factory.mktemp("sense"), {
-        "0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0": thickness, "[0.1, 2.0]": "[0.1, 10.2]",
-        '"FXEXP", "CZIL", "TBOT", "ALBEDOMAX", "MAXSMC"': names, "delta_h = 0.25": "delta_h = 0.5",
-        "\ncycles = 1": "\ncycles = 3", "keep = 2": 'keep = 2\nsoil = "loam"',
-    })  # fmt: skip
+    folder = small_case(
+        tmp_path_factory.mktemp("sense"),
+        {
+            "0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0": thickness,
+            "[0.1, 2.0]": "[0.1, 10.2]",
+            '"FXEXP", "CZIL", "TBOT", "ALBEDOMAX", "MAXSMC"': names,
+            "delta_h = 0.25": "delta_h = 0.5",
+            "\ncycles = 1": "\ncycles = 3",
+            "keep = 2": 'keep = 2\nsoil = "loam"',
+        },
+    )
     case = load_case(folder)
     screening = screening_of(case)
     values, responses = [], []
@@ -46,8 +66,11 @@ def indices(tmp_path_factory):
                 values.append(found[response][:, np.abs(column.setup.depth - depth).argmin()])
     problem = {"names": case.screen.names(), "bounds": [[0.0, 1.0]] * len(case.screen.names())}
     result = analyze(problem, screening.points, np.stack(values, axis=1), delta_h=0.5, responses=responses)
-    table = {(name, parameter): result.ivars[r, -1, k]
-             for r, name in enumerate(responses) for k, parameter in enumerate(result.names)}  # fmt: skip
+    table = {
+        (name, parameter): result.ivars[r, -1, k]
+        for r, name in enumerate(responses)
+        for k, parameter in enumerate(result.names)
+    }
     return table, case, result
 
 

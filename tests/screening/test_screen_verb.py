@@ -44,10 +44,21 @@ def results_of(folder):
 
 def test_everything_is_written(screened):
     folder, said = screened
-    assert files_of(folder) == sorted([
-        "case.resolved.toml", "chosen.json", "indices.csv", "ivars-bare.png", "ivars-grass.png", "ranking.csv",
-        "ranking.json", "ranks.png", "screening.nc", "variograms-bare.png", "variograms-grass.png",
-    ])  # fmt: skip
+    assert files_of(folder) == sorted(
+        [
+            "case.resolved.toml",
+            "chosen.json",
+            "indices.csv",
+            "ivars-bare.png",
+            "ivars-grass.png",
+            "ranking.csv",
+            "ranking.json",
+            "ranks.png",
+            "screening.nc",
+            "variograms-bare.png",
+            "variograms-grass.png",
+        ]
+    )
     assert json.loads((folder / "ranking.json").read_text()) == said
     found = results_of(folder)
     assert found["temperature"].shape == (2, _SAMPLES, 8) and np.isfinite(found["temperature"]).all()

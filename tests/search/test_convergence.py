@@ -43,9 +43,7 @@ def test_breakpoints_of_a_noisy_bent_line_are_found(breaks, slopes):
     assert np.abs(fit.values - line).max() < 0.01
 
 
-@pytest.mark.parametrize(
-    "breaks, slopes", [((), (0.0,)), ((30,), (0.02, 0.0)), ((10, 60), (0.05, 0.01, 0.0))]
-)
+@pytest.mark.parametrize("breaks, slopes", [((), (0.0,)), ((30,), (0.02, 0.0)), ((10, 60), (0.05, 0.01, 0.0))])
 def test_an_exact_bent_line_is_fitted_exactly_with_no_break_too_many(breaks, slopes):
     fit = piecewise_linear(bent(100, breaks, slopes))
     assert fit.breaks == breaks

@@ -35,9 +35,12 @@ def by_loops(X, y, star, ray, number):
                 continue
             a, b = np.array(pairs[lag]).T
             found[:, k, lag - 1] = (
-                0.5 * np.mean((b - a) ** 2), np.mean((a - mu) * (b - mu)), np.mean(sections[lag]),
-                np.mean(np.abs(b - a)), np.mean(b - a),
-            )  # fmt: skip
+                0.5 * np.mean((b - a) ** 2),
+                np.mean((a - mu) * (b - mu)),
+                np.mean(sections[lag]),
+                np.mean(np.abs(b - a)),
+                np.mean(b - a),
+            )
     return found
 
 
@@ -80,8 +83,9 @@ def test_published_numbers_of_another_implementation(shared):
 
     folder = shared / "data/vars_tool_reference"
     stated = json.loads((folder / "reference_values.json").read_text())["ishigami_vars"]
-    table = np.genfromtxt(folder / "ishigami_star_points_with_outputs.csv", delimiter=",", names=True, dtype=None,
-                          encoding="utf-8")  # fmt: skip
+    table = np.genfromtxt(
+        folder / "ishigami_star_points_with_outputs.csv", delimiter=",", names=True, dtype=None, encoding="utf-8"
+    )
     names = ["x1", "x2", "x3"]
     problem = {"names": names, "bounds": [[-3.14, 3.14]] * 3}
     X = np.column_stack([table[name] for name in names])

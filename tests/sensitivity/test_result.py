@@ -31,8 +31,13 @@ def test_the_table_of_one_response_has_a_row_for_each_parameter():
     table = analyze(cube(2), X, sobol_g(X)).to_df()
     assert table.index.tolist() == ["x0", "x1"]
     assert [name for name in table.columns if "_" not in name] == [
-        "IVARS-10", "IVARS-30", "IVARS-50", "VARS-TO", "VARS-ABE", "VARS-ACE"
-    ]  # fmt: skip
+        "IVARS-10",
+        "IVARS-30",
+        "IVARS-50",
+        "VARS-TO",
+        "VARS-ABE",
+        "VARS-ACE",
+    ]
 
 
 def test_the_figure_draws_what_was_found(result):

@@ -18,10 +18,15 @@ def small_site() -> Site:
     """Two years of weather at the margin of permafrost, spun up on the first."""
     forcing = forcing_of(
         ForcingSpec(
-            format="generator", latitude=33.0, longitude=92.0, elevation=4900.0, years=(2001, 2002), seed=3,
+            format="generator",
+            latitude=33.0,
+            longitude=92.0,
+            elevation=4900.0,
+            years=(2001, 2002),
+            seed=3,
             target_step=10800.0,
         )
-    )  # fmt: skip
+    )
     setup = ColumnSetup(
         tables=with_roots_by_depth(load_tables("noahtibet", "usgs", "ji2026")),
         choices=preset("ji2026"),

@@ -67,10 +67,18 @@ def small_domain(count: int = CELLS) -> Domain:
     soil = np.where((cell % 2)[:, None] == 0, 3, 6) + np.zeros((1, 18), int)
     soil[:, 12:] = 9
     return Domain(
-        grid=grid, cell=cell, longitude=grid.longitude[cell], latitude=np.full(count, 33.0), area=np.full(count, 1e8),
-        elevation=4500.0 + cell, vegetation=np.where(cell % 5 == 0, 19, 7), soil=soil, thickness=PAPER_THICKNESS,
-        tbot=271.0 + 4.0 * ((cell * 0.618) % 1.0), dense=cell % 2 == 1,
-    )  # fmt: skip
+        grid=grid,
+        cell=cell,
+        longitude=grid.longitude[cell],
+        latitude=np.full(count, 33.0),
+        area=np.full(count, 1e8),
+        elevation=4500.0 + cell,
+        vegetation=np.where(cell % 5 == 0, 19, 7),
+        soil=soil,
+        thickness=PAPER_THICKNESS,
+        tbot=271.0 + 4.0 * ((cell * 0.618) % 1.0),
+        dense=cell % 2 == 1,
+    )
 
 
 def small_region(years: int = 3, **changes) -> Region:
@@ -83,8 +91,14 @@ def small_region(years: int = 3, **changes) -> Region:
         around=Surroundings(tbot=272.0),
         years=(FIRST_YEAR, FIRST_YEAR + years - 1),
         cycle=(FIRST_YEAR, FIRST_YEAR),
-        spinup=SpinUp("accelerated", min_cycles=2, max_cycles=6, tolerance_temperature=0.1, tolerance_water=90.0,
-                      tolerance_ice=40.0),  # fmt: skip
+        spinup=SpinUp(
+            "accelerated",
+            min_cycles=2,
+            max_cycles=6,
+            tolerance_temperature=0.1,
+            tolerance_water=90.0,
+            tolerance_ice=40.0,
+        ),
     )
     return Region(**settings | changes)
 

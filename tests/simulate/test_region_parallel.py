@@ -57,9 +57,12 @@ def test_ranks_and_threads_do_not_matter(alone, tmp_path, ranks, threads):
 
 def begin(ranks: int, folder: Path, *options: str) -> subprocess.Popen:
     return subprocess.Popen(
-        command(ranks, folder, *options), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command(ranks, folder, *options),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )  # fmt: skip
+    )
 
 
 def kill_all(process: subprocess.Popen) -> None:

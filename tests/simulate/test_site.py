@@ -41,9 +41,7 @@ def test_a_run_from_a_saved_state_goes_on(small_site):
     assert whole.forcing.between("2002-01-01", "").time[0] <= middle + np.timedelta64(1, "D")
     second = replace(whole, forcing=whole.forcing.between("2002-01-01", "")).run_sets([{}], start=first.state)[0]
     every = whole.run()
-    assert_array_equal(
-        every.variables["soil_temperature"][-second.time.size :], second.variables["soil_temperature"]
-    )
+    assert_array_equal(every.variables["soil_temperature"][-second.time.size :], second.variables["soil_temperature"])
 
 
 def test_converged_spin_up_stops_when_a_cycle_changes_nothing(small_site):

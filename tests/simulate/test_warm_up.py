@@ -95,8 +95,9 @@ def test_a_run_needs_no_kernel_that_was_not_touched(tmp_path):
     from tests.region_cases import PLATEAU
 
     (tmp_path / "case.toml").write_text(PLATEAU.replace("[1979, 1980]", "[1979, 1979]"))
-    done = subprocess.run([sys.executable, "-c", _COVERED, str(tmp_path)], cwd=ROOT, capture_output=True, text=True,
-                          timeout=240)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", _COVERED, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=240
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["touched"] >= 2 and found["more"] == []

@@ -17,8 +17,13 @@ def small(shared, tmp_path):
     root = tmp_path / "reference"
     for name in ("functions", "functions_modified", "vars"):
         (root / name).mkdir(parents=True)
-    for name in ("functions/CSNOW.npz", "functions_modified/WDFCND_NY06.npz", "tables_std.npz", "tables_mod.npz",
-                 "vars/ongrid3_m5_h10.npz"):  # fmt: skip
+    for name in (
+        "functions/CSNOW.npz",
+        "functions_modified/WDFCND_NY06.npz",
+        "tables_std.npz",
+        "tables_mod.npz",
+        "vars/ongrid3_m5_h10.npz",
+    ):
         shutil.copy(shared / "oracle" / name, root / name)
     (root / "README.md").write_text("notes")
     (root / "functions/summary.csv").write_text("a,b")
@@ -30,9 +35,12 @@ def test_a_good_folder_passes(small):
     result = verify(small)
     assert result.passed
     assert {row.source for row in result.rows} == {
-        "functions/CSNOW.npz", "functions_modified/WDFCND_NY06.npz", "tables_std.npz", "tables_mod.npz",
+        "functions/CSNOW.npz",
+        "functions_modified/WDFCND_NY06.npz",
+        "tables_std.npz",
+        "tables_mod.npz",
         "vars/ongrid3_m5_h10.npz",
-    }  # fmt: skip
+    }
     assert not result.unchecked
     rows = len(result.rows)
     assert rows > 10 and f"pass: {rows} of {rows} rows" in result.verdict()
@@ -61,8 +69,15 @@ def test_json_holds_the_rows(small):
 
 @pytest.mark.parametrize(
     "name",
-    ["functions/NOTHING.npz", "functions/CSNOW.nc", "surprise.npz", "CSNOW.txt", "more/x.npz", "tables_new.npz",
-     "vars/CSNOW.npz"],
+    [
+        "functions/NOTHING.npz",
+        "functions/CSNOW.nc",
+        "surprise.npz",
+        "CSNOW.txt",
+        "more/x.npz",
+        "tables_new.npz",
+        "vars/CSNOW.npz",
+    ],
 )
 def test_a_file_that_is_not_understood_fails(small, name):
     (small / name).parent.mkdir(exist_ok=True)
@@ -118,6 +133,9 @@ def test_progress_names_every_file(small):
     told = []
     verify(small, tell=told.append)
     assert told == [
-        "functions/CSNOW.npz", "functions_modified/WDFCND_NY06.npz", "tables_mod.npz", "tables_std.npz",
+        "functions/CSNOW.npz",
+        "functions_modified/WDFCND_NY06.npz",
+        "tables_mod.npz",
+        "tables_std.npz",
         "vars/ongrid3_m5_h10.npz",
-    ]  # fmt: skip
+    ]

@@ -66,21 +66,34 @@ def _check_seen(
         names = sorted(set(matched.variable.tolist()))
         held = f"{', '.join(names) or 'nothing'} of years {_span(matched.year)}"
         problems.add(
-            "nothing to compare with", source=source, variable=keys.variable,
-            value=f"in the region {held}" if not len(there) else
-                  f"{keys.variable} of years {_span(there.year)} at {_depths(there)}",
+            "nothing to compare with",
+            source=source,
+            variable=keys.variable,
+            value=f"in the region {held}"
+            if not len(there)
+            else f"{keys.variable} of years {_span(there.year)} at {_depths(there)}",
             expected=f"{keys.variable} of {years[0]} to {years[-1]}"
-                     + (f" at {', '.join(f'{depth:g}' for depth in keys.depths)} m" if keys.depths else "")
-                     + f" ({matched.words()})",
-        )  # fmt: skip
+            + (f" at {', '.join(f'{depth:g}' for depth in keys.depths)} m" if keys.depths else "")
+            + f" ({matched.words()})",
+        )
         return
     for depth in keys.depths:
         if not len(seen.select(keys.variable, depths=[depth])):
-            problems.add("not observed at this depth", source=source, variable=keys.variable, value=f"{depth:g} m",
-                         expected=_depths(there))  # fmt: skip
+            problems.add(
+                "not observed at this depth",
+                source=source,
+                variable=keys.variable,
+                value=f"{depth:g} m",
+                expected=_depths(there),
+            )
     if keys.deepest is not None and seen.value.max() > keys.deepest:
-        problems.add("thaw is observed below the greatest depth that counts", source=source, variable="deepest",
-                     value=f"{keys.deepest:g} m", expected=f"at least {seen.value.max():g} m")  # fmt: skip
+        problems.add(
+            "thaw is observed below the greatest depth that counts",
+            source=source,
+            variable="deepest",
+            value=f"{keys.deepest:g} m",
+            expected=f"at least {seen.value.max():g} m",
+        )
 
 
 def _span(year: np.ndarray) -> str:
@@ -151,9 +164,7 @@ def _of_twin(keys: SiteGoalKeys, cell: int, hidden: Simulated | None) -> Observa
     return twin_observations(hidden.days, hidden.daily[cell], hidden.depth, keys.depths, keys.noise, keys.seed)
 
 
-def _of_file(
-    keys: SiteGoalKeys, case: CaseFile, key: str, problems: Problems
-) -> tuple[Observations | None, str]:
+def _of_file(keys: SiteGoalKeys, case: CaseFile, key: str, problems: Problems) -> tuple[Observations | None, str]:
     """Soil temperature of the table on the clock of a region, UTC; None with the problems noted."""
     path = case.find(keys.file, f"{key}.file", problems)
     if path is None:
@@ -187,7 +198,12 @@ def _target(
     number = np.isfinite(target.values[target.calibration]).sum(axis=0) if target.depth.size else np.zeros(1, int)
     if not (number >= 2).any():
         held = f"{observed.days.min()} to {observed.days.max()}" if len(observed) else "none"
-        problems.add("no observed day to fit", source=source, variable="calibration", value=f"days {held}",
-                     expected=f"days within {', '.join(' to '.join(period) for period in wanted)}")  # fmt: skip
+        problems.add(
+            "no observed day to fit",
+            source=source,
+            variable="calibration",
+            value=f"days {held}",
+            expected=f"days within {', '.join(' to '.join(period) for period in wanted)}",
+        )
         return None
     return target

@@ -85,9 +85,14 @@ class MapGoal:
     def describe(self) -> dict[str, object]:
         """Everything the score depends on, as plain values."""
         return {
-            "kind": "map", "name": self.name, "year": self.year, "weight": self.weight, "count": int(self.cells.size),
-            "cells": _sha(self.cells, "<i8"), "target": _sha(self.target, "<i1"),
-        }  # fmt: skip
+            "kind": "map",
+            "name": self.name,
+            "year": self.year,
+            "weight": self.weight,
+            "count": int(self.cells.size),
+            "cells": _sha(self.cells, "<i8"),
+            "target": _sha(self.target, "<i1"),
+        }
 
     def _found(self, simulated: Simulated) -> np.ndarray:
         return binary(self.classes(simulated))[simulated.rows(self.cells)]

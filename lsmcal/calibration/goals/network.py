@@ -90,18 +90,28 @@ class NetworkGoal:
             return Score(float("nan"), {"undefined": f"{missing} of {found.size} simulated values are missing"})
         plain = simulated_values(self.observed, simulated)
         all_ = errors(self.observed.value, found)
-        details = {"rmse": all_["rmse"], "mbe": all_["mbe"], "values": all_["pairs"],
-                   "penalised": int((~np.isfinite(plain)).sum())}  # fmt: skip
+        details = {
+            "rmse": all_["rmse"],
+            "mbe": all_["mbe"],
+            "values": all_["pairs"],
+            "penalised": int((~np.isfinite(plain)).sum()),
+        }
         return Score(float(all_["rmse"]), details)
 
     def describe(self) -> dict[str, object]:
         """Everything the score depends on, as plain values."""
         seen = self.observed
         return {
-            "kind": "network", "name": self.name, "variable": self.variable, "weight": self.weight,
-            "scale": self.scale, "deepest": self.deepest, "years": list(self.years), "count": len(seen),
+            "kind": "network",
+            "name": self.name,
+            "variable": self.variable,
+            "weight": self.weight,
+            "scale": self.scale,
+            "deepest": self.deepest,
+            "years": list(self.years),
+            "count": len(seen),
             "observed": _sha(seen),
-        }  # fmt: skip
+        }
 
 
 def _sha(seen: Matched) -> str:

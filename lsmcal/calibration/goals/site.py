@@ -93,15 +93,21 @@ class SiteGoal:
         """Everything the score depends on, as plain values."""
         digest = hashlib.sha256()
         for values, kind in (
-            (self.target.days.astype(np.int64), "<i8"), (self.target.values, "<f8"),
-            (self.target.calibration, "u1"), (self.target.validation, "u1"),
-        ):  # fmt: skip
+            (self.target.days.astype(np.int64), "<i8"),
+            (self.target.values, "<f8"),
+            (self.target.calibration, "u1"),
+            (self.target.validation, "u1"),
+        ):
             digest.update(np.ascontiguousarray(values, kind).tobytes())
         return {
-            "kind": "site", "name": self.name, "cell": int(self.cell), "weight": self.weight,
-            "depths": [float(depth) for depth in self.target.depth], "days": list(self.days),
+            "kind": "site",
+            "name": self.name,
+            "cell": int(self.cell),
+            "weight": self.weight,
+            "depths": [float(depth) for depth in self.target.depth],
+            "days": list(self.days),
             "observed": digest.hexdigest()[:16],
-        }  # fmt: skip
+        }
 
 
 def at_depths(values: np.ndarray, nodes: np.ndarray, depth: np.ndarray) -> np.ndarray:

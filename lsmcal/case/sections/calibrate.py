@@ -152,7 +152,13 @@ def _names(search: MapCalibrate, out: Complaints) -> None:
 
 #: Checks of these sections that concern several keys, for the table of a case's checks.
 MAP_CHECKS = (
-    (("target",), _target_file), (("target",), _target_twin), (("target", "run"), _target_year),
-    (("calibrate", "run", "grid"), _goals), (("calibrate", "target"), _names_of_goals), (("calibrate",), _combination),
-    (("calibrate",), _screening), (("calibrate",), _bounds), (("calibrate",), _names),
-)  # fmt: skip
+    (("target",), _target_file),
+    (("target",), _target_twin),
+    (("target", "run"), _target_year),
+    (("calibrate", "run", "grid"), _goals),
+    (("calibrate", "target"), _names_of_goals),
+    (("calibrate",), _combination),
+    (("calibrate",), _screening),
+    (("calibrate",), _bounds),
+    (("calibrate",), _names),
+)

@@ -117,7 +117,7 @@ class Domain(Section):
     )
     lai_dense: NotNegative = Field(0.20, description="leaf area, mean of the year, above which vegetation is dense")
     tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
-        "elevation", description="bottom temperature: K, \"elevation\", \"nan2002\" (with latitude) or \"map\""
+        "elevation", description='bottom temperature: K, "elevation", "nan2002" (with latitude) or "map"'
     )
     tbot_clip: Annotated[list[float], exactly(2)] = Field(
         list(BOTTOM_CLIP), description="elevation: heights beyond which the line stays level, m"
@@ -135,8 +135,10 @@ def _grid(domain: Domain, out: Complaints) -> None:
         out.add("domain.bounds", "is no rectangle", domain.bounds, expected)
         return
     counts = []
-    for name, low, high, size in (("longitude", west, east, domain.resolution[0]),
-                                  ("latitude", south, north, domain.resolution[1])):  # fmt: skip
+    for name, low, high, size in (
+        ("longitude", west, east, domain.resolution[0]),
+        ("latitude", south, north, domain.resolution[1]),
+    ):
         cells = (high - low) / size
         if cells < 0.5 or abs(cells - round(cells)) > 1e-6 * max(cells, 1.0):
             value = f"{cells:g} cells of {size:g} degrees"

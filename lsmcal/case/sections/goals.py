@@ -161,8 +161,12 @@ def _inside(year: int, years: Sequence[int], out: Complaints, key: str, value: o
 
 def _check_map(keys: MapGoalKeys, years: Sequence[int], out: Complaints, place: str) -> None:
     if keys.year is not None and not years[0] < keys.year <= years[1]:
-        out.add(f"{place}.year", "needs this year and the one before within [run] years", keys.year,
-                f"{years[0] + 1} to {years[1]}")  # fmt: skip
+        out.add(
+            f"{place}.year",
+            "needs this year and the one before within [run] years",
+            keys.year,
+            f"{years[0] + 1} to {years[1]}",
+        )
 
 
 def _check_network(keys: NetworkGoalKeys, years: Sequence[int], out: Complaints, place: str) -> None:
@@ -176,13 +180,21 @@ def _check_network(keys: NetworkGoalKeys, years: Sequence[int], out: Complaints,
 
 def _check_site(keys: SiteGoalKeys, years: Sequence[int], out: Complaints, place: str) -> None:
     if bool(keys.file) == keys.twin:
-        out.add(place, "needs either measurements or a twin", "both" if keys.file else "neither",
-                "file = ... or twin = true")  # fmt: skip
+        out.add(
+            place,
+            "needs either measurements or a twin",
+            "both" if keys.file else "neither",
+            "file = ... or twin = true",
+        )
     if keys.twin and not keys.depths:
         out.add(f"{place}.depths", "a twin needs the depths of its sensors", "", "for example [0.1, 0.4, 1.0]")
     if keys.twin and not keys.calibration:
-        out.add(f"{place}.calibration", "a twin needs its days", "",
-                f'for example [["{years[1]}-01-01", "{years[1]}-12-31"]]')  # fmt: skip
+        out.add(
+            f"{place}.calibration",
+            "a twin needs its days",
+            "",
+            f'for example [["{years[1]}-01-01", "{years[1]}-12-31"]]',
+        )
     for which in ("calibration", "validation"):
         for index, (first, last) in enumerate(getattr(keys, which), start=1):
             key, value = f"{place}.{which}[{index}]", f"{first} to {last}"

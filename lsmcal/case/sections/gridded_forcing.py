@@ -75,8 +75,21 @@ def gridded_spec(section: GriddedForcingKeys, places: Callable[[str], list[Path]
     problems : Problems
         Gets a folder or file that is nowhere.
     """
-    same = ("format", "constants", "stamp", "stamps", "accumulated", "target_step", "calendar", "start", "end",
-            "within", "lapse", "lapse_rate", "elevation")  # fmt: skip
+    same = (
+        "format",
+        "constants",
+        "stamp",
+        "stamps",
+        "accumulated",
+        "target_step",
+        "calendar",
+        "start",
+        "end",
+        "within",
+        "lapse",
+        "lapse_rate",
+        "elevation",
+    )
     given = {name: getattr(section, name) for name in same}
     columns = {role: Column(item.column, item.unit, item.scale) for role, item in section.columns.items()}
     lists = {"files": tuple(section.files), "missing": tuple(section.missing)}

@@ -24,9 +24,7 @@ class Region(Surface):
     """[region]: the cells, and what they share."""
 
     source: Literal[SOURCES] = Field("file", description="cells made by the package, or of a domain file")
-    file: str = Field(
-        "", description="file: the domain, looked for in --data, LSMCAL_DATA and beside the case"
-    )
+    file: str = Field("", description="file: the domain, looked for in --data, LSMCAL_DATA and beside the case")
     cells: Count = Field(200, description="plateau: number of cells")
     seed: int = Field(0, description="not file: seed of ground and weather", ge=0)
 
@@ -73,10 +71,18 @@ def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
 
         search = {"target": Target, "calibrate": MapCalibrate}
     return {
-        "case": About, "region": Region, **domain, "grid": Grid, "model": Model,
-        "forcing": _forcing(content.get("forcing")), "spinup": RegionSpinUp, "run": RegionRun, **screen,
-        **search, "report": Report,
-    }  # fmt: skip
+        "case": About,
+        "region": Region,
+        **domain,
+        "grid": Grid,
+        "model": Model,
+        "forcing": _forcing(content.get("forcing")),
+        "spinup": RegionSpinUp,
+        "run": RegionRun,
+        **screen,
+        **search,
+        "report": Report,
+    }
 
 
 def _forcing(given: object) -> type[Section]:

@@ -105,6 +105,10 @@ def _depths(screen: Screen, grid: Section, out: Complaints) -> None:
 
 #: Checks of [screen] that concern several keys, for the table of a case's checks.
 SCREEN_CHECKS = (
-    (("screen",), _parameters), (("screen",), _keep), (("screen",), _step), (("screen",), _repeated),
-    (("screen", "run"), _year), (("screen", "grid"), _depths),
-)  # fmt: skip
+    (("screen",), _parameters),
+    (("screen",), _keep),
+    (("screen",), _step),
+    (("screen",), _repeated),
+    (("screen", "run"), _year),
+    (("screen", "grid"), _depths),
+)

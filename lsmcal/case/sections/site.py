@@ -73,7 +73,7 @@ class Surface(Section):
     slope_class: int = _key(3, "drainage at the bottom: classes 1 to 9 of the slope table", ge=1, le=9)
     zbot: float = _key(40.0, "depth of the lower boundary's temperature, m, below the last layer", gt=0.0)
     snow_albedo: Annotated[float | str, BeforeValidator(number_or("table", 0.0, 1.0))] = _key(
-        0.75, "largest albedo of deep snow, or \"table\": that of the vegetation class"
+        0.75, 'largest albedo of deep snow, or "table": that of the vegetation class'
     )
     greenness: Monthly = _key(list(DEMONSTRATION_GREENNESS), "green fraction on the 15th of each month")
     greenness_min: Fraction = _key(0.01, "least green fraction of the year")
@@ -88,22 +88,22 @@ class Site(Surface):
     latitude: float = Field(ge=-90.0, le=90.0, description="degrees north")
     longitude: float = Field(ge=-180.0, le=360.0, description="degrees east")
     elevation: float | None = _key(
-        None, "m above the sea; needed by tbot = \"elevation\" and by estimates", ge=-450.0, le=9000.0
+        None, 'm above the sea; needed by tbot = "elevation" and by estimates', ge=-450.0, le=9000.0
     )
     vegetation: ClassKey = Field(description="vegetation class, number or name")
     soil: Soil = Field(
-        description="class of all layers, a list of one per layer, or tables {to_depth = 1.0, class = \"loam\"}"
+        description='class of all layers, a list of one per layer, or tables {to_depth = 1.0, class = "loam"}'
     )
     column_soil: ClassKey | None = _key(
         None, "class of what holds for the whole column; that of the first layer if not given"
     )
     tbot: Annotated[float | str, BeforeValidator(number_or("elevation", 200.0, 320.0, "K"))] = _key(
-        "elevation", "temperature at zbot, K, or \"elevation\": the plateau's line with height"
+        "elevation", 'temperature at zbot, K, or "elevation": the plateau\'s line with height'
     )
     tbot_clip: Annotated[list[float], exactly(2)] = _key(
         [4600.0, 5300.0], "heights beyond which the line with height stays level, m"
     )
-    cover: Literal["sparse", "dense"] = _key("sparse", "which exchange scheme \"by-cover\" takes")
+    cover: Literal["sparse", "dense"] = _key("sparse", 'which exchange scheme "by-cover" takes')
     albedo: Monthly | None = _key(None, "snow-free albedo of each month; from class and greenness if not given")
     leaf_area: MonthlyArea | None = _key(None, "leaf area index of each month; from class and greenness if not given")
 
@@ -184,9 +184,7 @@ class Forcing(Section):
     missing: list[float] = _key(list(_FORCING.missing), "numbers that mean: no value")
     cell: int | None = _key(None, "cell number in a NetCDF file or of the generator", ge=0)
     seed: int = _key(0, "seed of the generator", ge=0)
-    years: Annotated[list[Year], exactly(2)] = _key(
-        list(_FORCING.years), "first and last year of the generator"
-    )
+    years: Annotated[list[Year], exactly(2)] = _key(list(_FORCING.years), "first and last year of the generator")
     climate: dict[str, float] = _key({}, "generator: what differs from its plateau climate")
 
 
@@ -269,7 +267,7 @@ class Calibrate(Section):
     """[calibrate]: what is searched, how, and for what."""
 
     parameters: Annotated[list[str], Field(min_length=1)] = _key(
-        ["sensitive"], "names, with or without class; \"sensitive\" or \"all\""
+        ["sensitive"], 'names, with or without class; "sensitive" or "all"'
     )
     ranges: dict[str, list[float]] = _key({}, "parameter to [low, high], instead of the table's range")
     threshold: Fraction = _key(0.056, "share of layers from which a class counts as predominant")

@@ -69,16 +69,21 @@ def build_domain(
 def _canvas(settings: domain_keys.Domain, find: Find) -> Canvas:
     grid = regular_grid(tuple(settings.bounds), tuple(settings.resolution))
     west, east, south, north = settings.bounds
-    edges = [np.round(np.linspace(low, high, axis.size + 1), 10)
-             for low, high, axis in ((west, east, grid.longitude), (south, north, grid.latitude))]  # fmt: skip
+    edges = [
+        np.round(np.linspace(low, high, axis.size + 1), 10)
+        for low, high, axis in ((west, east, grid.longitude), (south, north, grid.latitude))
+    ]
     return Canvas(grid, *edges, find, Problems())
 
 
 def _fields(canvas: Canvas, settings, thickness: np.ndarray, tables: Tables) -> dict:
     """All fields on the grid; those whose map cannot be used are None."""
     elevation = make.elevation(canvas, settings.elevation)
-    monthly = {name: make.climatology(canvas, name, getattr(settings, name)) for name in ("leaf_area", "greenness")
-               if getattr(settings, name) is not None}  # fmt: skip
+    monthly = {
+        name: make.climatology(canvas, name, getattr(settings, name))
+        for name in ("leaf_area", "greenness")
+        if getattr(settings, name) is not None
+    }
     fields = {
         "elevation": elevation,
         "vegetation": make.vegetation(canvas, settings.vegetation, tables.vegetation),
@@ -110,8 +115,12 @@ def _mask(canvas: Canvas, settings, fields: dict, taken_out: list, tables: Table
 
 def _ask_for_weather(canvas: Canvas, fields: dict, has_weather: HasWeather, report: DomainReport) -> None:
     row, column = np.nonzero(report.modelled)
-    places = Places(np.flatnonzero(report.modelled), canvas.grid.longitude[column], canvas.grid.latitude[row],
-                    fields["elevation"][row, column])  # fmt: skip
+    places = Places(
+        np.flatnonzero(report.modelled),
+        canvas.grid.longitude[column],
+        canvas.grid.latitude[row],
+        fields["elevation"][row, column],
+    )
     without = np.zeros(canvas.shape, dtype=bool)
     without[row, column] = ~np.asarray(has_weather(places), dtype=bool)
     report.mask("no weather", without)
@@ -135,9 +144,16 @@ def _domain(canvas: Canvas, settings, fields: dict, thickness: np.ndarray, repor
         taken["leaf_area"] = make.without_gaps(taken["leaf_area"], canvas.area[row, column], report)
     make.note_level_ends(settings, taken["elevation"], canvas.area[row, column], report)
     return Domain(
-        grid=canvas.grid, cell=cell, longitude=canvas.grid.longitude[column], latitude=canvas.grid.latitude[row],
-        area=canvas.area[row, column], thickness=thickness, dense=dense, attributes=dict(canvas.origin), **taken,
-    )  # fmt: skip
+        grid=canvas.grid,
+        cell=cell,
+        longitude=canvas.grid.longitude[column],
+        latitude=canvas.grid.latitude[row],
+        area=canvas.area[row, column],
+        thickness=thickness,
+        dense=dense,
+        attributes=dict(canvas.origin),
+        **taken,
+    )
 
 
 def _count_filled(canvas: Canvas, report: DomainReport) -> None:

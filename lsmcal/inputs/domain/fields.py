@@ -118,9 +118,7 @@ def _describe(canvas: Canvas, key: str, crosswalk: Crosswalk, within: float) -> 
     canvas.origin[key] += f"{by}, majority, else the nearest within {within:.1f} km"
 
 
-def soil(
-    canvas: Canvas, settings: domain_keys.Domain, thickness: np.ndarray, table: ClassTable
-) -> np.ndarray | None:
+def soil(canvas: Canvas, settings: domain_keys.Domain, thickness: np.ndarray, table: ClassTable) -> np.ndarray | None:
     """Soil class of each layer of each cell, (ny, nx, nz); 0: none."""
     wanted, middle = settings.soil, node_depths(thickness)
     if wanted.everywhere is not None:
@@ -227,8 +225,10 @@ def note_level_ends(settings: domain_keys.Domain, height: np.ndarray, area: np.n
     low, high = settings.tbot_clip
     for cells, where in ((height < low, f"below {low:g} m"), (height > high, f"above {high:g} m")):
         if cells.any():
-            report.notes.append(f"tbot: {int(cells.sum())} cells ({area[cells].sum() * 1e-6:,.1f} km2) lie {where}, "
-                                "where the line with height stays level")  # fmt: skip
+            report.notes.append(
+                f"tbot: {int(cells.sum())} cells ({area[cells].sum() * 1e-6:,.1f} km2) lie {where}, "
+                "where the line with height stays level"
+            )
 
 
 def climatology(canvas: Canvas, name: str, wanted: domain_keys.Map) -> np.ndarray | None:
@@ -244,8 +244,10 @@ def without_gaps(leaf_area: np.ndarray, area: np.ndarray, report: DomainReport) 
     """Leaf area of the cells, (n, 12); -1 all year where a month has none: the model then takes it from the class."""
     gaps = np.isnan(leaf_area).any(axis=1)
     if gaps.any():
-        report.notes.append(f"leaf_area: {int(gaps.sum())} cells ({area[gaps].sum() * 1e-6:,.1f} km2) lack a month; "
-                            "they are sparse and take it from their class")  # fmt: skip
+        report.notes.append(
+            f"leaf_area: {int(gaps.sum())} cells ({area[gaps].sum() * 1e-6:,.1f} km2) lack a month; "
+            "they are sparse and take it from their class"
+        )
     return np.where(gaps[:, None], -1.0, leaf_area)
 
 
@@ -267,8 +269,10 @@ def target(canvas: Canvas, wanted: domain_keys.TargetMap) -> np.ndarray | None:
 
 def target_classes(canvas: Canvas, raster: Raster, wanted: domain_keys.TargetMap) -> np.ndarray:
     """The same from the map's pixels."""
-    frozen, bare = (share_on(canvas, raster, raster.valid & np.isin(raster.values, numbers))
-                    for numbers in (wanted.permafrost, wanted.absent))  # fmt: skip
+    frozen, bare = (
+        share_on(canvas, raster, raster.valid & np.isin(raster.values, numbers))
+        for numbers in (wanted.permafrost, wanted.absent)
+    )
     known = (frozen + bare >= wanted.least_share * (1.0 - 1e-6)) & (frozen + bare > 0.0)
     canvas.origin["target"] += f", majority where at least {wanted.least_share:g} of a cell is known"
     return np.where(known, np.where(frozen > bare * (1.0 + 1e-9), 1, 0), -1).astype(np.int8)

@@ -38,20 +38,35 @@ _FIELDS = {
     "vegetation": ("vegetation", (), "i4", "1", "vegetation class", {}),
     "soil": ("soil", ("depth",), "i4", "1", "soil class", {}),
     "tbot": ("tbot", (), "f8", "K", "temperature at the lower boundary of the column", {}),
-    "dense": ("dense", (), "i1", "1", "density of vegetation, for the exchange scheme", {
-        "flag_values": np.array([0, 1], dtype=np.int8), "flag_meanings": "sparse dense"}),
-    "greenness": ("greenness", ("month",), "f8", "1", "green fraction", {
-        "standard_name": "vegetation_area_fraction"}),
+    "dense": (
+        "dense",
+        (),
+        "i1",
+        "1",
+        "density of vegetation, for the exchange scheme",
+        {"flag_values": np.array([0, 1], dtype=np.int8), "flag_meanings": "sparse dense"},
+    ),
+    "greenness": ("greenness", ("month",), "f8", "1", "green fraction", {"standard_name": "vegetation_area_fraction"}),
     "leaf_area": ("leaf_area", ("month",), "f8", "1", "leaf area index", {"standard_name": "leaf_area_index"}),
-    "target": ("target", (), "i1", "1", "permafrost map to compare with", {
-        "flag_values": np.array([-1, 0, 1], dtype=np.int8), "flag_meanings": "unknown no_permafrost permafrost"}),
-}  # fmt: skip
+    "target": (
+        "target",
+        (),
+        "i1",
+        "1",
+        "permafrost map to compare with",
+        {"flag_values": np.array([-1, 0, 1], dtype=np.int8), "flag_meanings": "unknown no_permafrost permafrost"},
+    ),
+}
 _OPTIONAL = ("area", "greenness", "leaf_area", "target")
 #: What can be: degrees, m, K, shares.
 _LIMITS = {
-    "lat": (-90.0, 90.0), "lon": (-180.0, 360.0), "elevation": (-500.0, 9000.0), "tbot": (200.0, 330.0),
-    "greenness": (0.0, 1.0), "leaf_area": (0.0, 20.0),
-}  # fmt: skip
+    "lat": (-90.0, 90.0),
+    "lon": (-180.0, 360.0),
+    "elevation": (-500.0, 9000.0),
+    "tbot": (200.0, 330.0),
+    "greenness": (0.0, 1.0),
+    "leaf_area": (0.0, 20.0),
+}
 #: What a cell without a climatology of its own holds.
 _NONE = -1.0
 
@@ -94,21 +109,44 @@ def _write_axes(file: Dataset, domain: Domain) -> None:
         ("lon", domain.grid.longitude, "degrees_east", "longitude", "X"),
     ):
         edges = _edges(name, domain.grid)
-        _axis(file, name, values, np.stack([edges[:-1], edges[1:]], axis=1),
-              units=unit, standard_name=standard, long_name=f"{standard} of the cell's centre", axis=axis)  # fmt: skip
+        _axis(
+            file,
+            name,
+            values,
+            np.stack([edges[:-1], edges[1:]], axis=1),
+            units=unit,
+            standard_name=standard,
+            long_name=f"{standard} of the cell's centre",
+            axis=axis,
+        )
     edges = np.concatenate([[0.0], bottom_depths(domain.thickness)])
     bounds = np.stack([edges[:-1], edges[1:]], axis=1)
-    _axis(file, "depth", node_depths(domain.thickness), bounds, units="m", standard_name="depth",
-          long_name="depth of the layer's middle", positive="down", axis="Z",
-          thickness=domain.thickness)  # fmt: skip
+    _axis(
+        file,
+        "depth",
+        node_depths(domain.thickness),
+        bounds,
+        units="m",
+        standard_name="depth",
+        long_name="depth of the layer's middle",
+        positive="down",
+        axis="Z",
+        thickness=domain.thickness,
+    )
     if domain.greenness is not None or domain.leaf_area is not None:
         file.createDimension("month", 12)
         month = file.createVariable("month", "i4", ("month",))
         month.setncatts({"units": "1", "long_name": "month of the year, January to December"})
         month[:] = np.arange(1, 13)
     crs = file.createVariable("crs", "i4", ())
-    crs.setncatts({"grid_mapping_name": "latitude_longitude", "semi_major_axis": SEMI_MAJOR_AXIS,
-                   "inverse_flattening": INVERSE_FLATTENING, "longitude_of_prime_meridian": 0.0})  # fmt: skip
+    crs.setncatts(
+        {
+            "grid_mapping_name": "latitude_longitude",
+            "semi_major_axis": SEMI_MAJOR_AXIS,
+            "inverse_flattening": INVERSE_FLATTENING,
+            "longitude_of_prime_meridian": 0.0,
+        }
+    )
 
 
 def _edges(name: str, grid: Grid) -> np.ndarray:
@@ -155,9 +193,11 @@ def _on_grid(file: Dataset, name: str, before: tuple, values: np.ndarray, unit: 
 
 
 def _write_reasons(file: Dataset, report: DomainReport) -> None:
-    attributes = {"flag_values": np.arange(len(report.reasons) + 1, dtype=np.int8),
-                  "flag_meanings": " ".join(_flag_words(["modelled", *report.reasons])),
-                  "cell_measures": "area: cell_area"}  # fmt: skip
+    attributes = {
+        "flag_values": np.arange(len(report.reasons) + 1, dtype=np.int8),
+        "flag_meanings": " ".join(_flag_words(["modelled", *report.reasons])),
+        "cell_measures": "area: cell_area",
+    }
     _on_grid(file, "masked", (), report.masked.astype("i1"), "1", "why a cell is not modelled", attributes)
 
 
@@ -219,35 +259,54 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
     shape = (grid.latitude.size, grid.longitude.size)
     for name, before, *_ in _FIELDS.values():
         if name in file.variables and file[name].dimensions != (*before, "lat", "lon"):
-            problems.add("lies on other dimensions", source=path, variable=name, value=file[name].dimensions,
-                         expected=(*before, "lat", "lon"))  # fmt: skip
+            problems.add(
+                "lies on other dimensions",
+                source=path,
+                variable=name,
+                value=file[name].dimensions,
+                expected=(*before, "lat", "lon"),
+            )
     if problems:
         return None
     cell = np.flatnonzero(~_empty(file["vegetation"][...])).astype(np.int64)
     if not cell.size:
         problems.add("no cell is left", source=path, variable="vegetation", expected="at least one class")
         return None
-    fields = {field: _read_field(file, field, cell, path, problems) for field in _FIELDS
-              if _FIELDS[field][0] in file.variables}  # fmt: skip
+    fields = {
+        field: _read_field(file, field, cell, path, problems)
+        for field in _FIELDS
+        if _FIELDS[field][0] in file.variables
+    }
     if "area" not in fields:  # CDO does not copy it
         fields["area"] = cell_area(_edges("lon", grid), _edges("lat", grid)).ravel()[cell]
     row, column = np.unravel_index(cell, shape)
-    attributes = {name.removeprefix(_ORIGIN): str(file.getncattr(name)) for name in file.ncattrs()
-                  if name.startswith(_ORIGIN)}  # fmt: skip
-    return Domain(grid, cell, grid.longitude[column], grid.latitude[row], thickness=thickness, attributes=attributes,
-                  **fields)  # fmt: skip
+    attributes = {
+        name.removeprefix(_ORIGIN): str(file.getncattr(name)) for name in file.ncattrs() if name.startswith(_ORIGIN)
+    }
+    return Domain(
+        grid, cell, grid.longitude[column], grid.latitude[row], thickness=thickness, attributes=attributes, **fields
+    )
 
 
 def _read_axis(file: Dataset, name: str, path: Path, problems: Problems) -> np.ndarray:
     axis = np.ma.filled(file[name][...].astype(np.float64), np.nan)
     if axis.ndim != 1 or not np.isfinite(axis).all() or not (np.diff(axis) > 0.0).all():
-        problems.add("is no ascending axis", source=path, variable=name,
-                     expected="one dimension, from the south and from the west")  # fmt: skip
+        problems.add(
+            "is no ascending axis",
+            source=path,
+            variable=name,
+            expected="one dimension, from the south and from the west",
+        )
         return axis
     low, high = _LIMITS[name]
     if axis[0] < low or axis[-1] > high:
-        problems.add("is out of range", source=path, variable=name, value=f"{axis[0]:g} to {axis[-1]:g}",
-                     expected=f"{low:g} to {high:g} degrees")  # fmt: skip
+        problems.add(
+            "is out of range",
+            source=path,
+            variable=name,
+            value=f"{axis[0]:g} to {axis[-1]:g}",
+            expected=f"{low:g} to {high:g} degrees",
+        )
     elif axis.size > 2 and np.ptp(np.diff(axis)) > 1e-3 * (axis[1] - axis[0]):
         problems.add("is not evenly spaced", source=path, variable=name, expected="the axis of a regular grid")
     return axis
@@ -266,8 +325,13 @@ def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
     if not thickness.size and bounds in file.variables:
         thickness = np.round(np.diff(np.asarray(file[bounds][:]), axis=1)[:, 0], 10)
     if thickness.size != depth.size or not (thickness > 0.0).all():
-        problems.add("says no thickness of the layers", source=path, variable="depth", value=thickness.size,
-                     expected=f"an attribute thickness with {depth.size} values")  # fmt: skip
+        problems.add(
+            "says no thickness of the layers",
+            source=path,
+            variable="depth",
+            value=thickness.size,
+            expected=f"an attribute thickness with {depth.size} values",
+        )
     return thickness
 
 
@@ -280,8 +344,14 @@ def _check_limits(field: str, values: np.ndarray, cell: np.ndarray, path: Path, 
     wrong = (values < low - slack) | (values > high + slack)
     if wrong.any():
         first = tuple(np.argwhere(wrong)[0])
-        problems.add("is out of range", source=path, variable=_FIELDS[field][0], where=f"cell {cell[first[0]]}",
-                     value=f"{values[first]:g}", expected=f"{low:g} to {high:g} {unit}")  # fmt: skip
+        problems.add(
+            "is out of range",
+            source=path,
+            variable=_FIELDS[field][0],
+            where=f"cell {cell[first[0]]}",
+            value=f"{values[first]:g}",
+            expected=f"{low:g} to {high:g} {unit}",
+        )
 
 
 def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problems: Problems) -> np.ndarray:
@@ -298,8 +368,7 @@ def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problem
         return np.where(empty, _NONE, values)
     if empty.any():
         first = int(np.argwhere(empty)[0][0])
-        problems.add("has no value in a cell that is modelled", source=path, variable=name,
-                     where=f"cell {cell[first]}")  # fmt: skip
+        problems.add("has no value in a cell that is modelled", source=path, variable=name, where=f"cell {cell[first]}")
     if field in ("vegetation", "soil"):
         return values.astype(np.int64)
     return values.astype(bool) if field == "dense" else values

@@ -81,8 +81,12 @@ class Canvas:
         if path is None:
             return None
         high, wide = span_of(margin_km, np.abs(self.latitude_edges).max())
-        window = Window(self.longitude_edges[0] - wide, self.longitude_edges[-1] + wide,
-                        self.latitude_edges[0] - high, self.latitude_edges[-1] + high)  # fmt: skip
+        window = Window(
+            self.longitude_edges[0] - wide,
+            self.longitude_edges[-1] + wide,
+            self.latitude_edges[0] - high,
+            self.latitude_edges[-1] + high,
+        )
         raster = read_raster(Path(path), wanted, window, self.problems, monthly)
         if raster is not None:
             self.origin[key] = raster.name
@@ -102,8 +106,14 @@ def in_range(raster: Raster, low: float, high: float, expected: str, problems: P
     if not wrong.any():
         return True
     first = tuple(np.argwhere(wrong)[0])
-    problems.add(f"{int(wrong.sum())} pixels out of range, the first", source=raster.source, variable=raster.variable,
-                 where=raster.where(first), value=raster.values[first], expected=expected)  # fmt: skip
+    problems.add(
+        f"{int(wrong.sum())} pixels out of range, the first",
+        source=raster.source,
+        variable=raster.variable,
+        where=raster.where(first),
+        value=raster.values[first],
+        expected=expected,
+    )
     return False
 
 
@@ -111,8 +121,13 @@ def in_metres(raster: Raster, problems: Problems) -> bool:
     """True if a map names no unit, or metres."""
     good = raster.unit.strip().lower() in ("", "1", "m", "metre", "metres", "meter", "meters", "gpm")
     if not good:
-        problems.add("is in another unit", source=raster.source, variable=raster.variable, value=raster.unit,
-                     expected="m, or a scale that makes it m")  # fmt: skip
+        problems.add(
+            "is in another unit",
+            source=raster.source,
+            variable=raster.variable,
+            value=raster.unit,
+            expected="m, or a scale that makes it m",
+        )
     return good
 
 
@@ -126,8 +141,14 @@ def whole_numbers(raster: Raster, problems: Problems) -> np.ndarray | None:
     if not broken.any():
         return classes
     first = tuple(np.argwhere(broken)[0])
-    problems.add("is no map of classes", source=raster.source, variable=raster.variable, where=raster.where(first),
-                 value=values[first], expected="whole numbers")  # fmt: skip
+    problems.add(
+        "is no map of classes",
+        source=raster.source,
+        variable=raster.variable,
+        where=raster.where(first),
+        value=values[first],
+        expected="whole numbers",
+    )
     return None
 
 
@@ -145,8 +166,14 @@ def check_known(raster: Raster, classes: np.ndarray, crosswalk: Crosswalk, key: 
     else:
         expected = f"a row for each in {crosswalk.name}, or the number among domain.{key}.missing"
         message = f"{many} without a row in the crosswalk"
-    problems.add(message, source=raster.source, variable=raster.variable, where=raster.where(first), value=shown,
-                 expected=expected)  # fmt: skip
+    problems.add(
+        message,
+        source=raster.source,
+        variable=raster.variable,
+        where=raster.where(first),
+        value=shown,
+        expected=expected,
+    )
     return False
 
 

@@ -97,14 +97,14 @@ def read_target(
 
 def canvas_of(domain: Domain) -> Canvas:
     """The grid of a domain as maps are carried to it; files are looked for where their names say."""
-    edges = [_edges(axis, size) for axis, size in zip((domain.grid.longitude, domain.grid.latitude), _sizes(domain),
-                                                      strict=True)]  # fmt: skip
+    edges = [
+        _edges(axis, size)
+        for axis, size in zip((domain.grid.longitude, domain.grid.latitude), _sizes(domain), strict=True)
+    ]
     return Canvas(domain.grid, *edges, lambda name, _key, _problems: Path(name), Problems())
 
 
-def check_target(
-    target: np.ndarray, source: str, variable: str = "", what: str = "the region", held: str = ""
-) -> None:
+def check_target(target: np.ndarray, source: str, variable: str = "", what: str = "the region", held: str = "") -> None:
     """Refuse a target by which Kappa could not tell simulations apart.
 
     Parameters
@@ -126,12 +126,22 @@ def check_target(
     problems, counts = Problems(), [int((np.asarray(target) == code).sum()) for code in (1, 0)]
     expected = "cells with permafrost and cells without"
     if not any(counts):
-        problems.add(f"no cell has a class in {what}", source=source, variable=variable,
-                     value=f"{np.size(target)} cells, all unknown{held}", expected=expected)  # fmt: skip
+        problems.add(
+            f"no cell has a class in {what}",
+            source=source,
+            variable=variable,
+            value=f"{np.size(target)} cells, all unknown{held}",
+            expected=expected,
+        )
     elif not all(counts):
         which = "permafrost" if counts[0] else "no permafrost"
-        problems.add(f"a single class in {what}, so that Kappa is undefined", source=source, variable=variable,
-                     value=f"{which} in all {sum(counts)} cells that are known{held}", expected=expected)  # fmt: skip
+        problems.add(
+            f"a single class in {what}, so that Kappa is undefined",
+            source=source,
+            variable=variable,
+            value=f"{which} in all {sum(counts)} cells that are known{held}",
+            expected=expected,
+        )
     problems.raise_if_any()
 
 
@@ -142,8 +152,13 @@ def _check_codes(raster: Raster, wanted: TargetWanted, problems: Problems) -> No
     if classes is None or np.isin(classes[raster.valid], named).any():
         return
     codes = f"{_listed(wanted.permafrost)} (permafrost) or {_listed(wanted.absent)} (none)"
-    problems.add("holds none of the class codes that the case names", source=raster.source, variable=raster.variable,
-                 value=_held(raster), expected=codes)  # fmt: skip
+    problems.add(
+        "holds none of the class codes that the case names",
+        source=raster.source,
+        variable=raster.variable,
+        value=_held(raster),
+        expected=codes,
+    )
 
 
 def _held(raster: Raster) -> str:

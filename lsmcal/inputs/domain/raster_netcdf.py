@@ -72,8 +72,11 @@ def _read(
 
 def _variable(data: Dataset, path: Path, wanted: Wanted, problems: Problems) -> Variable | None:
     """The variable wanted; without a name, the only one of two or more dimensions that is no coordinate's bounds."""
-    maps = [name for name, item in data.variables.items() if item.ndim >= 2 and item.dtype != str
-            and not name.endswith(("_bnds", "_bounds"))]  # fmt: skip
+    maps = [
+        name
+        for name, item in data.variables.items()
+        if item.ndim >= 2 and item.dtype != str and not name.endswith(("_bnds", "_bounds"))
+    ]
     name = wanted.variable or (maps[0] if len(maps) == 1 else "")
     expected = f"one of {', '.join(maps)}" if maps else "a variable on latitude and longitude"
     if name not in data.variables:
@@ -108,8 +111,11 @@ def _axes(data: Dataset, variable: Variable, path: Path, problems: Problems) -> 
 def _axis(data: Dataset, variable: Variable, which: str) -> Variable | None:
     """The one-dimensional coordinate by unit or standard name, or else by its name."""
     units, short, _ = _AXES[which]
-    lines = [data.variables[name] for name in data.variables
-             if data[name].ndim == 1 and data[name].dimensions[0] in variable.dimensions]  # fmt: skip
+    lines = [
+        data.variables[name]
+        for name in data.variables
+        if data[name].ndim == 1 and data[name].dimensions[0] in variable.dimensions
+    ]
     for axis in lines:
         standard = str(getattr(axis, "standard_name", ""))
         if str(getattr(axis, "units", "")).lower() in units and not standard.startswith("grid_") or standard == which:
@@ -144,12 +150,18 @@ def _other(
     size = variable.shape[variable.dimensions.index(name)] if name else 1
     if len(long) > 1 or (long and not monthly and wanted.level is None):
         expected = "latitude and longitude only" + ("" if len(long) > 1 else f", or level = 0 to {size - 1}")
-        problems.add("further dimensions", source=path, variable=variable.name, value=", ".join(long),
-                     expected=expected)  # fmt: skip
+        problems.add(
+            "further dimensions", source=path, variable=variable.name, value=", ".join(long), expected=expected
+        )
         return None
     if monthly and size < 12:
-        problems.add("is no map of each month", source=path, variable=variable.name, value=f"{size} records",
-                     expected="12 records, or a longer series of times")  # fmt: skip
+        problems.add(
+            "is no map of each month",
+            source=path,
+            variable=variable.name,
+            value=f"{size} records",
+            expected="12 records, or a longer series of times",
+        )
         return None
     level = wanted.level or 0
     if not 0 <= level < size:
@@ -177,8 +189,9 @@ def _months(data: Dataset, variable: Variable, name: str, path: Path, problems: 
     if count == 12:
         return np.arange(1, 13)
     expected = "12 records, or an axis of times that holds every month of the year"
-    problems.add("is no map of each month", source=path, variable=variable.name, value=f"{count} records",
-                 expected=expected)  # fmt: skip
+    problems.add(
+        "is no map of each month", source=path, variable=variable.name, value=f"{count} records", expected=expected
+    )
     return None
 
 
@@ -189,8 +202,10 @@ def _cut(variable: Variable, order: list[str], other: tuple[str, int | None], ro
     for run in np.split(columns, np.flatnonzero(np.abs(np.diff(columns)) != 1) + 1):
         low, high = int(run.min()), int(run.max()) + 1
         take = {order[-2]: slice(first, last), order[-1]: slice(low, high), other[0]: slice(None)}
-        cut = [take.get(name, other[1] if size > 1 else 0)
-               for name, size in zip(variable.dimensions, variable.shape, strict=True)]  # fmt: skip
+        cut = [
+            take.get(name, other[1] if size > 1 else 0)
+            for name, size in zip(variable.dimensions, variable.shape, strict=True)
+        ]
         piece = np.ma.asarray(variable[tuple(cut)])
         left = [name for name in variable.dimensions if name in order]
         piece = piece.transpose([left.index(name) for name in order])

@@ -81,9 +81,7 @@ class Raster:
         return f"{self.latitude[pixel[-2]]:.6g} N, {self.longitude[pixel[-1]]:.6g} E"
 
 
-def read_raster(
-    path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool = False
-) -> Raster | None:
+def read_raster(path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool = False) -> Raster | None:
     """Read the part of a map that lies in a window; pixels that reach into it belong to it.
 
     The file may count longitude from -180 or from 0, its rows from the north or from the south, and keep its
@@ -126,8 +124,9 @@ def _cleaned(raster: Raster, wanted: Wanted) -> Raster:
         valid = valid & (values != number)
     if wanted.scale != 1.0:
         values = values * wanted.scale
-    return Raster(raster.source, raster.variable, raster.longitude, raster.latitude, values, valid, raster.unit,
-                  raster.months)  # fmt: skip
+    return Raster(
+        raster.source, raster.variable, raster.longitude, raster.latitude, values, valid, raster.unit, raster.months
+    )
 
 
 def columns_of(longitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
@@ -181,8 +180,9 @@ def check_axis(values: np.ndarray, name: str, limits: tuple[float, float], path:
     if wrong is None:
         return True
     value = values[wrong] if 0 <= wrong < values.size else "none"
-    problems.add("is no axis of a map", source=path, variable=name, where=f"index {wrong}", value=value,
-                 expected=expected)  # fmt: skip
+    problems.add(
+        "is no axis of a map", source=path, variable=name, where=f"index {wrong}", value=value, expected=expected
+    )
     return False
 
 
@@ -203,7 +203,10 @@ def extent_of(longitude: np.ndarray, latitude: np.ndarray) -> str:
 def other_projection(name: str, path: Path, variable: str, problems: Problems) -> None:
     """Note a map that does not lie on longitudes and latitudes."""
     problems.add(
-        "the map is in another projection", source=path, variable=variable, value=name,
+        "the map is in another projection",
+        source=path,
+        variable=variable,
+        value=name,
         expected="longitude and latitude; reproject with: gdalwarp -t_srs EPSG:4326 -r near IN OUT.tif "
         "(-r average for what is no class)",
-    )  # fmt: skip
+    )

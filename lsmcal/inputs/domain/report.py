@@ -54,8 +54,9 @@ class DomainReport:
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         rows = {name: {"cells": cells, "area_km2": round(area, 3)} for name, cells, area in self.rows()}
-        nearest = {name: {"cells": count, "farthest_km": round(self.farthest[name], 3)}
-                   for name, count in self.filled.items()}  # fmt: skip
+        nearest = {
+            name: {"cells": count, "farthest_km": round(self.farthest[name], 3)} for name, count in self.filled.items()
+        }
         return {"cells": rows, "nearest": nearest, "notes": list(self.notes)}
 
     def table(self) -> str:

@@ -237,9 +237,7 @@ def _time_axis(data: Dataset, variable: Variable) -> Variable | None:
     return None
 
 
-def _decode(
-    data: Dataset, axis: Variable, path: Path, problems: Problems
-) -> tuple[np.ndarray, str, bool] | None:
+def _decode(data: Dataset, axis: Variable, path: Path, problems: Problems) -> tuple[np.ndarray, str, bool] | None:
     """Stamps (starts where there are bounds), the calendar and whether there are bounds."""
     named = str(getattr(axis, "calendar", "standard")).lower()
     calendar = _CALENDARS.get(named)
@@ -312,6 +310,7 @@ def _agrees(points: Points, found: Catalogue, path: Path, problems: Problems) ->
     if found.points.same_as(points):
         return True
     expected = f"the points of {found.paths[0].name}, {found.points.shape}" if found.paths else "one grid"
-    problems.add("lies on another grid", source=path, variable="latitude, longitude", value=points.shape,
-                 expected=expected)  # fmt: skip
+    problems.add(
+        "lies on another grid", source=path, variable="latitude, longitude", value=points.shape, expected=expected
+    )
     return False

@@ -82,9 +82,16 @@ def pack_forcing(
         problems.add("no cells to pack", source=folder, variable="cells", expected="at least one cell")
         problems.raise_if_any()
     header = Header(
-        source.time, float(source.step), source.calendar, places.cell, places.longitude, places.latitude,
-        json.loads(json.dumps(source.identity())), dict(source.attributes), years_of(source.time),
-    )  # fmt: skip
+        source.time,
+        float(source.step),
+        source.calendar,
+        places.cell,
+        places.longitude,
+        places.latitude,
+        json.loads(json.dumps(source.identity())),
+        dict(source.attributes),
+        years_of(source.time),
+    )
     if _is_there(folder, header, cells):
         return PackedForcing(folder, cells)
     with _locked(folder):
@@ -184,8 +191,12 @@ def _check_room(folder: Path, header: Header) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         problems = Problems()
-        problems.add("not enough room on the disk", source=folder, value=f"{free / 1e9:.3f} GB free",
-                     expected=f"{needed / 1e9:.3f} GB for the packed forcing")  # fmt: skip
+        problems.add(
+            "not enough room on the disk",
+            source=folder,
+            value=f"{free / 1e9:.3f} GB free",
+            expected=f"{needed / 1e9:.3f} GB for the packed forcing",
+        )
         problems.raise_if_any()
 
 

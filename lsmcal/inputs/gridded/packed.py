@@ -101,16 +101,16 @@ class Header:
             "layout": "(block, step, variable, lane) float32 little-endian, then a SHA-256 digest of each block",
             "lanes": LANES,
             "variables": {name: FORCING_UNITS[name] for name in FORCING_VARIABLES},
-            "time": {
-                "start": str(self.time[0]), "step": self.step, "steps": self.time.size, "calendar": self.calendar
-            },
+            "time": {"start": str(self.time[0]), "step": self.step, "steps": self.time.size, "calendar": self.calendar},
             "source": self.source,
             "attributes": self.attributes,
             "years": {name: vars(year) for name, year in self.years.items()},
             "cells": {
-                "number": self.cell.tolist(), "longitude": self.longitude.tolist(), "latitude": self.latitude.tolist()
+                "number": self.cell.tolist(),
+                "longitude": self.longitude.tolist(),
+                "latitude": self.latitude.tolist(),
             },
-        }  # fmt: skip
+        }
         plain["sha256"] = _digest(plain)
         return _lines(plain)
 
@@ -162,17 +162,28 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         return None
     told = plain.pop("sha256", None)
     if told != _digest(plain):
-        problems.add("the header has been changed or damaged", source=path, variable="sha256", value=told,
-                     expected=f"{_digest(plain)}; {_ANEW}")  # fmt: skip
+        problems.add(
+            "the header has been changed or damaged",
+            source=path,
+            variable="sha256",
+            value=told,
+            expected=f"{_digest(plain)}; {_ANEW}",
+        )
         return None
     axis, cells = plain["time"], plain["cells"]
     start = calendars.axis_seconds(np.array([axis["start"]], "datetime64[s]"), axis["calendar"])[0]
     seconds = start + np.arange(axis["steps"], dtype=np.int64) * round(axis["step"])
     return Header(
-        calendars.from_axis_seconds(seconds, axis["calendar"]), float(axis["step"]), axis["calendar"],
-        np.array(cells["number"], np.int64), np.array(cells["longitude"]), np.array(cells["latitude"]),
-        plain["source"], plain["attributes"], {name: Year(**year) for name, year in plain["years"].items()},
-    )  # fmt: skip
+        calendars.from_axis_seconds(seconds, axis["calendar"]),
+        float(axis["step"]),
+        axis["calendar"],
+        np.array(cells["number"], np.int64),
+        np.array(cells["longitude"]),
+        np.array(cells["latitude"]),
+        plain["source"],
+        plain["attributes"],
+        {name: Year(**year) for name, year in plain["years"].items()},
+    )
 
 
 def check_year(folder: Path, header: Header, name: str, problems: Problems) -> bool:
@@ -183,13 +194,15 @@ def check_year(folder: Path, header: Header, name: str, problems: Problems) -> b
         return False
     size, expected = path.stat().st_size, header.bytes_of(year)
     if size != expected:
-        problems.add("the file has another size", source=path, value=f"{size} bytes",
-                     expected=f"{expected} bytes; {_AGAIN}")  # fmt: skip
+        problems.add(
+            "the file has another size", source=path, value=f"{size} bytes", expected=f"{expected} bytes; {_AGAIN}"
+        )
         return False
     told = hashlib.sha256(_table(path, header, year)).hexdigest()
     if told != year.digest:
-        problems.add("the checksum is wrong", source=path, variable="sha256", value=told,
-                     expected=f"{year.digest}; {_AGAIN}")  # fmt: skip
+        problems.add(
+            "the checksum is wrong", source=path, variable="sha256", value=told, expected=f"{year.digest}; {_AGAIN}"
+        )
     return told == year.digest
 
 
@@ -229,8 +242,13 @@ class PackedForcing:
         open_years = [name for name, year in header.years.items() if not year.digest]
         if open_years:
             value = f"{len(open_years)} of {len(header.years)} years are open"
-            problems.add("packing was not finished", source=self.folder, where=open_years[0], value=value,
-                         expected="a complete cache; pack again, and it goes on where it stopped")  # fmt: skip
+            problems.add(
+                "packing was not finished",
+                source=self.folder,
+                where=open_years[0],
+                value=value,
+                expected="a complete cache; pack again, and it goes on where it stopped",
+            )
         for name in header.years:
             if name not in open_years:
                 check_year(self.folder, header, name, problems)

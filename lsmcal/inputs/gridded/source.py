@@ -77,9 +77,14 @@ class GriddedForcing:
     by_map = True
 
     def __init__(
-        self, spec: GriddedSpec, found: Catalogue, axis: Axis, places: Places, index: np.ndarray,
+        self,
+        spec: GriddedSpec,
+        found: Catalogue,
+        axis: Axis,
+        places: Places,
+        index: np.ndarray,
         height: np.ndarray | None,
-    ):  # fmt: skip
+    ):
         self._spec, self._found, self._axis = spec, found, axis
         self._places, self._index, self._height = places, index, height
         self._largest_box = max(box_size(index[members]) for members in boxes_around(index))
@@ -145,9 +150,7 @@ class GriddedForcing:
             role, series, first, last, self._index[column], mapped, self._spec.missing, self._files, problems
         )
         if len(problems.found) == before:
-            check_role(
-                role, values, series, first, lambda i: self._places.name(column[i]), self._clipped, problems
-            )
+            check_role(role, values, series, first, lambda i: self._places.name(column[i]), self._clipped, problems)
         return values
 
     def _complete(self, values: dict[str, np.ndarray], column: np.ndarray) -> dict[str, np.ndarray]:
@@ -228,8 +231,12 @@ def _heights(
     if spec.lapse == "none":
         return None
     if not np.isfinite(places.elevation).all():
-        problems.add("needed to carry the weather to the cells", source="domain", variable="elevation",
-                     expected="a number for every cell")  # fmt: skip
+        problems.add(
+            "needed to carry the weather to the cells",
+            source="domain",
+            variable="elevation",
+            expected="a number for every cell",
+        )
         return None
     for path in [spec.elevation_file] if spec.elevation_file else found.paths[:1]:
         data = open_dataset(path, problems)
@@ -247,8 +254,9 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
     unit = str(getattr(data.variables[name], "units", "m")).replace("**", "").replace("^", "") if name else ""
     if unit not in ("m", "metre", "metres", "meters", "m2 s-2"):
         expected = f"a variable {' or '.join(names)} in m or m2 s-2; elevation_file may name another file"
-        problems.add("no elevation of the forcing points", source=path, variable="elevation", value=unit,
-                     expected=expected)  # fmt: skip
+        problems.add(
+            "no elevation of the forcing points", source=path, variable="elevation", value=unit, expected=expected
+        )
         return None
     variable = data.variables[name]
     points = points_of(data, variable, "", path, problems)
@@ -265,9 +273,7 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
     return values / _GRAVITY if unit == "m2 s-2" else values
 
 
-def _attributes(
-    spec: GriddedSpec, found: Catalogue, axis: Axis, places: Places, index: np.ndarray
-) -> dict[str, str]:
+def _attributes(spec: GriddedSpec, found: Catalogue, axis: Axis, places: Places, index: np.ndarray) -> dict[str, str]:
     used = np.unique(index, axis=0).shape[0]
     files = sorted({piece.path.name for series in axis.series.values() for piece in series.pieces})
     notes = {

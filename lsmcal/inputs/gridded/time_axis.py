@@ -219,9 +219,7 @@ def _axis_text(one: Series) -> str:
     return f"{one.time.size} steps of {one.step:g} s from {one.time[0]} to {one.time[-1]}, {one.calendar}"
 
 
-def _coarsen(
-    series: dict[str, Series], spec: GriddedSpec, notes: dict[str, str], problems: Problems
-) -> Axis | None:
+def _coarsen(series: dict[str, Series], spec: GriddedSpec, notes: dict[str, str], problems: Problems) -> Axis | None:
     """Group the steps of the files into the model's, which begin at multiples of their length after 00 UTC."""
     first = next(iter(series.values()))
     step = spec.target_step or first.step

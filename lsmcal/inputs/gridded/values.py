@@ -26,8 +26,8 @@ _OPEN = 12
 _SPARSE, _SMALL = 16, 1024
 #: What to look at when amounts come out impossible, by whether they were read as sums over the step.
 _HINTS = {
-    False: " (the amounts were read as sums since 00 UTC; accumulated = \"step\" if they are those of the step)",
-    True: " (the amounts were read as sums over the step; accumulated = \"day\" if they run since 00 UTC)",
+    False: ' (the amounts were read as sums since 00 UTC; accumulated = "step" if they are those of the step)',
+    True: ' (the amounts were read as sums over the step; accumulated = "day" if they run since 00 UTC)',
 }
 
 
@@ -56,9 +56,16 @@ class OpenFiles:
 
 
 def read_role(
-    role: str, series: Series, first: int, last: int, index: np.ndarray, column: Column, missing: tuple[float, ...],
-    files: OpenFiles, problems: Problems,
-) -> np.ndarray:  # fmt: skip
+    role: str,
+    series: Series,
+    first: int,
+    last: int,
+    index: np.ndarray,
+    column: Column,
+    missing: tuple[float, ...],
+    files: OpenFiles,
+    problems: Problems,
+) -> np.ndarray:
     """Steps ``first`` to ``last`` of one variable at some points, in the model's unit.
 
     Parameters
@@ -99,9 +106,14 @@ def read_role(
 
 
 def _stored(
-    piece: Piece, first: int, last: int, index: np.ndarray, missing: tuple[float, ...], files: OpenFiles,
+    piece: Piece,
+    first: int,
+    last: int,
+    index: np.ndarray,
+    missing: tuple[float, ...],
+    files: OpenFiles,
     problems: Problems,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Records of a piece at some points, unpacked, in the unit of the file; missing is NaN."""
     data = files.get(piece.path, problems)
     values = None
@@ -111,8 +123,13 @@ def _stored(
             values = _at_points(variable, piece, first, last, index)
         except RuntimeError as error:
             times = f"{piece.stamps[first]} to {piece.stamps[last - 1]}"
-            problems.add(f"cannot be read: {error}", source=piece.path, variable=piece.variable, where=times,
-                         expected="a whole file")  # fmt: skip
+            problems.add(
+                f"cannot be read: {error}",
+                source=piece.path,
+                variable=piece.variable,
+                where=times,
+                expected="a whole file",
+            )
     return np.full((last - first, index.shape[0]), np.nan) if values is None else _unpack(values, variable, missing)
 
 
@@ -235,8 +252,9 @@ def _note(
     piece = series.pieces[int(np.searchsorted(series.offsets, record, side="right")) - 1]
     # the whole column where values are absent, but only the wrong ones where they are out of range
     rows = bad[:, cell]
-    column = RawForcing(stamps[rows], series.step, {role: values[rows, cell]}, str(piece.path), stamps[rows],
-                        units={role: piece.unit})  # fmt: skip
+    column = RawForcing(
+        stamps[rows], series.step, {role: values[rows, cell]}, str(piece.path), stamps[rows], units={role: piece.unit}
+    )
     found = Problems()
     check_values(column, found)
     count, cells = int(bad.sum()), int(bad.any(axis=0).sum())

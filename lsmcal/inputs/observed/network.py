@@ -121,8 +121,13 @@ def _columns(table: csv_table.Table, problems: Problems) -> dict[str, str]:
         if names:
             columns[wanted] = names[0]
         elif wanted not in ("unit", "depth"):
-            problems.add("column not found", source=table.source, variable=wanted, value=", ".join(table.header),
-                         expected=f"the columns {', '.join(COLUMNS)}")  # fmt: skip
+            problems.add(
+                "column not found",
+                source=table.source,
+                variable=wanted,
+                value=", ".join(table.header),
+                expected=f"the columns {', '.join(COLUMNS)}",
+            )
     for name in sorted(table.repeated & set(columns.values())):
         problems.add("more than one column has this name", source=table.source, variable=name)
     return columns
@@ -172,8 +177,13 @@ class _Reader:
             conversion = units.find(unit, "length")
             if conversion is not None:
                 return depth * conversion.factor
-            self.problems.add("unknown unit of depth", source=self.table.source, variable="depth", value=unit,
-                              expected=f"one of {', '.join(units.known_units('length'))}")  # fmt: skip
+            self.problems.add(
+                "unknown unit of depth",
+                source=self.table.source,
+                variable="depth",
+                value=unit,
+                expected=f"one of {', '.join(units.known_units('length'))}",
+            )
         return depth
 
     def _in_model_units(self, value: np.ndarray, variable: np.ndarray) -> np.ndarray:
@@ -193,8 +203,13 @@ class _Reader:
         candidates = [given] if given else written or [kind.unit]
         fits = [unit for unit in candidates if units.find(unit, kind.quantity) is not None]
         if not fits:
-            self._say(f"unknown unit for a {kind.quantity}", name, rows, ", ".join(candidates),
-                      f"one of {', '.join(units.known_units(kind.quantity))}")  # fmt: skip
+            self._say(
+                f"unknown unit for a {kind.quantity}",
+                name,
+                rows,
+                ", ".join(candidates),
+                f"one of {', '.join(units.known_units(kind.quantity))}",
+            )
         return fits[0] if fits else ""
 
     # -- what is wrong ---------------------------------------------------------------------------------------------
@@ -203,15 +218,26 @@ class _Reader:
         if rows.size:
             more = f" and {rows.size - 1} more" if rows.size > 1 else ""
             shown = value[rows[0]] if isinstance(value, np.ndarray) else value
-            self.problems.add(message, source=self.table.source, variable=variable, expected=expected,
-                              where=f"line {self.table.lines[rows[0]]}{more}", value=_shown(shown))  # fmt: skip
+            self.problems.add(
+                message,
+                source=self.table.source,
+                variable=variable,
+                expected=expected,
+                where=f"line {self.table.lines[rows[0]]}{more}",
+                value=_shown(shown),
+            )
 
     def _check_variables(self, variable: np.ndarray) -> None:
         for name in sorted(set(variable.tolist()) - set(VARIABLES)):
             near = difflib.get_close_matches(name, VARIABLES, n=1)
             hint = f" (nearest: {near[0]})" if near else ""
-            self._say("unknown variable", "variable", variable == name, name or "nothing",
-                      f"one of {', '.join(VARIABLES)}{hint}")  # fmt: skip
+            self._say(
+                "unknown variable",
+                "variable",
+                variable == name,
+                name or "nothing",
+                f"one of {', '.join(VARIABLES)}{hint}",
+            )
 
     def _check_places(self, site: np.ndarray, number: dict[str, np.ndarray], keep: np.ndarray) -> None:
         lon, lat, year = (number[name] for name in ("lon", "lat", "year"))
@@ -225,9 +251,14 @@ class _Reader:
             moved = (np.abs(lon[rows] - lon[rows[0]]) > 1e-6) | (np.abs(lat[rows] - lat[rows[0]]) > 1e-6)
             if moved.any():
                 there = rows[int(np.argmax(moved))]
-                self.problems.add("a site stands in two places", source=self.table.source, variable=str(name),
-                                  where=f"line {self.table.lines[there]}", value=f"{lon[there]:g}, {lat[there]:g}",
-                                  expected=f"{lon[rows[0]]:g}, {lat[rows[0]]:g}, or another name")  # fmt: skip
+                self.problems.add(
+                    "a site stands in two places",
+                    source=self.table.source,
+                    variable=str(name),
+                    where=f"line {self.table.lines[there]}",
+                    value=f"{lon[there]:g}, {lat[there]:g}",
+                    expected=f"{lon[rows[0]]:g}, {lat[rows[0]]:g}, or another name",
+                )
 
     def _check_depths(self, variable: np.ndarray, depth: np.ndarray, keep: np.ndarray) -> None:
         for name, kind in VARIABLES.items():
@@ -242,8 +273,9 @@ class _Reader:
         for name, kind in VARIABLES.items():
             wrong = keep & (variable == name) & ((value < kind.low) | (value > kind.high))
             unit = kind.model_unit
-            self._say(f"out of range ({_HINT[kind.quantity]})", name, wrong, value,
-                      f"{kind.low:g} to {kind.high:g} {unit}")  # fmt: skip
+            self._say(
+                f"out of range ({_HINT[kind.quantity]})", name, wrong, value, f"{kind.low:g} to {kind.high:g} {unit}"
+            )
 
     def _without_repeats(self, site, variable, number, value, keep) -> NetworkTable | None:
         """The rows with a value; a problem where a site has two of one variable, depth and year."""
@@ -253,14 +285,16 @@ class _Reader:
             key = (site[row], variable[row], "" if np.isnan(depth) else round(float(depth), 3), number["year"][row])
             again[row] = key in seen
             seen.setdefault(key, row)
-        self._say("the site has another value of the same variable, depth and year", "value", again, value,
-                  "one line each")  # fmt: skip
+        self._say(
+            "the site has another value of the same variable, depth and year", "value", again, value, "one line each"
+        )
         if again.any():
             return None
         year = number["year"][rows].astype(np.int64)
         place = (number[name][rows] for name in ("lon", "lat"))
-        return NetworkTable(self.table.source, site[rows], *place, year, variable[rows],
-                            number["depth"][rows], value[rows])  # fmt: skip
+        return NetworkTable(
+            self.table.source, site[rows], *place, year, variable[rows], number["depth"][rows], value[rows]
+        )
 
 
 def _shown(value: object) -> str:

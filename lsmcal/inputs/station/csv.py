@@ -13,6 +13,7 @@ from lsmcal.inputs.station.spec import FORCING_ROLES, Column, ForcingSpec
 
 Value = TypeVar("Value")
 
+
 def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None:
     """Read a CSV forcing file.
 

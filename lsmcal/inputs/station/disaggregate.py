@@ -61,9 +61,7 @@ def disaggregate(
         raise ValueError(f"cannot spread steps of {daily.step:g} s over steps of {step:g} s")
     axis = calendars.axis_seconds(daily.time, daily.calendar)[:, None] + round(step) * np.arange(count)
     time = calendars.from_axis_seconds(axis, daily.calendar)
-    sun = np.stack(
-        [solar.top_of_atmosphere(time[:, k], step, latitude, longitude) for k in range(count)], axis=1
-    )
+    sun = np.stack([solar.top_of_atmosphere(time[:, k], step, latitude, longitude) for k in range(count)], axis=1)
     spread = _spread(daily.values, sun)
     wave = diurnal_wave(time, step, longitude)
     spans = temperature_range(daily.values["shortwave"], sun.mean(axis=1), daily_range)
@@ -123,9 +121,7 @@ def diurnal_wave(time: np.ndarray, step: float, longitude: float) -> np.ndarray:
     return (np.sin(begin + width) - np.sin(begin)) / width
 
 
-def temperature_range(
-    shortwave: np.ndarray, sun: np.ndarray, daily_range: np.ndarray | None = None
-) -> np.ndarray:
+def temperature_range(shortwave: np.ndarray, sun: np.ndarray, daily_range: np.ndarray | None = None) -> np.ndarray:
     """Difference between the day's warmest and coldest hour, K.
 
     Where not given: ``(-ln(1 - K/0.8) / 0.004)^(1/2.4)`` with K = shortwave / top of the atmosphere, the

@@ -85,9 +85,7 @@ LONGWAVE: dict[str, tuple[_Clear, _Cloud]] = {
 PRESSURE = ("barometric",)
 
 
-def longwave(
-    name: str, temperature: np.ndarray, vapour_pressure: np.ndarray, sunshine: np.ndarray
-) -> np.ndarray:
+def longwave(name: str, temperature: np.ndarray, vapour_pressure: np.ndarray, sunshine: np.ndarray) -> np.ndarray:
     """Downward longwave under all skies, W m-2.
 
     Parameters
@@ -141,6 +139,4 @@ def barometric(elevation: float, temperature: float) -> float:
     ``p = 101325 (T / (T + 0.0065 z))^(g / (0.0065 R))`` with T the site's mean temperature (K): hydrostatic
     balance in an atmosphere of constant lapse rate.
     """
-    return 101325.0 * (temperature / (temperature + _LAPSE * elevation)) ** (
-        _GRAVITY / (_LAPSE * _GAS_CONSTANT)
-    )
+    return 101325.0 * (temperature / (temperature + _LAPSE * elevation)) ** (_GRAVITY / (_LAPSE * _GAS_CONSTANT))

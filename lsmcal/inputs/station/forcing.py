@@ -92,9 +92,7 @@ class Forcing:
     def select(self, keep: np.ndarray | slice) -> Forcing:
         """The steps of a mask or slice."""
         values = {name: column[keep] for name, column in self.values.items()}
-        return Forcing(
-            self.time[keep], self.step, values, dict(self.attributes), self.calendar, self.time_zone_hours
-        )
+        return Forcing(self.time[keep], self.step, values, dict(self.attributes), self.calendar, self.time_zone_hours)
 
 
 def within(time: np.ndarray, start: str | np.datetime64 = "", end: str | np.datetime64 = "") -> np.ndarray:

@@ -23,15 +23,11 @@ def vapour_from_specific(specific_humidity: np.ndarray, pressure: np.ndarray) ->
     return specific_humidity * pressure / (_EPSILON + (1.0 - _EPSILON) * specific_humidity)
 
 
-def specific_from_relative(
-    relative_humidity: np.ndarray, temperature: np.ndarray, pressure: np.ndarray
-) -> np.ndarray:
+def specific_from_relative(relative_humidity: np.ndarray, temperature: np.ndarray, pressure: np.ndarray) -> np.ndarray:
     """Specific humidity, kg kg-1, of relative humidity (0-1) over water, K and Pa."""
     return specific_from_vapour(relative_humidity * saturation_vapour_pressure(temperature), pressure)
 
 
-def relative_from_specific(
-    specific_humidity: np.ndarray, temperature: np.ndarray, pressure: np.ndarray
-) -> np.ndarray:
+def relative_from_specific(specific_humidity: np.ndarray, temperature: np.ndarray, pressure: np.ndarray) -> np.ndarray:
     """Relative humidity over water (0-1); the inverse of :func:`specific_from_relative`."""
     return vapour_from_specific(specific_humidity, pressure) / saturation_vapour_pressure(temperature)

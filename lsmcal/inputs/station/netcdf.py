@@ -76,9 +76,7 @@ def read_netcdf_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | N
 def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> RawForcing | None:
     axis = _time_variable(data, spec.time_column)
     if axis is None:
-        problems.add(
-            "no time variable", source=source, variable="time", expected="units like 'hours since ...'"
-        )
+        problems.add("no time variable", source=source, variable="time", expected="units like 'hours since ...'")
         return None
     decoded = _decode_times(axis, data, source, problems)
     if decoded is None:
@@ -90,9 +88,7 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
     for role, column in known_roles(spec.columns or _by_standard_name(data), source, problems).items():
         if column.column not in data.variables:
             names = ", ".join(data.variables)
-            problems.add(
-                f"variable '{column.column}' not found", source=source, variable=role, expected=names
-            )
+            problems.add(f"variable '{column.column}' not found", source=source, variable=role, expected=names)
             continue
         variable = data.variables[column.column]
         unit = column.unit or str(getattr(variable, "units", ""))
@@ -131,9 +127,7 @@ def _decode_times(
     calendar = str(getattr(axis, "calendar", "standard")).lower()
     if calendar not in _NOLEAP + _STANDARD:
         expected = "standard, proleptic_gregorian or noleap"
-        problems.add(
-            "calendar not supported", source=source, variable="time", value=calendar, expected=expected
-        )
+        problems.add("calendar not supported", source=source, variable="time", value=calendar, expected=expected)
         return None
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
     numbers = axis[:] if bounds is None else bounds[:, 0]
@@ -229,9 +223,7 @@ def _cosine(lat: np.ndarray, lon: np.ndarray, spec: ForcingSpec) -> np.ndarray:
     return np.sin(lat) * np.sin(here) + np.cos(lat) * np.cos(here) * across
 
 
-def _grid_point(
-    data: Dataset, time: str, spec: ForcingSpec, source: str, problems: Problems
-) -> dict[str, str]:
+def _grid_point(data: Dataset, time: str, spec: ForcingSpec, source: str, problems: Problems) -> dict[str, str]:
     """Where the nearest point lies, as an attribute; a problem when that is not near."""
     dimensions = [name for name in data.dimensions if name != time]
     latitudes = _coordinate(data, _LATITUDES, dimensions)

@@ -239,9 +239,7 @@ def read_noah_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | Non
 def from_forcing(forcing: Forcing, settings: NoahSettings) -> NoahText:
     """The table of a :class:`Forcing`, relative humidity over water by Bolton (1980), wind from 0 degrees."""
     values = forcing.values
-    relative = relative_from_specific(
-        values["specific_humidity"], values["air_temperature"], values["air_pressure"]
-    )
+    relative = relative_from_specific(values["specific_humidity"], values["air_temperature"], values["air_pressure"])
     table = np.stack(
         [
             values["wind_speed"],

@@ -193,9 +193,7 @@ def _phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> None:
         values.setdefault("snow_fraction", np.clip(share, 0.0, 1.0))
 
 
-def _estimate_longwave(
-    values: dict[str, np.ndarray], time: np.ndarray, raw: RawForcing, spec: ForcingSpec
-) -> str:
+def _estimate_longwave(values: dict[str, np.ndarray], time: np.ndarray, raw: RawForcing, spec: ForcingSpec) -> str:
     name = spec.estimate_longwave
     clear = solar.clear_sky(time, raw.step, spec.latitude, spec.longitude, spec.elevation)
     ratio = estimate.sunshine_ratio(time, values["shortwave"], clear, spec.time_zone_hours, raw.calendar)

@@ -86,9 +86,7 @@ def top_of_atmosphere(time: np.ndarray, step: float, latitude: float, longitude:
     return SOLAR_CONSTANT * sun(middle)[2] * mean_cosine(time, step, latitude, longitude)
 
 
-def clear_sky(
-    time: np.ndarray, step: float, latitude: float, longitude: float, elevation: float
-) -> np.ndarray:
+def clear_sky(time: np.ndarray, step: float, latitude: float, longitude: float, elevation: float) -> np.ndarray:
     """Cloudless shortwave at the ground, W m-2: ``(0.75 + 2e-5 z)`` of the top of the atmosphere.
 
     FAO Irrigation and Drainage Paper 56 (Allen et al. 1998), eq. 37; ``elevation`` in m.

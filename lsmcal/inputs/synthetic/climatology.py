@@ -59,8 +59,13 @@ def make_climatology(
     grid, edges, elevation, rain = _target(maps, str(file))
     row, column = np.nonzero(elevation >= lowest)
     if not row.size:
-        _refuse("no cell is left", file, "elevation_gldas025", f"heights to {np.nanmax(elevation):.0f} m",
-                f"some of {lowest:.0f} m or more")  # fmt: skip
+        _refuse(
+            "no cell is left",
+            file,
+            "elevation_gldas025",
+            f"heights to {np.nanmax(elevation):.0f} m",
+            f"some of {lowest:.0f} m or more",
+        )
     longitude, latitude, height = grid.longitude[column], grid.latitude[row], elevation[row, column]
     temperature = monthly_temperature(maps, longitude, latitude, height)
     precipitation = rain[:, row, column].T
@@ -68,15 +73,24 @@ def make_climatology(
     thickness = np.asarray(thickness, np.float64)
     cell = (row * grid.longitude.size + column).astype(np.int64)
     domain = Domain(
-        grid=grid, cell=cell, longitude=longitude, latitude=latitude, area=cell_area(*edges)[row, column],
-        elevation=height, vegetation=vegetation, soil=soil_layers(seed, longitude, latitude, thickness),
-        thickness=thickness, tbot=bottom_temperature(height, (LOWEST, 5300.0)),
-        dense=leaf_area.mean(axis=1) > LAI_DENSE, greenness=greenness, leaf_area=leaf_area,
+        grid=grid,
+        cell=cell,
+        longitude=longitude,
+        latitude=latitude,
+        area=cell_area(*edges)[row, column],
+        elevation=height,
+        vegetation=vegetation,
+        soil=soil_layers(seed, longitude, latitude, thickness),
+        thickness=thickness,
+        tbot=bottom_temperature(height, (LOWEST, 5300.0)),
+        dense=leaf_area.mean(axis=1) > LAI_DENSE,
+        greenness=greenness,
+        leaf_area=leaf_area,
         attributes={
             "source": f"real heights and monthly climate of {Path(file).name}, cells above {lowest:.0f} m; "
             f"soil and vegetation by rule, seed {seed}"
         },
-    )  # fmt: skip
+    )
     climate = MonthlyClimate(cell, longitude, latitude, height, temperature, precipitation)
     return domain, PlateauWeather(climate, seed, reference_year=REFERENCE_YEAR)
 

@@ -48,9 +48,12 @@ class Settings(Protocol):
 
 
 def make_indexed(
-    climate: str | Path, maps: Mapping[str, tuple[Wanted, Path]], settings: Settings, seed: int,
+    climate: str | Path,
+    maps: Mapping[str, tuple[Wanted, Path]],
+    settings: Settings,
+    seed: int,
     thickness=PAPER_THICKNESS,
-) -> tuple[Domain, PlateauWeather]:  # fmt: skip
+) -> tuple[Domain, PlateauWeather]:
     """Cells of maps of degree days, and their weather.
 
     Parameters
@@ -84,8 +87,9 @@ def make_indexed(
     cell = (row * grid.longitude.size + column).astype(np.int64)
     places, temperature, rain = _climate_at(coarse, cell, grid.longitude[column], grid.latitude[row], str(climate))
     indices = [rasters[name].values[kept].astype(np.float64) for name in _INDICES]
-    base = MonthlyClimate(*(getattr(places, name) for name in ("cell", "longitude", "latitude", "elevation")),
-                          temperature, rain)  # fmt: skip
+    base = MonthlyClimate(
+        *(getattr(places, name) for name in ("cell", "longitude", "latitude", "elevation")), temperature, rain
+    )
     unscaled = PlateauWeather(base, seed, reference_year=REFERENCE_YEAR)
     factors = _factors(settings, indices, unscaled)
     of_air = [values / factor for values, factor in zip(indices, factors, strict=True)]
@@ -116,9 +120,14 @@ def _check_index(raster: Raster, problems: Problems) -> None:
         wrong = raster.valid & ~((raster.values >= 0.0) & (raster.values <= HIGHEST))
     if wrong.any():
         first = tuple(np.argwhere(wrong)[0])
-        problems.add(f"{int(wrong.sum())} pixels are no degree days, the first", source=raster.source,
-                     variable=raster.variable, where=raster.where(first), value=raster.values[first],
-                     expected=f"0 to {HIGHEST:g} degC d, freezing ones positive too")  # fmt: skip
+        problems.add(
+            f"{int(wrong.sum())} pixels are no degree days, the first",
+            source=raster.source,
+            variable=raster.variable,
+            where=raster.where(first),
+            value=raster.values[first],
+            expected=f"0 to {HIGHEST:g} degC d, freezing ones positive too",
+        )
     elif not raster.valid.any():
         problems.add("holds no value", source=raster.source, variable=raster.variable)
 
@@ -131,9 +140,13 @@ def _check_pixels(raster: Raster, first: Raster, problems: Problems) -> None:
         if np.abs(np.diff(axis) - size).max() > _UNEVEN * size:
             problems.add("is not evenly spaced", source=raster.source, variable=name, expected="a regular grid")
         elif axis.size != other.size or np.abs(axis - other).max() > _UNEVEN * size:
-            problems.add(f"the map lies on another {name}", source=raster.source, variable=raster.variable,
-                         value=extent_of(raster.longitude, raster.latitude),
-                         expected=f"the pixels of {first.name}")  # fmt: skip
+            problems.add(
+                f"the map lies on another {name}",
+                source=raster.source,
+                variable=raster.variable,
+                value=extent_of(raster.longitude, raster.latitude),
+                expected=f"the pixels of {first.name}",
+            )
 
 
 def _chosen(rasters: dict[str, Raster], settings: Settings, problems: Problems) -> tuple[np.ndarray, np.ndarray, int]:
@@ -148,13 +161,21 @@ def _chosen(rasters: dict[str, Raster], settings: Settings, problems: Problems) 
             if not (target == number).any():
                 seen = np.unique(survey.values[survey.valid])
                 shown = ", ".join(f"{one:g}" for one in seen[:12]) + (" ..." if seen.size > 12 else "")
-                problems.add(f"no pixel has a number of forcing.{word}", source=survey.source,
-                             variable=survey.variable, value=shown,
-                             expected=" or ".join(str(code) for code in getattr(settings, word)))  # fmt: skip
+                problems.add(
+                    f"no pixel has a number of forcing.{word}",
+                    source=survey.source,
+                    variable=survey.variable,
+                    value=shown,
+                    expected=" or ".join(str(code) for code in getattr(settings, word)),
+                )
     wanted = known & (target >= 0) if settings.cells == "surveyed" else known
     if not wanted.any() and not problems:
-        problems.add("no cell is left", source=rasters["thawing"].source, variable=rasters["thawing"].variable,
-                     expected="degree days where there is a survey")  # fmt: skip
+        problems.add(
+            "no cell is left",
+            source=rasters["thawing"].source,
+            variable=rasters["thawing"].variable,
+            expected="degree days where there is a survey",
+        )
     return target, wanted, int(((target >= 0) & ~known).sum())
 
 
@@ -166,8 +187,12 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
     points, found = np.column_stack([latitude, longitude]), {}
     for name in ("elevation_083", "precip_month"):
         rows, columns, values = coarse[name]
-        at = RegularGridInterpolator((rows, columns), np.moveaxis(values, 0, -1) if values.ndim == 3 else values,
-                                     bounds_error=False, fill_value=np.nan)  # fmt: skip
+        at = RegularGridInterpolator(
+            (rows, columns),
+            np.moveaxis(values, 0, -1) if values.ndim == 3 else values,
+            bounds_error=False,
+            fill_value=np.nan,
+        )
         found[name] = at(points)
     height, rain = found["elevation_083"], found["precip_month"]
     unknown = ~(np.isfinite(height) & np.isfinite(rain).all(axis=1))
@@ -175,9 +200,13 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
     if unknown.any():
         problems = Problems()
         rows, columns, _ = coarse["elevation_083"]
-        problems.add(f"{int(unknown.sum())} cells lie beyond its maps, the first", source=source,
-                     variable="elevation_083", value=places.name(int(np.argmax(unknown))),
-                     expected=extent_of(columns, rows))  # fmt: skip
+        problems.add(
+            f"{int(unknown.sum())} cells lie beyond its maps, the first",
+            source=source,
+            variable="elevation_083",
+            value=places.name(int(np.argmax(unknown))),
+            expected=extent_of(columns, rows),
+        )
         problems.raise_if_any()
     return places, monthly_temperature(coarse, longitude, latitude, height), rain
 
@@ -188,18 +217,24 @@ def _factors(settings: Settings, indices: list[np.ndarray], unscaled: PlateauWea
     if "climate" not in given:
         return given
     climate = degree_days(unscaled, tuple(settings.years), climate_only=True)
-    return [float(values.mean() / own.mean()) if wanted == "climate" else wanted
-            for wanted, values, own in zip(given, indices, climate, strict=True)]  # fmt: skip
+    return [
+        float(values.mean() / own.mean()) if wanted == "climate" else wanted
+        for wanted, values, own in zip(given, indices, climate, strict=True)
+    ]
 
 
 def _check_met(met: np.ndarray, indices: list[np.ndarray], places: Places, raster: Raster) -> None:
     if met.all():
         return
     first, problems = int(np.argmin(met)), Problems()
-    problems.add(f"no season gives the degree days of {int((~met).sum())} cells, the first", source=raster.source,
-                 variable=raster.variable, where=places.name(first),
-                 value=f"{indices[0][first]:.0f} thawing, {indices[1][first]:.0f} freezing",
-                 expected=f"some that {LEAST:g} to {MOST:g} times the climate's seasonal course has")  # fmt: skip
+    problems.add(
+        f"no season gives the degree days of {int((~met).sum())} cells, the first",
+        source=raster.source,
+        variable=raster.variable,
+        where=places.name(first),
+        value=f"{indices[0][first]:.0f} thawing, {indices[1][first]:.0f} freezing",
+        expected=f"some that {LEAST:g} to {MOST:g} times the climate's seasonal course has",
+    )
     problems.raise_if_any()
 
 
@@ -210,11 +245,22 @@ def _domain(grid: Grid, places: Places, rain, target, thickness, settings: Setti
     thickness = np.asarray(thickness, np.float64)
     area = cell_area(cell_edges(grid.longitude), cell_edges(grid.latitude))
     return Domain(
-        grid=grid, cell=places.cell, longitude=longitude, latitude=latitude, area=area.ravel()[places.cell],
-        elevation=height, vegetation=vegetation, soil=soil_layers(seed, longitude, latitude, thickness),
-        thickness=thickness, tbot=_bottom(settings.tbot, height, latitude), dense=leaf_area.mean(axis=1) > LAI_DENSE,
-        greenness=greenness, leaf_area=leaf_area, target=target, attributes=attributes,
-    )  # fmt: skip
+        grid=grid,
+        cell=places.cell,
+        longitude=longitude,
+        latitude=latitude,
+        area=area.ravel()[places.cell],
+        elevation=height,
+        vegetation=vegetation,
+        soil=soil_layers(seed, longitude, latitude, thickness),
+        thickness=thickness,
+        tbot=_bottom(settings.tbot, height, latitude),
+        dense=leaf_area.mean(axis=1) > LAI_DENSE,
+        greenness=greenness,
+        leaf_area=leaf_area,
+        target=target,
+        attributes=attributes,
+    )
 
 
 def _bottom(rule: float | str, height: np.ndarray, latitude: np.ndarray) -> np.ndarray:

@@ -41,8 +41,9 @@ def plateau_grid(cells: int) -> Grid:
     """
     if not LEAST <= cells <= MOST:
         problems = Problems()
-        problems.add("no plateau of this size", source="plateau", variable="cells", value=cells,
-                     expected=f"{LEAST} to {MOST:,}")  # fmt: skip
+        problems.add(
+            "no plateau of this size", source="plateau", variable="cells", value=cells, expected=f"{LEAST} to {MOST:,}"
+        )
         problems.raise_if_any()
     wide, high = EAST - WEST, NORTH - SOUTH
     ratio = wide / high * np.cos(np.deg2rad(0.5 * (SOUTH + NORTH)))
@@ -121,7 +122,10 @@ def _climate(domain: Domain, precipitation: np.ndarray) -> MonthlyClimate:
     half_range = 10.0 + 0.35 * (domain.latitude - 33.0)
     share = 1.0 + 0.92 * season
     return MonthlyClimate(
-        domain.cell, domain.longitude, domain.latitude, domain.elevation,
+        domain.cell,
+        domain.longitude,
+        domain.latitude,
+        domain.elevation,
         temperature=mean[:, None] + half_range[:, None] * season,
         precipitation=precipitation[:, None] * (share / share.sum()),
-    )  # fmt: skip
+    )

@@ -43,8 +43,9 @@ def plants(elevation: np.ndarray, precipitation: np.ndarray) -> tuple[np.ndarray
     """
     vegetation = np.select(
         [elevation > 5350.0, precipitation < 170.0, precipitation > 520.0],
-        [_BARE_TUNDRA, _BARREN, _SHRUB_AND_GRASS], _GRASSLAND,
-    )  # fmt: skip
+        [_BARE_TUNDRA, _BARREN, _SHRUB_AND_GRASS],
+        _GRASSLAND,
+    )
     most = np.clip((precipitation - 120.0) / 180.0, 0.05, 3.0) * np.clip((5700.0 - elevation) / 900.0, 0.1, 1.0)
     leaf_area = most[:, None] * _SEASON
     return vegetation, leaf_area, np.clip(1.0 - np.exp(-0.6 * leaf_area), 0.01, 0.96)

@@ -279,6 +279,16 @@ def weather_of_year(key, place, monthly, corner, weight, shared, sun, season, mo
             _storms(today, key, counter, begin, width, place)
             if number > first // STEPS:
                 _steps_of_day(
-                    found, (number - 1) * STEPS, first, begin, width, daily[(d - 2) % 3], daily[(d - 1) % 3], today,
-                    edge, ray, light, sun[d - 1],
-                )  # fmt: skip
+                    found,
+                    (number - 1) * STEPS,
+                    first,
+                    begin,
+                    width,
+                    daily[(d - 2) % 3],
+                    daily[(d - 1) % 3],
+                    today,
+                    edge,
+                    ray,
+                    light,
+                    sun[d - 1],
+                )

@@ -125,8 +125,15 @@ class PlateauWeather:
         corner, weight, lattice = corners(one.longitude[index], one.latitude[index], _NODE)
         shared = np.empty((3, len(day), lattice.size))
         shared_weather(keys(self.seed, _DAYS_SHARED, lattice), day[0], shared)
-        place = np.stack([one.longitude[index], one.latitude[index], one.elevation[index], one.moisture[index],
-                          *self.departures(index, year)])  # fmt: skip
+        place = np.stack(
+            [
+                one.longitude[index],
+                one.latitude[index],
+                one.elevation[index],
+                one.moisture[index],
+                *self.departures(index, year),
+            ]
+        )
         monthly = np.ascontiguousarray(one.monthly[:, :, index])
         weather_of_year(one.key[index], place, monthly, corner, weight, shared, sun, season, months, day, found, first)
 
@@ -152,9 +159,13 @@ class PlateauWeather:
         for name in ("cell", "longitude", "latitude", "elevation", "temperature", "precipitation"):
             climate.update(np.ascontiguousarray(getattr(self.climate, name)).tobytes())
         return {
-            "generator": _VERSION, "seed": self.seed, "trend": self.trend, "reference_year": self.reference_year,
-            "years": list(self.years), "climate": climate.hexdigest()[:16],
-        }  # fmt: skip
+            "generator": _VERSION,
+            "seed": self.seed,
+            "trend": self.trend,
+            "reference_year": self.reference_year,
+            "years": list(self.years),
+            "climate": climate.hexdigest()[:16],
+        }
 
 
 class _Settings:

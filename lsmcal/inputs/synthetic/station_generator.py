@@ -100,9 +100,7 @@ class _Noise:
     amount: np.ndarray
 
 
-def generate(
-    climate: Climate, years: tuple[int, int], seed: int, cell: int = 0, step: float = 10800.0
-) -> Forcing:
+def generate(climate: Climate, years: tuple[int, int], seed: int, cell: int = 0, step: float = 10800.0) -> Forcing:
     """Weather of whole calendar years (UTC).
 
     Parameters
@@ -312,8 +310,6 @@ def forcing_of(spec: ForcingSpec) -> Forcing:
 
 
 def _cut(forcing: Forcing, spec: ForcingSpec, problems: Problems) -> Forcing:
-    check_coverage(
-        forcing.time, forcing.step, spec.start, spec.end, problems, "weather generator", forcing.calendar
-    )
+    check_coverage(forcing.time, forcing.step, spec.start, spec.end, problems, "weather generator", forcing.calendar)
     problems.raise_if_any()
     return forcing.select(within(forcing.time, spec.start, spec.end)) if spec.start or spec.end else forcing

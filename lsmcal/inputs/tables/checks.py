@@ -22,20 +22,52 @@ NEGATIVE: Rule = (lambda x: x < 0.0, "a depth below the surface, negative, in m"
 ANY: Rule = (lambda x: np.ones_like(x, dtype=bool), "")
 
 SOIL_RULES = {
-    "BB": POSITIVE, "DRYSMC": NOT_NEGATIVE, "F11": ANY, "MAXSMC": INNER_SHARE, "REFSMC": INNER_SHARE,
-    "SATPSI": POSITIVE, "SATDK": POSITIVE, "SATDW": POSITIVE, "WLTSMC": NOT_NEGATIVE, "QTZ": SHARE,
-}  # fmt: skip
+    "BB": POSITIVE,
+    "DRYSMC": NOT_NEGATIVE,
+    "F11": ANY,
+    "MAXSMC": INNER_SHARE,
+    "REFSMC": INNER_SHARE,
+    "SATPSI": POSITIVE,
+    "SATDK": POSITIVE,
+    "SATDW": POSITIVE,
+    "WLTSMC": NOT_NEGATIVE,
+    "QTZ": SHARE,
+}
 VEGETATION_RULES = {
-    "SHDFAC": SHARE, "NROOT": WHOLE, "RS": POSITIVE, "RGL": POSITIVE, "HS": NOT_NEGATIVE, "SNUP": POSITIVE,
-    "MAXALB": PERCENT, "LAIMIN": POSITIVE, "LAIMAX": POSITIVE, "EMISSMIN": EMISSIVITY, "EMISSMAX": EMISSIVITY,
-    "ALBEDOMIN": SHARE, "ALBEDOMAX": SHARE, "Z0MIN": POSITIVE, "Z0MAX": POSITIVE,
-}  # fmt: skip
+    "SHDFAC": SHARE,
+    "NROOT": WHOLE,
+    "RS": POSITIVE,
+    "RGL": POSITIVE,
+    "HS": NOT_NEGATIVE,
+    "SNUP": POSITIVE,
+    "MAXALB": PERCENT,
+    "LAIMIN": POSITIVE,
+    "LAIMAX": POSITIVE,
+    "EMISSMIN": EMISSIVITY,
+    "EMISSMAX": EMISSIVITY,
+    "ALBEDOMIN": SHARE,
+    "ALBEDOMAX": SHARE,
+    "Z0MIN": POSITIVE,
+    "Z0MAX": POSITIVE,
+}
 GENERAL_RULES = {
-    "SBETA": ANY, "FXEXP": NOT_NEGATIVE, "CSOIL": POSITIVE, "SALP": POSITIVE, "REFDK": POSITIVE,
-    "REFKDT": NOT_NEGATIVE, "FRZK": POSITIVE, "ZBOT": NEGATIVE, "CZIL": NOT_NEGATIVE, "SMLOW": ANY,
-    "SMHIGH": ANY, "LVCOEF": SHARE, "TOPT": POSITIVE, "CMCMAX": POSITIVE, "CFACTR": POSITIVE,
+    "SBETA": ANY,
+    "FXEXP": NOT_NEGATIVE,
+    "CSOIL": POSITIVE,
+    "SALP": POSITIVE,
+    "REFDK": POSITIVE,
+    "REFKDT": NOT_NEGATIVE,
+    "FRZK": POSITIVE,
+    "ZBOT": NEGATIVE,
+    "CZIL": NOT_NEGATIVE,
+    "SMLOW": ANY,
+    "SMHIGH": ANY,
+    "LVCOEF": SHARE,
+    "TOPT": POSITIVE,
+    "CMCMAX": POSITIVE,
+    "CFACTR": POSITIVE,
     "RSMAX": POSITIVE,
-}  # fmt: skip
+}
 
 
 def no_soil(table: ClassTable) -> np.ndarray:
@@ -79,9 +111,7 @@ def check_general(general: dict[str, float], source: str, problems: Problems) ->
     for name, value in general.items():
         admissible, expected = GENERAL_RULES.get(name, ANY)
         if np.isfinite(value) and not admissible(np.array(value)):
-            problems.add(
-                "is not admissible", source=source, variable=name, value=f"{value:g}", expected=expected
-            )
+            problems.add("is not admissible", source=source, variable=name, value=f"{value:g}", expected=expected)
 
 
 def check_slope(slope: np.ndarray, source: str, problems: Problems) -> None:
@@ -89,9 +119,13 @@ def check_slope(slope: np.ndarray, source: str, problems: Problems) -> None:
     admissible, expected = SHARE
     for row in np.flatnonzero(~admissible(slope)):
         problems.add(
-            "is not admissible", source=source, variable="SLOPE_DATA", where=f"slope class {row + 1}",
-            value=f"{slope[row]:g}", expected=expected,
-        )  # fmt: skip
+            "is not admissible",
+            source=source,
+            variable="SLOPE_DATA",
+            where=f"slope class {row + 1}",
+            value=f"{slope[row]:g}",
+            expected=expected,
+        )
 
 
 def _class(table: ClassTable, row: int) -> str:
@@ -102,9 +136,7 @@ def _check_values(table: ClassTable, rules, rows: np.ndarray, source: str, found
     for column, (admissible, expected) in rules.items():
         values = table[column]
         for row in np.flatnonzero(rows & np.isfinite(values) & ~admissible(values)):
-            found.append(
-                Problem("is not admissible", source, column, _class(table, row), f"{values[row]:g}", expected)
-            )
+            found.append(Problem("is not admissible", source, column, _class(table, row), f"{values[row]:g}", expected))
 
 
 def _check_order(

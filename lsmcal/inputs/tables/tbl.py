@@ -53,9 +53,7 @@ class _Source:
         return value
 
 
-def read_soil_table(
-    path: str | os.PathLike, section: str = "STAS", notes: list[Problem] | None = None
-) -> ClassTable:
+def read_soil_table(path: str | os.PathLike, section: str = "STAS", notes: list[Problem] | None = None) -> ClassTable:
     """Read a soil table of either dialect.
 
     Parameters
@@ -192,9 +190,7 @@ def _vegetation(path, section: str, problems: Problems, notes: list[Problem]):
     table, end = _class_table(source, section, VEGETATION_COLUMNS)
     check_vegetation(table, str(source.path), problems, notes)
     extra = {} if end is None else _named_values(source, end, VEGETATION_GENERAL)
-    check_general(
-        {name: extra[name] for name in VEGETATION_GENERAL if name in extra}, str(source.path), problems
-    )
+    check_general({name: extra[name] for name in VEGETATION_GENERAL if name in extra}, str(source.path), problems)
     if "BARE" in extra and len(table) and not 1 <= extra["BARE"] <= len(table):
         source.complain("is no class of this table", variable="BARE", value=f"{extra['BARE']:g}")
     return table, extra
@@ -290,9 +286,12 @@ def _row(source: _Source, line: int, header: list[str], order: int) -> tuple[str
         source.complain("rows are out of order", where=where, value=fields[0], expected=f"class {order}")
     if len(fields) != len(header) + 1:
         source.complain(
-            "has the wrong number of values", variable=f"class {order}", where=where, value=len(fields) - 1,
+            "has the wrong number of values",
+            variable=f"class {order}",
+            where=where,
+            value=len(fields) - 1,
             expected=len(header),
-        )  # fmt: skip
+        )
         return name, {}
     return name, {
         column: source.number(field, f"{column} of class {order}", line)

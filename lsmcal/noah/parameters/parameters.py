@@ -25,12 +25,27 @@ _SLOPE_OF_IMPEDANCE = 1.25
 _LN10 = np.log(10.0)
 #: Liquid saturation that asks for a second pass, by the porosities of the STAS classes; others 0.90.
 _LIMIT_BY_POROSITY = {
-    0.395: 0.59, 0.434: 0.85, 0.404: 0.85, 0.465: 0.86, 0.406: 0.86, 0.476: 0.74, 0.439: 0.74, 0.200: 0.80, 0.464: 0.80
-}  # fmt: skip
+    0.395: 0.59,
+    0.434: 0.85,
+    0.404: 0.85,
+    0.465: 0.86,
+    0.406: 0.86,
+    0.476: 0.74,
+    0.439: 0.74,
+    0.200: 0.80,
+    0.464: 0.80,
+}
 _LIMIT_BY_CLASS = {
-    "loam": 0.74, "silt loam": 0.74, "silt": 0.74, "silty clay loam": 0.80, "bedrock": 0.80, "sandy loam": 0.85,
-    "sandy clay loam": 0.85, "clay loam": 0.86, "sandy clay": 0.86,
-}  # fmt: skip
+    "loam": 0.74,
+    "silt loam": 0.74,
+    "silt": 0.74,
+    "silty clay loam": 0.80,
+    "bedrock": 0.80,
+    "sandy loam": 0.85,
+    "sandy clay loam": 0.85,
+    "clay loam": 0.86,
+    "sandy clay": 0.86,
+}
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,7 @@ def ice_decay(satdk, satdw, porosity, impedance: str) -> dict[str, np.ndarray]:
     ``wu2018``: ``E = 1.25 (X - 3)**2 + 6`` with X in SI units, as the reference has it (E about 17.25); ``zhang2007``:
     X in cm h-1, at most 6; ``clm5``: ``6 / porosity`` decades. Zhang, Sun and Xue 2007; Swenson et al. 2012.
     """
+
     def exponent(x):
         return _LN10 * (_SLOPE_OF_IMPEDANCE * (x - 3.0) ** 2 + 6.0)
 

@@ -19,13 +19,40 @@ import numpy as np
 
 SOIL_COLUMNS = ("BB", "DRYSMC", "F11", "MAXSMC", "REFSMC", "SATPSI", "SATDK", "SATDW", "WLTSMC", "QTZ")
 VEGETATION_COLUMNS = (
-    "SHDFAC", "NROOT", "RS", "RGL", "HS", "SNUP", "MAXALB", "LAIMIN", "LAIMAX", "EMISSMIN", "EMISSMAX",
-    "ALBEDOMIN", "ALBEDOMAX", "Z0MIN", "Z0MAX",
-)  # fmt: skip
+    "SHDFAC",
+    "NROOT",
+    "RS",
+    "RGL",
+    "HS",
+    "SNUP",
+    "MAXALB",
+    "LAIMIN",
+    "LAIMAX",
+    "EMISSMIN",
+    "EMISSMAX",
+    "ALBEDOMIN",
+    "ALBEDOMAX",
+    "Z0MIN",
+    "Z0MAX",
+)
 GENERAL_NAMES = (
-    "SBETA", "FXEXP", "CSOIL", "SALP", "REFDK", "REFKDT", "FRZK", "ZBOT", "CZIL", "SMLOW", "SMHIGH", "LVCOEF",
-    "TOPT", "CMCMAX", "CFACTR", "RSMAX",
-)  # fmt: skip
+    "SBETA",
+    "FXEXP",
+    "CSOIL",
+    "SALP",
+    "REFDK",
+    "REFKDT",
+    "FRZK",
+    "ZBOT",
+    "CZIL",
+    "SMLOW",
+    "SMHIGH",
+    "LVCOEF",
+    "TOPT",
+    "CMCMAX",
+    "CFACTR",
+    "RSMAX",
+)
 SOIL_TABLES = ("noahtibet", "wrf", "noahpy")
 VEGETATION_TABLES = ("usgs",)
 GENERAL_TABLES = ("noahtibet", "noah341", "ji2026")

@@ -146,9 +146,14 @@ def _yang_length(column, capped, own_limit):
             depth_m, depth_h = column.height_wind[j] - rough, column.height_temperature[j] - thermal
             d = min(richardson, -1e-300) / _PRANDTL_UNSTABLE
             length = _unstable_length(
-                d, column.log_richardson[j], column.profile_m[j], column.log_profile_m[j], column.profile_h[j],
-                depth_m, depth_h,
-            )  # fmt: skip
+                d,
+                column.log_richardson[j],
+                column.profile_m[j],
+                column.log_profile_m[j],
+                column.profile_h[j],
+                depth_m,
+                depth_h,
+            )
             stable = column.obukhov[j]
             column.obukhov[j] = _floored(length) if richardson < 0.0 else stable
     unstable = 0

@@ -233,8 +233,8 @@ def snow_surface(layers, column, dt, conserve):
         conductivity, soil = column.conductivity_top[j], top.temperature[j]
         rch, rr = column.rch[j], column.rr[j]
         carried = CP_ICE if column.snowing[j] > 0.5 else CP_WATER
-        rain_heat = carried * max(column.precipitation[j], 0.0) * (
-            column.skin_temperature[j] - column.air_temperature[j]
+        rain_heat = (
+            carried * max(column.precipitation[j], 0.0) * (column.skin_temperature[j] - column.air_temperature[j])
         )
         other = rain_heat + column.freezing_rain_heat[j] + column.evaporation_heat[j]
         emissivity, cover = column.emissivity[j], column.snow_cover[j]

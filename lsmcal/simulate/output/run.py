@@ -105,9 +105,13 @@ def _write_annual(file, run: Run) -> None:
         output = LEDGER[name]
         variable(file, f"ledger_{name}", ("year",), both["mean"], output.unit, f"{output.long_name}, mean of the year")
         variable(
-            file, f"ledger_{name}_largest", ("year",), both["largest"], output.unit,
+            file,
+            f"ledger_{name}_largest",
+            ("year",),
+            both["largest"],
+            output.unit,
             f"{output.long_name}, largest magnitude in a step of the year",
-        )  # fmt: skip
+        )
 
 
 def write_state(state: dict[str, np.ndarray], thickness: np.ndarray, path: str | os.PathLike) -> Path:

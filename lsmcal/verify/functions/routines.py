@@ -39,9 +39,20 @@ ROUTINES = (
 #: Tolerance of every element: a share of the reference's value and an absolute floor by variable.
 RELATIVE, FLOOR = 1e-9, 1e-12
 FLOORS = {
-    "RHSTS": 1e-13, "RHSTT": 1e-16, "RUNOFF1": 1e-16, "RUNOFF2": 1e-16, "RUNOFF3": 1e-13, "CMC": 1e-14,
-    "SNOMLT": 1e-14, "DRIP": 1e-14, "TSNSR": 1e-9, "SSOIL": 1e-8, "SHEAT": 1e-8, "FLX3": 1e-8, "ETA": 1e-8,
-}  # fmt: skip
+    "RHSTS": 1e-13,
+    "RHSTT": 1e-16,
+    "RUNOFF1": 1e-16,
+    "RUNOFF2": 1e-16,
+    "RUNOFF3": 1e-13,
+    "CMC": 1e-14,
+    "SNOMLT": 1e-14,
+    "DRIP": 1e-14,
+    "TSNSR": 1e-9,
+    "SSOIL": 1e-8,
+    "SHEAT": 1e-8,
+    "FLX3": 1e-8,
+    "ETA": 1e-8,
+}
 
 
 def compute(call: Call) -> dict[str, np.ndarray]:

@@ -122,13 +122,17 @@ def _step_blocks(call: Call) -> Blocks:
     around |= {"greenness_min": call["SHDMIN"], "greenness_max": call["SHDMAX"]}
     tables = replace(call.tables, urban=int(call["ISURBAN"][0]))
     return lanes(
-        call, "STC SMC SH2O CMC T1 SNOWH SNEQV CH SNOTIME1 RIBB SFCTMP SFCPRS Q2 PRCP SFCSPD",
-        snow_fraction=call["FFROZP"], shortwave=call["SOLNET"], longwave=call["LWDN"], emissivity=1.0,
+        call,
+        "STC SMC SH2O CMC T1 SNOWH SNEQV CH SNOTIME1 RIBB SFCTMP SFCPRS Q2 PRCP SFCSPD",
+        snow_fraction=call["FFROZP"],
+        shortwave=call["SOLNET"],
+        longwave=call["LWDN"],
+        emissivity=1.0,
         greenness_given=call["SHDFAC"],
         albedo_given=np.where(call["USEMONALB"] != 0.0, call["ALB"], -1.0),
         leaf_area_given=np.where(call["RDLAI2D"] != 0.0, call["XLAI"], -1.0),
         **_parameters(call, tables, **around),
-    )  # fmt: skip
+    )
 
 
 def _run_step(call: Call, blocks: Blocks) -> None:

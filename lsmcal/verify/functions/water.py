@@ -49,9 +49,13 @@ def srt(call: Call) -> Outputs:
     """Infiltration, runoff, tendencies and matrix of the water equation."""
     options = call.choices.kernel_options()
     blocks = lanes(
-        call, "EDIR ET SH2O KDT FRZX SLOPE SICE", liquid_mid=call["SH2OA"], throughfall=call["PCPDRP"],
-        **geometry(call), **water_parameters(call),
-    )  # fmt: skip
+        call,
+        "EDIR ET SH2O KDT FRZX SLOPE SICE",
+        liquid_mid=call["SH2OA"],
+        throughfall=call["PCPDRP"],
+        **geometry(call),
+        **water_parameters(call),
+    )
 
     def step(layers, column):
         water.hydraulic_functions(layers, column, options.impedance)
@@ -59,17 +63,21 @@ def srt(call: Call) -> Outputs:
         water.assemble_water(layers, column)
 
     run(blocks, step)
-    return collect(
-        blocks, "RUNOFF1=surface_runoff RUNOFF2=drainage", "RHSTT=change AI=lower BI=centre CI=upper"
-    )
+    return collect(blocks, "RUNOFF1=surface_runoff RUNOFF2=drainage", "RHSTT=change AI=lower BI=centre CI=upper")
 
 
 def sstep(call: Call) -> Outputs:
     """Update of soil and canopy water; RHSTT holds the right-hand side after the forward sweep."""
     blocks = lanes(
-        call, "CMC CMCMAX AI BI CI SICE", liquid=call["SH2OIN"], change=call["RHSTT"], water_input=call["RHSCT"],
-        greenness=1.0, porosity=call.by_layer("SMCMAX", "MAXSMC"), **geometry(call),
-    )  # fmt: skip
+        call,
+        "CMC CMCMAX AI BI CI SICE",
+        liquid=call["SH2OIN"],
+        change=call["RHSTT"],
+        water_input=call["RHSCT"],
+        greenness=1.0,
+        porosity=call.by_layer("SMCMAX", "MAXSMC"),
+        **geometry(call),
+    )
 
     def step(layers, column):
         water.canopy_balance(column, call.dt)
@@ -85,9 +93,12 @@ def smflx(call: Call) -> Outputs:
     """The whole water step."""
     options = call.choices.kernel_options()
     blocks = lanes(
-        call, "SMC SH2O CMC SLOPE KDT FRZFACT SHDFAC CMCMAX EDIR EC ET", water_input=call["PRCP1"],
-        **geometry(call), **water_parameters(call),
-    )  # fmt: skip
+        call,
+        "SMC SH2O CMC SLOPE KDT FRZFACT SHDFAC CMCMAX EDIR EC ET",
+        water_input=call["PRCP1"],
+        **geometry(call),
+        **water_parameters(call),
+    )
     run(blocks, lambda layers, column: water.water_step(layers, column, call.dt, options))
     return collect(blocks, f"CMC=canopy_water {RUNOFF} DRIP=drip", "SMC=water SH2O=liquid")
 

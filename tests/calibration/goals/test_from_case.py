@@ -50,11 +50,14 @@ def messages(make):
 
 
 def test_kinds_are_told_apart_and_have_names():
-    found = GOALS.validate_python([
-        {"kind": "map", "year": 2011, "weight": 2}, {"kind": "network", "file": "n.csv", "depths": [10]},
-        {"kind": "site", "at": [93.1, 35.2], "file": "s.csv"},
-        {"kind": "network", "file": "n.csv", "name": "boreholes"},
-    ])
+    found = GOALS.validate_python(
+        [
+            {"kind": "map", "year": 2011, "weight": 2},
+            {"kind": "network", "file": "n.csv", "depths": [10]},
+            {"kind": "site", "at": [93.1, 35.2], "file": "s.csv"},
+            {"kind": "network", "file": "n.csv", "name": "boreholes"},
+        ]
+    )
     assert [one.kind for one in found] == ["map", "network", "site", "network"]
     assert [goal_name(one) for one in found] == ["map 2011", "alt at 10 m", "site 93.1 35.2", "boreholes"]
     assert goal_name(keys_of(kind="map"), 2009) == "map 2009" and found[1].weight == 1.0 == found[1].scale
@@ -63,10 +66,14 @@ def test_kinds_are_told_apart_and_have_names():
 def test_goals_written_back_as_toml_read_as_the_same_goals():
     twin = {"twin": True, "depths": [0.1, 2], "calibration": [["2010-01-01", "2011-06-01"]], "noise": 0}
     column = {"column": "t10", "depth": 0.1, "unit": "degC"}
-    given = GOALS.validate_python([
-        {"kind": "map"}, {"kind": "network", "file": "n.csv", "without": ["A"], "deepest": 6},
-        {"kind": "site", "at": [90, 33], **twin}, {"kind": "site", "at": [90, 33], "file": "s", "columns": [column]},
-    ])  # fmt: skip
+    given = GOALS.validate_python(
+        [
+            {"kind": "map"},
+            {"kind": "network", "file": "n.csv", "without": ["A"], "deepest": 6},
+            {"kind": "site", "at": [90, 33], **twin},
+            {"kind": "site", "at": [90, 33], "file": "s", "columns": [column]},
+        ]
+    )
     plain = [one.model_dump(by_alias=True, exclude_none=True) for one in given]
     again = tomllib.loads(to_toml({"calibrate": {"goals": plain}}))["calibrate"]["goals"]
     assert GOALS.validate_python(again) == given
@@ -93,30 +100,45 @@ def test_sound_goals_raise_no_complaint():
 
 def test_everything_that_does_not_fit_together_is_said():
     found = said(
-        {"kind": "map", "year": 2010}, {"kind": "map", "year": 2010},
+        {"kind": "map", "year": 2010},
+        {"kind": "map", "year": 2010},
         {"kind": "network", "file": "n", "years": [2009], "depths": [99], "deepest": 3.0, "variable": "dzaa"},
-        {"kind": "site", "at": [90, 33], "twin": True, "file": "s"}, {"kind": "site", "at": [91, 33]},
-        {"kind": "site", "at": [92, 33], "file": "s", "calibration": [["2011-01-01", "2010-01-01"]],
-         "validation": [["2009-01-01", "2010-12-31"]]},
-    )  # fmt: skip
+        {"kind": "site", "at": [90, 33], "twin": True, "file": "s"},
+        {"kind": "site", "at": [91, 33]},
+        {
+            "kind": "site",
+            "at": [92, 33],
+            "file": "s",
+            "calibration": [["2011-01-01", "2010-01-01"]],
+            "validation": [["2009-01-01", "2010-12-31"]],
+        },
+    )
     text = "\n".join(found)
     for expected in (
-        "goals[1].year: needs this year and the one before", "goals[2].name: is the name of goal 1 too",
+        "goals[1].year: needs this year and the one before",
+        "goals[2].name: is the name of goal 1 too",
         "goals[3].years[1]: lies outside [run] years (found 2009); expected 2010 to 2012",
-        "goals[3].depths[1]: lies below the column (found 99 m)", "goals[3].depths: dzaa has no depth",
-        "goals[3].deepest: is for alt only", "goals[4]: needs either measurements or a twin (found both)",
-        "goals[4].depths: a twin needs", "goals[4].calibration: a twin needs its days",
-        "goals[5]: needs either measurements or a twin (found neither)", "goals[6].calibration[1]: is upside down",
+        "goals[3].depths[1]: lies below the column (found 99 m)",
+        "goals[3].depths: dzaa has no depth",
+        "goals[3].deepest: is for alt only",
+        "goals[4]: needs either measurements or a twin (found both)",
+        "goals[4].depths: a twin needs",
+        "goals[4].calibration: a twin needs its days",
+        "goals[5]: needs either measurements or a twin (found neither)",
+        "goals[6].calibration[1]: is upside down",
         "goals[6].validation[1]: lies outside [run] years (found 2009-01-01 to 2010-12-31)",
-    ):  # fmt: skip
+    ):
         assert expected in text
     assert len(found) == 13
 
 
 def test_a_network_goal_takes_its_variable_years_and_depths(tmp_path):
-    (tmp_path / "n.csv").write_text(HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,alt,,3\nB,99,33,2010,alt,,2\n"
-                                    "A,90.3,33.3,2011,soil_temperature,10,-1\nA,90.3,33.3,2012,soil_temperature,10,-1\n"
-                                    "A,90.3,33.3,2013,soil_temperature,10,-1\n", encoding="utf-8")  # fmt: skip
+    (tmp_path / "n.csv").write_text(
+        HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,alt,,3\nB,99,33,2010,alt,,2\n"
+        "A,90.3,33.3,2011,soil_temperature,10,-1\nA,90.3,33.3,2012,soil_temperature,10,-1\n"
+        "A,90.3,33.3,2013,soil_temperature,10,-1\n",
+        encoding="utf-8",
+    )
     case, domain = Files(tmp_path), small_domain()
     goal = network_goal_of(keys_of(kind="network", file="n.csv", weight=2.0, scale=0.5), case, domain)
     assert goal.years == (2010,) and goal.observed.value.tolist() == [3.0] and goal.observed.outside == ("B",)
@@ -127,8 +149,10 @@ def test_a_network_goal_takes_its_variable_years_and_depths(tmp_path):
 
 
 def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
-    (tmp_path / "n.csv").write_text(HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,soil_temperature,10,-1\n"
-                                    "A,90.3,33.3,2010,alt,,4\n", encoding="utf-8")  # fmt: skip
+    (tmp_path / "n.csv").write_text(
+        HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,soil_temperature,10,-1\nA,90.3,33.3,2010,alt,,4\n",
+        encoding="utf-8",
+    )
     case, domain = Files(tmp_path), small_domain()
 
     def of(**given):
@@ -185,8 +209,14 @@ def test_the_yakou_profile_as_its_table_was_published(shared):
     """Noise-free seasons of its own amplitude score well, a constant does not; depths and units by the keys."""
     columns = [{"column": f"ts{depth:03d}cm_c", "depth": depth / 100.0, "unit": "degC"} for depth in (4, 40, 160)]
     periods = {"calibration": [["2016-01-01", "2017-12-31"]], "validation": [["2018-01-01", "2018-12-31"]]}
-    keys = keys_of(kind="site", at=[90.3, 33.6], file="yakou_2016_2019/obs_daily_2016_2018.csv", columns=columns,
-                   time_column="date", **periods)  # fmt: skip
+    keys = keys_of(
+        kind="site",
+        at=[90.3, 33.6],
+        file="yakou_2016_2019/obs_daily_2016_2018.csv",
+        columns=columns,
+        time_column="date",
+        **periods,
+    )
     goal = site_goal_of(keys, Files(shared / "data", (2016, 2018)), small_domain())
     target = goal.target
     assert target.depth.tolist() == [0.04, 0.4, 1.6] and goal.days == ("2016-01-01", "2018-12-31")
@@ -204,8 +234,15 @@ def test_the_yakou_profile_as_its_table_was_published(shared):
 
 def test_a_twin_is_made_from_the_hidden_run(tmp_path):
     case, domain = Files(tmp_path), small_domain()
-    keys = keys_of(kind="site", at=[90.3, 33.6], twin=True, depths=[0.3, 2.0], noise=0.0,
-                   calibration=[["2010-03-01", "2010-12-31"]], validation=[["2011-01-01", "2011-01-31"]])  # fmt: skip
+    keys = keys_of(
+        kind="site",
+        at=[90.3, 33.6],
+        twin=True,
+        depths=[0.3, 2.0],
+        noise=0.0,
+        calibration=[["2010-03-01", "2010-12-31"]],
+        validation=[["2011-01-01", "2011-01-31"]],
+    )
     assert site_days(keys) == ("2010-03-01", "2011-01-31") and site_cell(keys, case, domain) == 3
     days = np.arange("2010-03-01", "2011-02-01", dtype="datetime64[D]")
     series = 270.0 - np.cos(2 * np.pi * days.astype(int)[:, None] / 365.25) * np.exp(-DEPTH)

@@ -91,16 +91,27 @@ def test_it_is_a_goal_that_is_maximised():
 def test_description_tells_goals_apart():
     one = goal([1, 0, 0, 0, 0]).describe()
     assert one == goal([1, 0, 0, 0, 0]).describe() and json.loads(json.dumps(one)) == one
-    others = [goal([1, 0, 0, 0, 1]), goal([1, 0, 0, 0, 0], year=2011), goal([1, 0, 0, 0, 0], weight=0.5),
-              goal([1, 0, 0, 0, 0], cells=[3, 5, 8, 9, 13])]  # fmt: skip
+    others = [
+        goal([1, 0, 0, 0, 1]),
+        goal([1, 0, 0, 0, 0], year=2011),
+        goal([1, 0, 0, 0, 0], weight=0.5),
+        goal([1, 0, 0, 0, 0], cells=[3, 5, 8, 9, 13]),
+    ]
     assert len({json.dumps(other.describe(), sort_keys=True) for other in others} | {json.dumps(one)}) == 5
     wide = goal(np.array([1, 0, 0, 0, 0], np.int64), cells=CELL.astype(np.int32)).describe()
     assert wide == one
 
 
-@pytest.mark.parametrize("cells, target", [
-    ([3, 3], [1, 0]), ([5, 3], [1, 0]), ([3, 5], [1, -1]), ([3, 5], [1]), ([[3, 5]], [[1, 0]]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells, target",
+    [
+        ([3, 3], [1, 0]),
+        ([5, 3], [1, 0]),
+        ([3, 5], [1, -1]),
+        ([3, 5], [1]),
+        ([[3, 5]], [[1, 0]]),
+    ],
+)
 def test_targets_that_do_not_fit_are_refused(cells, target):
     with pytest.raises(ValueError, match="cells"):
         goal(target, cells=cells)
@@ -114,8 +125,11 @@ def test_goal_of_a_target_map_takes_the_chosen_cells_that_are_known():
 
 def test_a_single_class_or_none_is_refused():
     target, every = np.array([1, -1, 0, 0, 1]), np.ones(5, bool)
-    with pytest.raises(InputError, match=r"a\.nc: map: a single class in the cells to calibrate on.*undefined.*"
-                                         r"no permafrost in all 2 cells"):  # fmt: skip
+    with pytest.raises(
+        InputError,
+        match=r"a\.nc: map: a single class in the cells to calibrate on.*undefined.*"
+        r"no permafrost in all 2 cells",
+    ):
         map_goal("map", 2010, CELL, target, target != 1, source="a.nc", variable="map")
     with pytest.raises(InputError, match="no cell has a class"):
         map_goal("map", 2010, CELL, np.full(5, -1), every)

@@ -11,8 +11,10 @@ from lsmcal.evaluation.network import match
 from lsmcal.inputs.observed.network import read_network
 from tests.evaluation.networks import DEPTH, HEAD, ground, small_domain
 
-ROWS = ("A,90.3,33.3,2010,alt,,2.0\nB,90.8,33.3,2010,alt,,3.0\nB,90.8,33.3,2011,alt,,5.0\n"
-        "A,90.3,33.3,2010,soil_temperature,4,-3\nB,90.8,33.3,2010,soil_temperature,6,-6\n")  # fmt: skip
+ROWS = (
+    "A,90.3,33.3,2010,alt,,2.0\nB,90.8,33.3,2010,alt,,3.0\nB,90.8,33.3,2011,alt,,5.0\n"
+    "A,90.3,33.3,2010,soil_temperature,4,-3\nB,90.8,33.3,2010,soil_temperature,6,-6\n"
+)
 
 
 @pytest.fixture
@@ -68,19 +70,23 @@ def test_everything_that_counts_is_in_the_description(observed):
     other = observed.select("alt")
     moved = dataclasses.replace(other, value=other.value + 0.01)
     variants = [
-        NetworkGoal("alt", moved), dataclasses.replace(goal, weight=2.0), dataclasses.replace(goal, scale=0.5),
-        dataclasses.replace(goal, deepest=9.0), dataclasses.replace(goal, name="thaw"),
+        NetworkGoal("alt", moved),
+        dataclasses.replace(goal, weight=2.0),
+        dataclasses.replace(goal, scale=0.5),
+        dataclasses.replace(goal, deepest=9.0),
+        dataclasses.replace(goal, name="thaw"),
         NetworkGoal("alt", observed.select("alt", years=[2010])),
-    ]  # fmt: skip
+    ]
     described = [str(one.describe()) for one in (goal, *variants)]
     assert len(set(described)) == 7 and described[0] == str(NetworkGoal("alt", other).describe())
 
 
 def test_goals_that_make_no_sense_are_refused(observed):
     for observations, options, message in (
-        (observed, {}, "one variable, got alt, soil_temperature"), (observed.select("ttop"), {}, "got none"),
+        (observed, {}, "one variable, got alt, soil_temperature"),
+        (observed.select("ttop"), {}, "got none"),
         (observed.select("alt"), {"scale": 0.0}, "positive"),
         (observed.select("alt"), {"deepest": 4.0}, "observed to 5 m"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=message):
             NetworkGoal("bad", observations, **options)

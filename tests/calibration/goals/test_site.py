@@ -90,8 +90,13 @@ def test_everything_that_counts_is_in_the_description(target):
     goal = SiteGoal("site", 7, target)
     warmer = dataclasses.replace(target, values=target.values + 0.01)
     fewer = dataclasses.replace(target, calibration=target.calibration & (DAYS > np.datetime64("2010-02-01")))
-    variants = [SiteGoal("site", 8, target), SiteGoal("site", 7, warmer), SiteGoal("site", 7, fewer),
-                SiteGoal("site", 7, target, weight=2.0), SiteGoal("other", 7, target)]  # fmt: skip
+    variants = [
+        SiteGoal("site", 8, target),
+        SiteGoal("site", 7, warmer),
+        SiteGoal("site", 7, fewer),
+        SiteGoal("site", 7, target, weight=2.0),
+        SiteGoal("other", 7, target),
+    ]
     assert len({str(one.describe()) for one in (goal, *variants)}) == 6
 
 

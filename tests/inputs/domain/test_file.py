@@ -26,8 +26,10 @@ def made(tmp_path):
     lake = fine(np.array([[0, 0, 0], [0, 1, 0]]))
     frozen = fine(np.array([[1, 0, 1], [1, 0, 5]]))
     maps = {"land": fine(land), "leaf": leaf, "green": random.random((12, *SHAPE)), "lake": lake, "frozen": frozen}
-    keys = make_maps(tmp_path, **maps) | {name: {"file": file} for name, file in (
-        ("leaf_area", "leaf.nc"), ("greenness", "green.nc"), ("target", "frozen.nc"))}  # fmt: skip
+    keys = make_maps(tmp_path, **maps) | {
+        name: {"file": file}
+        for name, file in (("leaf_area", "leaf.nc"), ("greenness", "green.nc"), ("target", "frozen.nc"))
+    }
     keys["masked"] = [{"file": "lake.nc", "name": "lake (over 1 km², deep)"}]
     return build(tmp_path, keys)
 
@@ -104,8 +106,11 @@ def test_what_xarray_writes_again_is_still_the_domain(made, path, tmp_path):
 def test_axes_bounds_and_grid_mapping_are_those_of_cf(path):
     with netCDF4.Dataset(path) as data:
         assert data.Conventions == "CF-1.11" and data.title and data.source and data.history
-        axes = {"lat": ("latitude", "degrees_north", "Y"), "lon": ("longitude", "degrees_east", "X"),
-                "depth": ("depth", "m", "Z")}  # fmt: skip
+        axes = {
+            "lat": ("latitude", "degrees_north", "Y"),
+            "lon": ("longitude", "degrees_east", "X"),
+            "depth": ("depth", "m", "Z"),
+        }
         for name, wanted in axes.items():
             axis = data[name]
             assert (axis.standard_name, axis.units, axis.axis) == wanted and (np.diff(axis[:]) > 0).all()

@@ -22,14 +22,24 @@ def domain_on(bounds, size, cell=None):
     shape = (grid.latitude.size, grid.longitude.size)
     cell = np.arange(shape[0] * shape[1]) if cell is None else np.asarray(cell)
     row, column = np.unravel_index(cell, shape)
-    edges = [low + np.arange(count + 1) * (high - low) / count
-             for low, high, count in ((bounds[0], bounds[1], shape[1]), (bounds[2], bounds[3], shape[0]))]  # fmt: skip
+    edges = [
+        low + np.arange(count + 1) * (high - low) / count
+        for low, high, count in ((bounds[0], bounds[1], shape[1]), (bounds[2], bounds[3], shape[0]))
+    ]
     area = Canvas(grid, *edges, None, None).area[row, column]
     return Domain(
-        grid, cell, grid.longitude[column], grid.latitude[row], area, np.full(cell.size, 4500.0), np.full(cell.size, 7),
-        np.full((cell.size, PAPER_THICKNESS.size), 7), PAPER_THICKNESS, np.full(cell.size, 268.0),
+        grid,
+        cell,
+        grid.longitude[column],
+        grid.latitude[row],
+        area,
+        np.full(cell.size, 4500.0),
+        np.full(cell.size, 7),
+        np.full((cell.size, PAPER_THICKNESS.size), 7),
+        PAPER_THICKNESS,
+        np.full(cell.size, 268.0),
         np.zeros(cell.size, bool),
-    )  # fmt: skip
+    )
 
 
 HERE = domain_on([90.0, 90.6, 33.0, 33.4], 0.2)
@@ -102,11 +112,17 @@ def test_longitudes_of_another_turn(tmp_path):
     assert mapped(path, west) == [1, 0, -1, 1, 1, 0]
 
 
-@pytest.mark.parametrize("bounds, size", [
-    ([90.0, 90.6, 33.0, 33.4], (0.2, 0.2)), ([90.0, 90.6, 33.2, 33.4], (0.2, 0.2)),
-    ([90.0, 90.6, 33.0, 33.1], (0.2, 0.1)), ([90.0, 90.2, 33.0, 33.4], (0.2, 0.1)),
-    ([90.0, 90.2, 33.0, 33.2], (0.2, 0.2)), ([90.0, 90.2, 33.0, 33.4], (0.2, 0.4)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "bounds, size",
+    [
+        ([90.0, 90.6, 33.0, 33.4], (0.2, 0.2)),
+        ([90.0, 90.6, 33.2, 33.4], (0.2, 0.2)),
+        ([90.0, 90.6, 33.0, 33.1], (0.2, 0.1)),
+        ([90.0, 90.2, 33.0, 33.4], (0.2, 0.1)),
+        ([90.0, 90.2, 33.0, 33.2], (0.2, 0.2)),
+        ([90.0, 90.2, 33.0, 33.4], (0.2, 0.4)),
+    ],
+)
 def test_edges_of_the_cells_also_of_a_single_row_or_column(bounds, size):
     domain = domain_on(bounds, size)
     canvas = canvas_of(domain)

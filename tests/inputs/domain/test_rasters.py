@@ -74,8 +74,11 @@ def test_packed_numbers_missing_ones_and_scales(path):
     stored[6, 7] = 44
     write_map(path, stored, LONGITUDE, LATITUDE, fill=np.int16(-1), scale_factor=0.5, add_offset=10.0)
     raster = read(path, WINDOW, missing=[32.0], scale=0.1)
-    at = {(round(x, 3), round(y, 3)): (j, i) for j, y in enumerate(raster.latitude)
-          for i, x in enumerate(raster.longitude)}  # fmt: skip
+    at = {
+        (round(x, 3), round(y, 3)): (j, i)
+        for j, y in enumerate(raster.latitude)
+        for i, x in enumerate(raster.longitude)
+    }
     plain, filled, named = (at[round(LONGITUDE[i], 3), round(LATITUDE[j], 3)] for j, i in ((4, 4), (5, 6), (6, 7)))
     assert raster.values[plain] == pytest.approx(0.1 * (10.0 - 4.5)) and raster.valid[plain]
     assert not raster.valid[filled] and not raster.valid[named] and (~raster.valid).sum() == 2
@@ -173,7 +176,9 @@ def test_metres_on_axes_called_lat_and_lon(path):
     problems = Problems()
     assert read_raster(path, Want(), WINDOW, problems) is None
     assert [(found.message, found.variable) for found in problems.found] == [
-        ("is no axis of a map", "lat"), ("is no axis of a map", "lon")]  # fmt: skip
+        ("is no axis of a map", "lat"),
+        ("is no axis of a map", "lon"),
+    ]
 
 
 # -- damage and misunderstanding ------------------------------------------------------------------------------------
@@ -228,9 +233,14 @@ def test_a_map_elsewhere_says_where(path):
 
 @pytest.mark.parametrize(
     "axis",
-    [[88.0, 89.0, 88.5, 90.0], [88.0, np.nan, 90.0, 91.0], [88.0, 88.0, 88.0, 88.0], [700.0, 710.0, 720.0, 730.0],
-     [88.0, 89.0, 89.0, 90.0]],
-)  # fmt: skip
+    [
+        [88.0, 89.0, 88.5, 90.0],
+        [88.0, np.nan, 90.0, 91.0],
+        [88.0, 88.0, 88.0, 88.0],
+        [700.0, 710.0, 720.0, 730.0],
+        [88.0, 89.0, 89.0, 90.0],
+    ],
+)
 def test_axes_that_are_none(path, axis):
     found = refused(write_map(path, np.ones((12, 4)), np.array(axis), LATITUDE))
     assert (found.message, found.variable) == ("is no axis of a map", "lon")

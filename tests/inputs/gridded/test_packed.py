@@ -305,9 +305,11 @@ def test_problems_of_the_source_are_those_of_the_whole_year(tmp_path):
     _, spec = make(tmp_path, "1979-12-31", "1980-01-01")
     spec = replace(spec, folder=tmp_path / "files")
     for role, label, record, value in (
-        ("air_temperature", "198001", 3, -32767), ("air_temperature", "198001", 200, -32767),
-        ("air_temperature", "198002", 1, -11000), ("wind_speed", "198002", 4, -32767),
-    ):  # fmt: skip
+        ("air_temperature", "198001", 3, -32767),
+        ("air_temperature", "198001", 200, -32767),
+        ("air_temperature", "198002", 1, -11000),
+        ("wind_speed", "198002", 4, -32767),
+    ):
         name, path = CMFD[role][0], file_of(spec.folder, role, label)
         change(path, lambda data, n=name, r=record, v=value: data[n].__setitem__((r, 1, 1), v))
     cells = places(source)

@@ -227,8 +227,15 @@ def test_lapse_rate(tmp_path):
 # -- real files --------------------------------------------------------------------------------------------------------
 def test_arctic_sites(shared):
     folder = shared / "data/arctic_era5land_3h"
-    names = {"air_temperature": "ta", "specific_humidity": "q", "air_pressure": "pres", "wind_speed": "wind",
-             "shortwave": "swd", "longwave": "lwd", "precipitation": "precip"}  # fmt: skip
+    names = {
+        "air_temperature": "ta",
+        "specific_humidity": "q",
+        "air_pressure": "pres",
+        "wind_speed": "wind",
+        "shortwave": "swd",
+        "longwave": "lwd",
+        "precipitation": "precip",
+    }
     spec = GriddedSpec("netcdf", folder, columns={role: Column(name) for role, name in names.items()})
     with netCDF4.Dataset(next(folder.glob("*.nc"))) as data:
         cells = Places(np.arange(7), data["lon"][:].filled(), data["lat"][:].filled(), np.full(7, np.nan))
@@ -242,12 +249,23 @@ def test_arctic_sites(shared):
 
 def test_mountains_around_finse(shared, tmp_path):
     folder = shared / "data/era5_finse_2018"
-    columns = {"air_temperature": "t2m", "dew_point": "d2m", "air_pressure": "sp", "shortwave": "swd",
-               "longwave": "lwd", "precipitation": "precip"}  # fmt: skip
+    columns = {
+        "air_temperature": "t2m",
+        "dew_point": "d2m",
+        "air_pressure": "sp",
+        "shortwave": "swd",
+        "longwave": "lwd",
+        "precipitation": "precip",
+    }
     spec = GriddedSpec(
-        "netcdf", folder, columns={role: Column(name) for role, name in columns.items()},
-        constants={"wind_speed": 4.0}, stamp="end", start="2018-10-02", end="2018-12-30",
-    )  # fmt: skip
+        "netcdf",
+        folder,
+        columns={role: Column(name) for role, name in columns.items()},
+        constants={"wind_speed": 4.0},
+        stamp="end",
+        start="2018-10-02",
+        end="2018-12-30",
+    )
     cells = Places(np.array([5, 11]), np.array([7.53, 8.0]), np.array([60.6, 60.1]), np.array([1222.0, 900.0]))
     forcing = open_gridded(spec, cells)
     assert str(forcing.time[0]) == "2018-10-02T00:00:00" and forcing.time.size == 90 * 8

@@ -26,8 +26,10 @@ def problems(read, text):
 
 
 def test_lengths_are_metres_and_temperatures_celsius_where_nothing_else_is_said(read):
-    table = read(HEAD + "QTB01,93.1,35.2,2010,alt,,2.4\nQTB01,93.1,35.2,2010,soil_temperature,10,-1.5\n"
-                 "QTB02,92.9,34.7,2011,MAGT,,-0.5\n")  # fmt: skip
+    table = read(
+        HEAD + "QTB01,93.1,35.2,2010,alt,,2.4\nQTB01,93.1,35.2,2010,soil_temperature,10,-1.5\n"
+        "QTB02,92.9,34.7,2011,MAGT,,-0.5\n"
+    )
     assert table.site.tolist() == ["QTB01", "QTB01", "QTB02"]
     assert table.variable.tolist() == ["alt", "soil_temperature", "magt"]
     np.testing.assert_allclose(table.value, [2.4, 271.65, 272.65])
@@ -36,9 +38,11 @@ def test_lengths_are_metres_and_temperatures_celsius_where_nothing_else_is_said(
 
 
 def test_units_of_a_column_go_before_those_of_the_header(read):
-    table = read('site;longitude;latitude;year;variable;depth [cm];"value [cm, K]";unit\n'
-                 "A;93;35;2010;alt;;240;\nA;93;35;2010;ttop;;271;\nA;93;35;2011;ttop;;-2;degC\n"
-                 "A;93;35;2010;soil_temperature;1000;271.5;\n")  # fmt: skip
+    table = read(
+        'site;longitude;latitude;year;variable;depth [cm];"value [cm, K]";unit\n'
+        "A;93;35;2010;alt;;240;\nA;93;35;2010;ttop;;271;\nA;93;35;2011;ttop;;-2;degC\n"
+        "A;93;35;2010;soil_temperature;1000;271.5;\n"
+    )
     np.testing.assert_allclose(table.value, [2.4, 271.0, 271.15, 271.5])
     assert table.depth[3] == 10.0
 
@@ -49,20 +53,28 @@ def test_lines_without_a_value_are_left_out_with_their_faults(read):
 
 
 def test_every_fault_of_a_table_is_said_at_once(read):
-    said = problems(read, HEAD + "A,93,35,2010,atl,,2.0\nB,93,95,2010,alt,,2.0\nC,93,35,2010.5,alt,,2.0\n"
-                    "D,93,35,2010,soil_temperature,,-1\nE,93,35,2010,soil_temperature,-2,-1\n"
-                    "F,93,35,2010,magt,,271.2\nG,93,35,2010,alt,,240\nH,93,35,2010,ttop,3,-1\n"
-                    ",93,35,2010,alt,,2\nI,93,35,2010,alt,,2\nI,94,35,2011,alt,,2\nJ,400,35,2010,alt,,1\n")  # fmt: skip
+    said = problems(
+        read,
+        HEAD + "A,93,35,2010,atl,,2.0\nB,93,95,2010,alt,,2.0\nC,93,35,2010.5,alt,,2.0\n"
+        "D,93,35,2010,soil_temperature,,-1\nE,93,35,2010,soil_temperature,-2,-1\n"
+        "F,93,35,2010,magt,,271.2\nG,93,35,2010,alt,,240\nH,93,35,2010,ttop,3,-1\n"
+        ",93,35,2010,alt,,2\nI,93,35,2010,alt,,2\nI,94,35,2011,alt,,2\nJ,400,35,2010,alt,,1\n",
+    )
     text = "\n".join(said)
     for expected in (
         "variable: unknown variable at line 2 (found atl); expected one of alt,",
-        "nearest: alt", "lat: is no latitude at line 3 (found 95)",
+        "nearest: alt",
+        "lat: is no latitude at line 3 (found 95)",
         "year: is no calendar year at line 4 (found 2010.5)",
-        "soil_temperature: has no depth at line 5", "depth: depth must not be negative at line 6 (found -2)",
-        "magt: out of range (is it in degC?) at line 7 (found 544.35)", "alt: out of range (is it in m?) at line 8",
-        "ttop: has no depth of its own at line 9 (found 3)", "site: no name of the site at line 10",
-        "I: a site stands in two places at line 12 (found 94, 35)", "lon: is no longitude at line 13 (found 400)",
-    ):  # fmt: skip
+        "soil_temperature: has no depth at line 5",
+        "depth: depth must not be negative at line 6 (found -2)",
+        "magt: out of range (is it in degC?) at line 7 (found 544.35)",
+        "alt: out of range (is it in m?) at line 8",
+        "ttop: has no depth of its own at line 9 (found 3)",
+        "site: no name of the site at line 10",
+        "I: a site stands in two places at line 12 (found 94, 35)",
+        "lon: is no longitude at line 13 (found 400)",
+    ):
         assert expected in text
     assert len(said) == 11
 
@@ -81,8 +93,9 @@ def test_a_second_value_of_the_same_is_named_by_its_line(read):
 
 
 def test_units_that_cannot_be(read):
-    said = problems(read, "site,lon,lat,year,variable,depth [feet],value,unit\n"
-                    "A,93,35,2010,alt,,2,degC\nA,93,35,2010,ttop,,2,m\n")  # fmt: skip
+    said = problems(
+        read, "site,lon,lat,year,variable,depth [feet],value,unit\nA,93,35,2010,alt,,2,degC\nA,93,35,2010,ttop,,2,m\n"
+    )
     assert len(said) == 3
     assert "unknown unit of depth (found feet)" in said[0]
     assert "alt: unknown unit for a length at line 2 (found degC); expected one of m," in said[1]

@@ -90,8 +90,7 @@ def test_depths_by_value():
 def test_written_tables_need_no_mapping(tmp_path):
     first = series()
     first.values[5, 1] = np.nan
-    snow = Observations("snow_depth", first.time, np.array([0.0]), np.full((len(first), 1), 0.25),
-                        time_zone_hours=8.0)  # fmt: skip
+    snow = Observations("snow_depth", first.time, np.array([0.0]), np.full((len(first), 1), 0.25), time_zone_hours=8.0)
     write_observations(tmp_path / "out.csv", [first, snow])
     found = read_observations(ObservationSpec(tmp_path / "out.csv", time_zone_hours=8.0))
     again = found["soil_temperature"]

@@ -40,9 +40,7 @@ def make(path, calendar="standard", count=16, units="days since 2016-02-28 00:00
         for name, (standard, unit, value) in NAMES.items():
             packed = name == "tas"
             kind = "i2" if packed else "f4"
-            variable = data.createVariable(
-                name, kind, ("time", "lat", "lon"), fill_value=-32767 if packed else None
-            )
+            variable = data.createVariable(name, kind, ("time", "lat", "lon"), fill_value=-32767 if packed else None)
             variable.standard_name, variable.units = standard, unit
             if packed:
                 variable.scale_factor, variable.add_offset = 0.01, 260.0

@@ -82,7 +82,5 @@ def test_the_reference_file_survives_a_round_trip(shared, tmp_path):
     assert second.settings == first.settings and second.units == first.units
     assert np.array_equal(second.table, first.table) and np.array_equal(second.time, first.time)
     settings = first.settings
-    assert len(settings.soil_layer_thickness) == 20 and sum(settings.soil_layer_thickness) == pytest.approx(
-        15.2
-    )
+    assert len(settings.soil_layer_thickness) == 20 and sum(settings.soil_layer_thickness) == pytest.approx(15.2)
     assert settings.deep_soil_temperature == 272.43 and settings.soil_htype[4] == 9

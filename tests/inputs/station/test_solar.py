@@ -18,9 +18,7 @@ def test_declination_at_solstices_and_equinox():
 
 
 def test_equation_of_time_and_distance():
-    _, equation, distance = solar.sun(
-        moment("2010-02-11T12", "2010-11-03T12", "2010-01-03T00", "2010-07-06T11")
-    )
+    _, equation, distance = solar.sun(moment("2010-02-11T12", "2010-11-03T12", "2010-01-03T00", "2010-07-06T11"))
     minutes = np.rad2deg(equation) * 4.0
     assert minutes[:2] == pytest.approx([-14.2, 16.45], abs=0.1)
     assert distance[2:] == pytest.approx([0.9833**-2, 1.0167**-2], rel=1e-3)

@@ -70,8 +70,15 @@ def _maps(folder, thawing=THAWING, freezing=FREEZING, survey=SURVEY, longitude=N
 
 
 def _settings(**changed):
-    given = {"permafrost": [1], "absent": [2], "cells": "surveyed", "years": list(YEARS), "n_thawing": 1.0,
-             "n_freezing": 1.0, "tbot": "elevation"}  # fmt: skip
+    given = {
+        "permafrost": [1],
+        "absent": [2],
+        "cells": "surveyed",
+        "years": list(YEARS),
+        "n_thawing": 1.0,
+        "n_freezing": 1.0,
+        "tbot": "elevation",
+    }
     return SimpleNamespace(**given | changed)
 
 
@@ -107,8 +114,12 @@ def test_n_factors_of_the_climate_keep_its_mean_and_the_pattern_of_the_map(clima
     domain, weather = make_indexed(climate, maps, _settings(n_thawing="climate", n_freezing="climate"), seed=2)
     doubled = tmp_path / "doubled"
     doubled.mkdir()
-    _, same = make_indexed(climate, _maps(doubled, 2.0 * THAWING, 0.7 * FREEZING),
-                           _settings(n_thawing="climate", n_freezing="climate"), seed=2)  # fmt: skip
+    _, same = make_indexed(
+        climate,
+        _maps(doubled, 2.0 * THAWING, 0.7 * FREEZING),
+        _settings(n_thawing="climate", n_freezing="climate"),
+        seed=2,
+    )
     np.testing.assert_allclose(same.climate.temperature, weather.climate.temperature, atol=1e-6)
     warm, cold = degree_days(weather, YEARS)
     given = THAWING.ravel()[domain.cell], FREEZING.ravel()[domain.cell]
@@ -215,8 +226,13 @@ def test_cells_beyond_the_climate_are_refused(climate, tmp_path):
 
 
 def _case(**forcing):
-    given = {"format": "indices", "file": "c.nc", "thawing": {"file": "a.nc"}, "freezing": {"file": "b.nc"},
-             "survey": {"file": "s.nc"}}  # fmt: skip
+    given = {
+        "format": "indices",
+        "file": "c.nc",
+        "thawing": {"file": "a.nc"},
+        "freezing": {"file": "b.nc"},
+        "survey": {"file": "s.nc"},
+    }
     return {"region": {"source": "indices"}, "forcing": given | forcing}
 
 
@@ -242,8 +258,11 @@ def test_a_case_finds_its_maps_or_names_all_that_are_missing(climate, maps, tmp_
     assert not problems and len(domain) == 11 and weather.read(domain.cell, 0, 4).shape == (4, 8, 11)
     cells_and_weather(case_of(_case(), tmp_path), problems)
     assert [one.variable for one in problems.found] == [
-        "forcing.thawing.file", "forcing.freezing.file", "forcing.survey.file", "forcing.file"
-    ]  # fmt: skip
+        "forcing.thawing.file",
+        "forcing.freezing.file",
+        "forcing.survey.file",
+        "forcing.file",
+    ]
 
 
 # -- the real survey ----------------------------------------------------------------------------------------------
@@ -253,8 +272,9 @@ def test_wenquan_has_its_indices_and_the_frost_number_its_kappa(shared):
     survey = shared / "data/wenquan_permafrost_survey/wenquan_1km.nc"
     names = {"thawing": "ddt", "freezing": "ddf", "survey": "survey"}
     maps = {name: (Map(file=survey.name, variable=variable), survey) for name, variable in names.items()}
-    domain, weather = make_indexed(shared / "data/qtp_grids/qtp_climatology_elevation.nc", maps,
-                                   _settings(years=[1979, 1980]), seed=1)  # fmt: skip
+    domain, weather = make_indexed(
+        shared / "data/qtp_grids/qtp_climatology_elevation.nc", maps, _settings(years=[1979, 1980]), seed=1
+    )
     assert len(domain) == 2133 and (domain.target == 1).sum() == 1397
     warm, cold = degree_days(weather, (1979, 1980))
     with netCDF4.Dataset(survey) as file:

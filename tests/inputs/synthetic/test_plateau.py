@@ -53,8 +53,10 @@ def test_any_piece_has_the_same_weather(plateau, whole, first, last):
 def test_a_bigger_plateau_has_the_same_mountains_at_the_same_place():
     coarse, _ = make_plateau(50, seed=5)
     fine, weather = make_plateau(2000, seed=5)
-    near = [np.argmin(np.hypot(fine.longitude - x, fine.latitude - y))
-            for x, y in zip(coarse.longitude, coarse.latitude, strict=True)]  # fmt: skip
+    near = [
+        np.argmin(np.hypot(fine.longitude - x, fine.latitude - y))
+        for x, y in zip(coarse.longitude, coarse.latitude, strict=True)
+    ]
     assert np.corrcoef(coarse.elevation, fine.elevation[near])[0, 1] > 0.9
     assert weather.read(fine.cell[-1:], 0, 8).shape == (8, 8, 1)
 

@@ -27,9 +27,7 @@ def test_more_years_do_not_change_the_earlier_ones(weather):
 
 
 def test_seed_and_cell_decide_the_weather():
-    again, cell, seed = (
-        generate(Climate(), (2001, 2001), seed, cell) for seed, cell in ((7, 0), (7, 5), (8, 0))
-    )
+    again, cell, seed = (generate(Climate(), (2001, 2001), seed, cell) for seed, cell in ((7, 0), (7, 5), (8, 0)))
     first = generate(Climate(), (2001, 2001), 7, 0).values["air_temperature"]
     assert np.array_equal(again.values["air_temperature"], first)
     for other in (cell, seed):
@@ -50,9 +48,7 @@ def test_physical_limits(weather):
     values = weather.values
     above = solar.top_of_atmosphere(weather.time, weather.step, 35.0, 92.0)
     assert np.all(values["shortwave"] <= above) and np.all(values["shortwave"][above == 0] == 0)
-    relative = relative_from_specific(
-        values["specific_humidity"], values["air_temperature"], values["air_pressure"]
-    )
+    relative = relative_from_specific(values["specific_humidity"], values["air_temperature"], values["air_pressure"])
     assert relative.max() <= 1 + 1e-9 and relative.min() > 0
     assert values["wind_speed"].min() > 0 and values["precipitation"].min() >= 0
     assert np.all(values["longwave"] < 5.67e-8 * values["air_temperature"] ** 4)
@@ -77,9 +73,17 @@ def test_trend_is_added():
 
 
 def test_a_case_can_ask_for_it():
-    spec = ForcingSpec(format="generator", file=Path(), years=(2001, 2002), seed=3, latitude=34.0,
-                       climate={"mean_temperature": 266.0}, target_step=3600.0,
-                       start="2001-07-01", end="2001-07-31")  # fmt: skip
+    spec = ForcingSpec(
+        format="generator",
+        file=Path(),
+        years=(2001, 2002),
+        seed=3,
+        latitude=34.0,
+        climate={"mean_temperature": 266.0},
+        target_step=3600.0,
+        start="2001-07-01",
+        end="2001-07-31",
+    )
     forcing = read_forcing(spec)
     assert len(forcing) == 31 * 24 and forcing.step == 3600.0
     assert str(forcing.end) == "2001-08-01T00:00:00"

@@ -136,9 +136,7 @@ def test_bad_values(tmp_path, old, new, message):
 
 def test_odd_but_published(tmp_path):
     notes = []
-    read_soil_table(
-        wrf_soil(tmp_path, LOAM.replace("0.329", "0.450"), SAND.replace("0.010", "0.020", 1)), notes=notes
-    )
+    read_soil_table(wrf_soil(tmp_path, LOAM.replace("0.329", "0.450"), SAND.replace("0.010", "0.020", 1)), notes=notes)
     assert [(note.variable, note.where) for note in notes] == [
         ("REFSMC", "class 1 (loam)"),
         ("DRYSMC", "class 2 (sand)"),
@@ -152,18 +150,25 @@ def test_all_problems_of_all_files_at_once(tmp_path):
     found = problems_of(read_tables, soil, tmp_path / "none.TBL", general)
     text = "\n".join(found)
     for part in (
-        "STAS: has the wrong number of rows (found 2); expected 3", "MAXSMC: is not admissible", "found high",
-        "none.TBL: cannot be read", "slope class 2 (found 1.6)", "ZBOT: is not admissible (found 40)",
-        "CZIL: is not a number at line 9", "SBETA_DATA: is missing",
-    ):  # fmt: skip
+        "STAS: has the wrong number of rows (found 2); expected 3",
+        "MAXSMC: is not admissible",
+        "found high",
+        "none.TBL: cannot be read",
+        "slope class 2 (found 1.6)",
+        "ZBOT: is not admissible (found 40)",
+        "CZIL: is not a number at line 9",
+        "SBETA_DATA: is missing",
+    ):
         assert part in text, text
     assert all(".TBL" in problem for problem in found)
 
 
 def test_missing_column(tmp_path):
     path = tmp_path / "SOILPARM.TBL"
-    path.write_text("NUMBER,BB,DRYSMC,F11,MAXSMC,REFSMC,SATPSI,SATDK,SATDW,WLTSMC,TYPE\n"
-                    "1,5.25,0.066,-0.327,0.439,0.329,0.355,3.38E-6,0.143E-4,0.066,'LOAM'\n")  # fmt: skip
+    path.write_text(
+        "NUMBER,BB,DRYSMC,F11,MAXSMC,REFSMC,SATPSI,SATDK,SATDW,WLTSMC,TYPE\n"
+        "1,5.25,0.066,-0.327,0.439,0.329,0.355,3.38E-6,0.143E-4,0.066,'LOAM'\n"
+    )
     found = problems_of(read_soil_table, path)
     assert len(found) == 1 and "QTZ: column is missing" in found[0]
 
@@ -181,9 +186,7 @@ def test_files_that_are_no_tables(tmp_path, text, message):
 def test_rows_out_of_order(tmp_path):
     path = wrf_soil(tmp_path, LOAM, SAND)
     path.write_text(path.read_text().replace("\n2,  2.79", "\n5,  2.79"))
-    assert (
-        "rows are out of order at line 5 (found 5); expected class 2" in problems_of(read_soil_table, path)[0]
-    )
+    assert "rows are out of order at line 5 (found 5); expected class 2" in problems_of(read_soil_table, path)[0]
 
 
 def test_unusable_bare_class(tmp_path, shared):
@@ -191,6 +194,4 @@ def test_unusable_bare_class(tmp_path, shared):
     path = tmp_path / "VEGPARM.TBL"
     path.write_text(text.replace("BARE\n19", "BARE\n42").replace("RSMAX_DATA\n5000.0", "RSMAX_DATA\n-1", 1))
     found = problems_of(read_tables, vegetation=path)
-    assert (
-        len(found) == 2 and "RSMAX" in found[0] and "BARE: is no class of this table (found 42)" in found[1]
-    )
+    assert len(found) == 2 and "RSMAX" in found[0] and "BARE: is no class of this table (found 42)" in found[1]

@@ -43,9 +43,7 @@ def test_gravel_is_not_made_by_formula():
     assert BY_FORMULA["F11"][i] == pytest.approx(-0.870, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("name", "depth"), [("loam", 0.176), ("sand", 0.190), ("clay", 0.150), ("bedrock", 0.155)]
-)
+@pytest.mark.parametrize(("name", "depth"), [("loam", 0.176), ("sand", 0.190), ("clay", 0.150), ("bedrock", 0.155)])
 def test_frozen_infiltration_depth(name, depth):
     value = frozen_infiltration_depth(0.15, SOIL.value("MAXSMC", name), SOIL.value("REFSMC", name))
     assert value == pytest.approx(depth, abs=6e-4)

@@ -20,9 +20,14 @@ from lsmcal.noah.parameters.tables import (
 )
 
 VEGETATION_IN_REFERENCE = {
-    "SHDFAC": "SHDTBL", "NROOT": "NROTBL", "RS": "RSTBL", "RGL": "RGLTBL", "HS": "HSTBL", "SNUP": "SNUPTBL",
+    "SHDFAC": "SHDTBL",
+    "NROOT": "NROTBL",
+    "RS": "RSTBL",
+    "RGL": "RGLTBL",
+    "HS": "HSTBL",
+    "SNUP": "SNUPTBL",
     "MAXALB": "MAXALB",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("wrf", "tables_std"), ("noahtibet", "tables_mod")])

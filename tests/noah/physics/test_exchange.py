@@ -102,9 +102,15 @@ SIMILARITY = [
 def similarity_air():
     rough, wind, skin, temperature, start, *expected = (np.array(row) for row in zip(*SIMILARITY, strict=True))
     blocks = air(
-        roughness=rough, roughness_background=rough, wind_speed=wind, skin_temperature=skin,
-        air_temperature=temperature, exchange_heat=start, exchange_momentum=start, surface_humidity=0.004,
-    )  # fmt: skip
+        roughness=rough,
+        roughness_background=rough,
+        wind_speed=wind,
+        skin_temperature=skin,
+        air_temperature=temperature,
+        exchange_heat=start,
+        exchange_momentum=start,
+        surface_humidity=0.004,
+    )
     return blocks, expected
 
 
@@ -140,9 +146,13 @@ def largest_rise(heights, rough, wind, capped, own_limit):
     """Largest relative rise of CH from any stable temperature difference to any larger one, and the lowest 1/L."""
     difference = np.linspace(0.05, 25.0, 320)
     blocks = air(
-        skin_temperature=272.0 + 0.0098 * heights[1] - difference, air_temperature=272.0, wind_speed=wind,
-        roughness=rough, height_wind=heights[0], height_temperature=heights[1],
-    )  # fmt: skip
+        skin_temperature=272.0 + 0.0098 * heights[1] - difference,
+        air_temperature=272.0,
+        wind_speed=wind,
+        roughness=rough,
+        height_wind=heights[0],
+        height_temperature=heights[1],
+    )
     each_block(blocks, yang2008, capped, own_limit)
     exchange = blocks.column_field("exchange_trial")
     later = np.maximum.accumulate(exchange[::-1])[::-1]
