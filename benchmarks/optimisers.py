@@ -23,7 +23,7 @@ from benchmarks.forest import fit
 from lsmcal.parameters.space import LEVELS
 from lsmcal.search.engines import ENGINES, make
 from lsmcal.search.lattice import snap
-from lsmcal.search.protocol import Told
+from lsmcal.search.protocol import Trials
 
 AFTER = (100, 200, 500)
 BATCH = 8
@@ -89,7 +89,7 @@ def losses_of(engine, given: Problem, evaluations: int) -> np.ndarray:
     losses = np.asarray(given.loss(points), np.float64)
     batch = 1
     while len(points) < evaluations:
-        asked = engine.ask(Told.of(points, losses), batch)
+        asked = engine.ask(Trials.of(points, losses), batch)
         if not len(asked):
             break
         points, losses = np.vstack([points, asked]), np.append(losses, given.loss(asked))

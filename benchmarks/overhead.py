@@ -22,19 +22,19 @@ import numpy as np
 from lsmcal.search.engines import make
 from lsmcal.search.engines.openbox import forest_package
 from lsmcal.search.lattice import snap
-from lsmcal.search.protocol import EngineError, Told
+from lsmcal.search.protocol import EngineError, Trials
 
 ENGINES = ("openbox", "cmaes", "de", "random", "sobol")
 DIMENSIONS, TRIALS, BATCHES, GOALS = (12, 26), (100, 300, 500), (1, 8), (1, 2)
 REQUIRED = 0.5
 
 
-def told(trials: int, dimensions: int, goals: int) -> Told:
+def told(trials: int, dimensions: int, goals: int) -> Trials:
     """Random trials, the first at the default between the lattice points; nearness to one of two places is lost."""
     points = snap(np.random.default_rng(1).random((trials, dimensions)), 101)
     points[0] = 0.5123
     losses = np.stack([((points - place) ** 2).mean(axis=1) for place in (0.3, 0.7)], axis=1)
-    return Told.of(points, losses if goals == 2 else losses[:, 0])
+    return Trials.of(points, losses if goals == 2 else losses[:, 0])
 
 
 def seconds(name: str, dimensions: int, trials: int, batch: int, goals: int, repeats: int) -> tuple | None:
@@ -49,7 +49,7 @@ def seconds(name: str, dimensions: int, trials: int, batch: int, goals: int, rep
     # One more at first, for what is imported and compiled only once.
     for further in (0, *range(repeats)):
         end = 1 + (number + further - 1) * batch
-        known = Told(history.points[:end], history.losses[:end])
+        known = Trials(history.points[:end], history.losses[:end])
         clock, used = time.perf_counter(), time.process_time()
         asked = engine.ask(known, number + further)
         taken.append(((time.perf_counter() - clock) / len(asked), (time.process_time() - used) / len(asked)))

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.equilibrium import plateau_region
 from lsmcal.inputs.gridded.packed import PackedForcing
 from lsmcal.parallel.checkpoints import Store
-from lsmcal.parallel.world import world
+from lsmcal.parallel.world import launched_world
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate import years as region_run
 from lsmcal.simulate.region import Region
@@ -49,17 +49,17 @@ def first_states(region: Region) -> list[dict[str, np.ndarray]]:
 
 def run_years(cells: int, years: int, folder: Path) -> None:
     """Run cells on all ranks; rank 0 says how long that took, from when all were ready until all had ended."""
-    there = world()
+    world = launched_world()
     region = bench_region(cells, years)
     touch_kernels(region)
     states = first_states(region)
-    there.wait_for_all()
+    world.barrier()
     begun, used = time.perf_counter(), time.process_time()
-    run_region(region, states.__getitem__, folder, {}, Job(there)).close()
-    there.wait_for_all()
+    run_region(region, states.__getitem__, folder, {}, Job(world)).close()
+    world.barrier()
     wall, used = time.perf_counter() - begun, time.process_time() - used
-    every = [used] if there.comm is None else there.comm.gather(used)
-    if there.first:
+    every = [used] if world.comm is None else world.comm.gather(used)
+    if world.is_root:
         print(json.dumps({"seconds": wall, "cpu_seconds": sum(every)}))
 
 

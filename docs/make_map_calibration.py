@@ -19,7 +19,7 @@ from lsmcal.calibration.result import MapCalibration
 from lsmcal.calibration.setup import judge, prepare, scored_cells, setting_of
 from lsmcal.calibration.stage import calibrate_region
 from lsmcal.case import load_case
-from lsmcal.parallel.world import world
+from lsmcal.parallel.world import launched_world
 from lsmcal.search.history import load
 from lsmcal.simulate.years import job_of
 
@@ -152,7 +152,7 @@ def main() -> None:
     given = parser.parse_args()
     results = {name: calibrate_region(case_of(name, given.folder)) for name in SEARCHES}
     values = transferred(given.folder, given.best)
-    if not world().first:
+    if not launched_world().is_root:
         return
     sites = [
         f"- {SEARCHES[name][2]}: NSE {next(iter(results[name].goals.values()))['default']:.3f} with the default set, "

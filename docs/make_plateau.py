@@ -170,8 +170,8 @@ def station_cells(region: Region, index: np.ndarray, folder: Path) -> list[np.nd
         files = run_whole_region(region.only(index), folder, Job(stop=stop, progress=print_progress))
     with Dataset(files.years) as file:
         file.set_auto_mask(False)
-        there = (file["year"][:] >= FIRST) & (file["year"][:] <= LAST)
-        return [file[f"annual_{name}_temperature_mean"][there].mean(axis=0, dtype=float) for name in ("air", "surface")]
+        world = (file["year"][:] >= FIRST) & (file["year"][:] <= LAST)
+        return [file[f"annual_{name}_temperature_mean"][world].mean(axis=0, dtype=float) for name in ("air", "surface")]
 
 
 def stations(data: Path) -> list[str]:

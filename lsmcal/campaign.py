@@ -91,7 +91,7 @@ def _run_region(case: RegionCase, progress, cell) -> list[Path]:
         folder /= f"cell-{region.domain.cell[0]}"
     with job_of(case, folder, progress) as job:
         files = run_whole_region(region, folder, job)
-    return files.paths if job.there.first else []
+    return files.paths if job.world.is_root else []
 
 
 def is_current(path: Path, fingerprint: str) -> bool:

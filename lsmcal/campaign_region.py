@@ -8,7 +8,7 @@ from pathlib import Path
 from lsmcal.campaign import Campaign, is_current, run_stage
 from lsmcal.case import RegionCase
 from lsmcal.core.errors import Problems
-from lsmcal.parallel.world import World, world
+from lsmcal.parallel.world import World, launched_world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.stage import digest, equilibrium_of, run_of
@@ -38,23 +38,23 @@ def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> C
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    campaign, there, regions = Campaign(), world(), []
-    campaign.do("check", lambda: regions.append(_check(case, there)))
+    campaign, world, regions = Campaign(), launched_world(), []
+    campaign.do("check", lambda: regions.append(_check(case, world)))
     region = regions[0]
     if case.calibrate is None:
-        campaign.do("run", lambda: _run(case, region, there, progress))
+        campaign.do("run", lambda: _run(case, region, world, progress))
     else:
-        campaign.do("calibrate", lambda: _calibrate(case, there, progress))
-    if there.first:
+        campaign.do("calibrate", lambda: _calibrate(case, world, progress))
+    if world.is_root:
         campaign.do("report", lambda: _report(campaign, case, region))
-    there.wait_for_all()  # asleep, while the first rank draws
-    return campaign if there.first else None
+    world.barrier()  # asleep, while the first rank draws
+    return campaign if world.is_root else None
 
 
-def _check(case: RegionCase, there: World) -> Region:
+def _check(case: RegionCase, world: World) -> Region:
     """The region; of a calibration the first rank checks all that shows before hours have gone by."""
     region = region_of(case)
-    if case.calibrate is not None and there.first:
+    if case.calibrate is not None and world.is_root:
         from lsmcal.checking.calibration import check_calibration
 
         problems = Problems()
@@ -63,24 +63,24 @@ def _check(case: RegionCase, there: World) -> Region:
     return region
 
 
-def _run(case: RegionCase, region: Region, there: World, progress) -> str | None:
+def _run(case: RegionCase, region: Region, world: World, progress) -> str | None:
     mark = digest(equilibrium_of(region) | run_of(region))
-    if there.told_by_first(there.first and is_current(Path(case.output_folder) / "region.nc", mark)):
+    if world.bcast(world.is_root and is_current(Path(case.output_folder) / "region.nc", mark)):
         return "was done before"
     run_stage(case, progress)
     return None
 
 
-def _calibrate(case: RegionCase, there: World, progress) -> str | None:
+def _calibrate(case: RegionCase, world: World, progress) -> str | None:
     """A search that has ended goes on to nothing; whether it is this case's is for the search to say."""
     from lsmcal.calibration.output import has_results
     from lsmcal.calibration.stage import calibrate_region
 
     folder = Path(case.output_folder) / "calibration"
     history = folder / "history.jsonl"
-    before = history.stat().st_size if there.first and has_results(folder) and history.is_file() else None
+    before = history.stat().st_size if world.is_root and has_results(folder) and history.is_file() else None
     calibrate_region(case, progress)
-    return "was done before" if there.first and before == history.stat().st_size else None
+    return "was done before" if world.is_root and before == history.stat().st_size else None
 
 
 def _report(campaign: Campaign, case: RegionCase, region: Region) -> None:

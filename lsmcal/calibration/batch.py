@@ -70,16 +70,16 @@ def evaluate_sets(
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    there = job.there
+    world = job.world
     about = {"case": evaluation.mark, "sets": [dict(sorted(one.items())) for one in sets]}
     place = folder / f"batch-{digest(about)[:16]}"
-    if there.first:
+    if world.is_root:
         _clear_others(folder, place)
-    there.wait_for_all()
+    world.barrier()
     groups = evaluation.groups(len(sets))
     pieces = [(group, cells) for group in groups for cells in evaluation.pieces(groups[0].size)]
-    store = Store(place, there.rank, about)
-    done = there.told_by_first(store.last(_DONE) if there.first else None)
+    store = Store(place, world.rank, about)
+    done = world.bcast(store.last(_DONE) if world.is_root else None)
 
     def work(piece: int, report) -> bool:
         group, cells = pieces[piece]
@@ -93,12 +93,12 @@ def evaluate_sets(
         cells = evaluation.cells[pieces[piece][1]]
         return f"cells {cells[0]} to {cells[-1]}"
 
-    quiet = Job(there, job.stop, job.threads, job.checkpoint_seconds, _as_stage(progress))
+    quiet = Job(world, job.stop, job.threads, job.checkpoint_seconds, _as_stage(progress))
     quiet.do("evaluate", [piece for piece in range(len(pieces)) if piece not in done], work, 1000, name)
     store.close()
-    there.wait_for_all()
+    world.barrier()
     found = None
-    if there.first:
+    if world.is_root:
         where = store.last(_DONE)
         parts = [store.get(where[piece][1], piece, _DONE, 0) for piece in range(len(pieces))]
         of_group = len(pieces) // len(groups)
@@ -108,7 +108,7 @@ def evaluate_sets(
             for number in range(group.size)
         ]
         store.remove()
-    there.wait_for_all()
+    world.barrier()
     return found
 
 
@@ -155,12 +155,12 @@ def kept_simulation(
     ------
     Stopped
     """
-    there = job.there
-    kept = known_simulation(evaluation, parameters, path) if there.first else None
-    if there.told_by_first(kept is not None):
+    world = job.world
+    kept = known_simulation(evaluation, parameters, path) if world.is_root else None
+    if world.bcast(kept is not None):
         return kept
     found = evaluate_sets(evaluation, [parameters], path.parent / "checkpoint", job, progress)
-    if not there.first:
+    if not world.is_root:
         return None
     if found[0].simulated is not None:
         _write(path, _mark(evaluation, parameters), found[0])

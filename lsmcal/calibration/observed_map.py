@@ -35,7 +35,8 @@ def target_before(case: RegionCase, domain: Domain, year: int) -> np.ndarray | N
     Raises
     ------
     InputError
-        No map of that year, or one that is missing or of no use (:func:`lsmcal.inputs.domain.permafrost_map.read_target`).
+        No map of that year, or one that is missing or of no use
+        (:func:`lsmcal.inputs.domain.permafrost_map.read_target`).
     """
     keys = case.target
     for number, goal in enumerate(case.calibrate.goals, start=1):

@@ -35,7 +35,7 @@ from lsmcal.simulate.years import Job
 
 
 @dataclass(frozen=True)
-class Setting:
+class CalibrationInputs:
     """What all ranks know of a calibration before anything is simulated.
 
     Parameters
@@ -91,7 +91,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class CalibrationProblem:
     """What is searched; on rank 0.
 
     Parameters
@@ -113,7 +113,7 @@ class Prepared:
     space : Space
     """
 
-    setting: Setting
+    setting: CalibrationInputs
     whole: Evaluation
     used: Evaluation
     default: Simulated
@@ -157,7 +157,7 @@ def classes_of(simulated: Simulated, year: int) -> np.ndarray:
     return class_of_year(simulated.maximum[:, before], simulated.maximum[:, now], simulated.minimum[:, now])
 
 
-def setting_of(case: RegionCase) -> Setting:
+def setting_of(case: RegionCase) -> CalibrationInputs:
     """Read what a case names; the same on all ranks.
 
     Raises
@@ -179,7 +179,7 @@ def setting_of(case: RegionCase) -> Setting:
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()
-    return Setting(case, region, trial_spinup(case), tuple(others))
+    return CalibrationInputs(case, region, trial_spinup(case), tuple(others))
 
 
 def check_sections(case: RegionCase, problems: Problems) -> None:
@@ -221,7 +221,9 @@ def trial_spinup(case: RegionCase) -> SpinUp:
     return SpinUp(**({name: getattr(case.spinup, name) for name in names if hasattr(case.spinup, name)} | own))
 
 
-def prepare(setting: Setting, folder: Path, job: Job, progress=None) -> tuple[Prepared | None, Evaluation]:
+def prepare(
+    setting: CalibrationInputs, folder: Path, job: Job, progress=None
+) -> tuple[CalibrationProblem | None, Evaluation]:
     """Bring the default set to equilibrium, simulate it and the hidden one, and find what there is to search.
 
     Parameters
@@ -248,7 +250,7 @@ def prepare(setting: Setting, folder: Path, job: Job, progress=None) -> tuple[Pr
         When the default or the hidden set fails.
     Stopped
     """
-    region, there = setting.region, job.there
+    region, world = setting.region, job.world
     path = settle_region(region, folder.parent, job)
     state = read_equilibrium(path, region.domain.cell)
     whole = setting.whole(state, setting.spinup)
@@ -258,12 +260,12 @@ def prepare(setting: Setting, folder: Path, job: Job, progress=None) -> tuple[Pr
     if target is not None and target.source == "twin":
         cold = setting.whole({}, region.spinup)
         hidden = _simulation(cold, target.hidden, folder / "hidden.npz", job, "hidden set", progress)
-    prepared = _prepared(setting, whole, default, hidden) if there.first else None
-    index = there.told_by_first(prepared.used.index if there.first else None)
+    prepared = _prepared(setting, whole, default, hidden) if world.is_root else None
+    index = world.bcast(prepared.used.index if world.is_root else None)
     return prepared, replace(whole, index=index)
 
 
-def prepared_before(setting: Setting, folder: Path) -> Prepared | None:
+def cached_problem(setting: CalibrationInputs, folder: Path) -> CalibrationProblem | None:
     """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
     target = setting.case.target
     whole = setting.whole({"equilibrium": np.zeros(0)}, setting.spinup)  # where it starts is not looked at
@@ -291,7 +293,9 @@ def simulated_or_failed(found: Evaluated, name: str) -> Simulated:
     return found.simulated
 
 
-def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: Simulated | None) -> Prepared:
+def _prepared(
+    setting: CalibrationInputs, whole: Evaluation, default: Simulated, hidden: Simulated | None
+) -> CalibrationProblem:
     case, domain = setting.case, setting.region.domain
     targets, wrong = _targets(setting, hidden)
     sensitive, held = _sensitive(setting, targets, default), np.zeros(len(domain), bool)
@@ -312,7 +316,7 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
         source=f"{case.source}: calibrate.parameters",
     )
     last = max(targets, default=None)
-    return Prepared(
+    return CalibrationProblem(
         setting,
         whole,
         replace(whole, index=used),
@@ -328,7 +332,7 @@ def _prepared(setting: Setting, whole: Evaluation, default: Simulated, hidden: S
     )
 
 
-def _sensitive(setting: Setting, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
+def _sensitive(setting: CalibrationInputs, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
     """Cells that a map can teach something about, (n,) of bool; InputError if maps are goals and there is no such."""
     case, domain = setting.case, setting.region.domain
     found = {year: binary(classes_of(default, year)) for year in targets}
@@ -356,7 +360,9 @@ def screening_file(case: RegionCase) -> Path | None:
     return path
 
 
-def _targets(setting: Setting, hidden: Simulated | None) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+def _targets(
+    setting: CalibrationInputs, hidden: Simulated | None
+) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
     """Maps by year, and which cells of them were given the wrong class on purpose."""
     case, domain, problems = setting.case, setting.region.domain, Problems()
     targets: dict[int, np.ndarray] = {}
@@ -374,7 +380,7 @@ def _targets(setting: Setting, hidden: Simulated | None) -> tuple[dict[int, np.n
     return targets, wrong
 
 
-def _goals(setting: Setting, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
+def _goals(setting: CalibrationInputs, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
     """All goals, in the order of the case."""
     case, domain, goals, problems = setting.case, setting.region.domain, [], Problems()
     for number, (keys, goal) in enumerate(zip(case.calibrate.goals, setting.others, strict=True), start=1):
@@ -393,7 +399,7 @@ def _goals(setting: Setting, targets, calibrated: np.ndarray, hidden: Simulated 
     return tuple(goals)
 
 
-def scored_cells(prepared: Prepared) -> dict[str, np.ndarray]:
+def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
     """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
     known = np.isin(prepared.target, BINARY)
     found = {"calibrated": prepared.calibrated & known}
@@ -402,7 +408,7 @@ def scored_cells(prepared: Prepared) -> dict[str, np.ndarray]:
     return found | {"all": known}
 
 
-def judge(prepared: Prepared, cells: np.ndarray) -> MapGoal:
+def judge(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
     """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
     domain = prepared.setting.region.domain
     return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

@@ -11,7 +11,7 @@ from lsmcal.calibration.batch import Evaluated, evaluate_sets, kept_simulation
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
-from lsmcal.calibration.setup import Prepared, Setting, prepare, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import CalibrationInputs, CalibrationProblem, prepare, setting_of, simulated_or_failed
 from lsmcal.calibration.transfer import scores_of
 from lsmcal.search import engines
 from lsmcal.search.loop import Objective, Outcome, Point, Result, search
@@ -51,19 +51,24 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     setting = setting_of(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
-        report = progress if job.there.first else None
+        report = progress if job.world.is_root else None
         prepared, used = prepare(setting, folder, job, report)
         result = search_region(prepared, used, setting, folder, job, report)
         found = conclude(prepared, result, used, setting, folder, job, report)
-        if job.there.first:
+        if job.world.is_root:
             write_results(found, folder)
-        job.there.wait_for_all()
+        job.world.barrier()
     return found
 
 
 # -- the search -------------------------------------------------------------------------------------------------------
 def search_region(
-    prepared: Prepared | None, used: Evaluation, setting: Setting, folder: Path, job: Job, progress=None
+    prepared: CalibrationProblem | None,
+    used: Evaluation,
+    setting: CalibrationInputs,
+    folder: Path,
+    job: Job,
+    progress=None,
 ) -> Result | None:
     """Search, or go on with the search in ``folder``: rank 0 proposes and judges, all ranks simulate.
 
@@ -83,14 +88,14 @@ def search_region(
     Result or None
         None on all ranks but the first.
     """
-    there, half_done = job.there, folder / "checkpoint"
-    if not there.first:
-        while (sets := there.told_by_first(None)) is not None:
+    world, half_done = job.world, folder / "checkpoint"
+    if not world.is_root:
+        while (sets := world.bcast(None)) is not None:
             evaluate_sets(used, sets, half_done, job)
         return None
 
     def simulate(sets: list[dict[str, float]]) -> list[Evaluated]:
-        there.told_by_first(sets)
+        world.bcast(sets)
         try:
             return evaluate_sets(used, sets, half_done, job)
         except Exception as error:
@@ -100,11 +105,11 @@ def search_region(
         result = _search(prepared, simulate, setting.case.calibrate, folder, progress)
     except _Halt as halt:
         raise halt.__cause__ from None
-    there.told_by_first(None)
+    world.bcast(None)
     return result
 
 
-def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> Result:
+def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, progress) -> Result:
     goals, space = prepared.goals, prepared.space
     several = len(goals) > 1
     engine = engines.make(
@@ -137,13 +142,13 @@ def _search(prepared: Prepared, simulate, settings, folder: Path, progress) -> R
     )
 
 
-def fingerprint(prepared: Prepared) -> dict[str, object]:
+def fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
     """What tells this case's history from another's."""
     goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
     return {"evaluation": prepared.used.describe(), "combine": prepared.setting.case.calibrate.combine, **goals}
 
 
-def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
+def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
     """What the goals say of a simulated set."""
     if found.simulated is None:
         return Outcome(None, failed=found.failure)
@@ -160,10 +165,10 @@ def outcome(prepared: Prepared, found: Evaluated) -> Outcome:
 
 # -- what it came to --------------------------------------------------------------------------------------------------
 def conclude(
-    prepared: Prepared | None,
+    prepared: CalibrationProblem | None,
     result: Result | None,
     used: Evaluation,
-    setting: Setting,
+    setting: CalibrationInputs,
     folder: Path,
     job: Job,
     progress=None,
@@ -175,19 +180,19 @@ def conclude(
     MapCalibration or None
         None on all ranks but the first.
     """
-    there = job.there
-    best = there.told_by_first(dict(result.history.best.parameters) if there.first else None)
+    world = job.world
+    best = world.bcast(dict(result.history.best.parameters) if world.is_root else None)
     whole = used.everywhere()
     runs = {"calibrated": _run(whole, best, folder / "best.npz", job, "best set", progress)}
     if setting.case.target is not None and setting.case.target.source == "twin":
         hidden = dict(setting.case.target.hidden)
         runs["hidden"] = _run(whole, hidden, folder / "hidden-warm.npz", job, "hidden set as a trial", progress)
-    if not there.first:
+    if not world.is_root:
         return None
     return _concluded(prepared, result, {"default": prepared.default, **runs})
 
 
-def _concluded(prepared: Prepared, result: Result, runs: Mapping[str, Simulated]) -> MapCalibration:
+def _concluded(prepared: CalibrationProblem, result: Result, runs: Mapping[str, Simulated]) -> MapCalibration:
     settings, region, maps = prepared.setting.case.calibrate, prepared.setting.region, None
     scores = scores_of(prepared, runs)
     if prepared.target is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.setup import Prepared, judge, prepare, scored_cells, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import CalibrationProblem, judge, prepare, scored_cells, setting_of, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.simulate.years import job_of
@@ -42,10 +42,10 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
     _check(parameters, setting.region.tables)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
-        report = progress if job.there.first else None
+        report = progress if job.world.is_root else None
         prepared, used = prepare(setting, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
-        job.there.wait_for_all()
+        job.world.barrier()
     if prepared is None:
         return None
     return scores_of(prepared, {"default": prepared.default, "run": simulated_or_failed(found[0], "set")})
@@ -60,7 +60,7 @@ def _check(parameters: ParameterSet, tables) -> None:
         problems.raise_if_any()
 
 
-def scores_of(prepared: Prepared, runs: Mapping[str, Simulated]) -> dict[str, object]:
+def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> dict[str, object]:
     """What all goals, and the map on each set of cells, say of some simulations of all cells."""
     goals = {goal.name: {name: goal.score(run).value for name, run in runs.items()} for goal in prepared.goals}
     maps = {}

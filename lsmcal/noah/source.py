@@ -9,7 +9,7 @@ from pathlib import Path
 
 @cache
 def source_hash() -> str:
-    """Hash of every Python file of this package, 16 hex digits: it names compiled kernels and what was computed by them.
+    """Hash of every Python file of this package, 16 hex digits: it names compiled kernels and their results.
 
     numba does not notice a changed callee in another file, and results of another state of the model are not these.
     """

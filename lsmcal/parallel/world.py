@@ -49,22 +49,22 @@ class World:
     comm: object = None
 
     @property
-    def first(self) -> bool:
+    def is_root(self) -> bool:
         """Whether this is rank 0, which alone talks to the user."""
         return self.rank == 0
 
-    def wait_for_all(self) -> None:
+    def barrier(self) -> None:
         """Return when every rank has come here; waiting ranks sleep."""
         if self.comm is not None:
             request = self.comm.Ibarrier()
             while not request.Test():
                 time.sleep(_POLL)
 
-    def told_by_first(self, value):
-        """The value that rank 0 has; the others wait for it asleep."""
+    def bcast(self, value):
+        """The value that rank 0 has; the others wait for it."""
         if self.comm is None:
             return value
-        self.wait_for_all()
+        self.barrier()
         return self.comm.bcast(value, root=0)
 
 
@@ -75,7 +75,7 @@ class Stopped(Exception):
         super().__init__("stopped as asked; the checkpoints are written, and the same command goes on from them")
 
 
-def world() -> World:
+def launched_world() -> World:
     """The ranks that ``mpiexec`` or ``srun`` started; a world of one without them.
 
     Raises
@@ -123,12 +123,12 @@ def end_all(status: int, words: str, said: bool) -> None:
     said : bool
         Rank 0 has said it already.
     """
-    there = _world_to_end()
-    if there is None or (there.fresh and _all_end(there.comm)):
+    world = _world_to_end()
+    if world is None or (world.fresh and _all_end(world.comm)):
         return
-    comm = there.comm
+    comm = world.comm
     if comm.rank:
-        time.sleep(0.0 if there.fresh else 1.0)  # most likely rank 0 has the same to say
+        time.sleep(0.0 if world.fresh else 1.0)  # most likely rank 0 has the same to say
         words = f"rank {comm.rank} of {comm.size}: {words}"
     if comm.rank or not said:
         print(words, file=sys.stderr)
@@ -220,7 +220,7 @@ Work = Callable[[int, Callable[[int, int], None]], bool]
 
 
 def distribute(
-    there: World,
+    world: World,
     pieces: Sequence[int],
     work: Work,
     stop: Stop,
@@ -254,24 +254,24 @@ def distribute(
     Exception
         What a piece raised, if there is one rank; with several the message is printed and the whole job ended at once.
     """
-    crew = _Crew(work, threads, name, there)
+    crew = _Crew(work, threads, name, world)
     try:
-        unfinished = _hand_out(there, pieces, crew, stop, progress) if there.first else _take(there, crew, stop)
+        unfinished = _hand_out(world, pieces, crew, stop, progress) if world.is_root else _take(world, crew, stop)
     except BaseException:
         stop.set()  # the other threads of this rank need not go on to the end of their pieces
         raise
     finally:
         crew.close()
-    if there.told_by_first(unfinished):
+    if world.bcast(unfinished):
         raise Stopped
 
 
 class _Crew:
     """The computing threads of a rank."""
 
-    def __init__(self, work: Work, threads: int, name, there: World):
+    def __init__(self, work: Work, threads: int, name, world: World):
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lsmcal")
-        self._work, self._name, self._there = work, name, there
+        self._work, self._name, self._world = work, name, world
         self._busy: dict[Future, int] = {}
         self._threads = threads
         self.reports: queue.SimpleQueue = queue.SimpleQueue()
@@ -303,17 +303,17 @@ class _Crew:
         error = future.exception()
         if error is None:
             return future.result()
-        if self._there.comm is None:
+        if self._world.comm is None:
             raise error
-        _abort(self._there, error, self._name(piece))
+        _abort(self._world, error, self._name(piece))
 
 
-def _abort(there: World, error: BaseException, piece: str) -> None:
+def _abort(world: World, error: BaseException, piece: str) -> None:
     """Say what happened and end the job: a rank that is gone would be waited for for ever."""
     known = isinstance(error, (InputError, StoreError))  # damaged forcing, a full disk: no fault of the program
     lines = f"{error}\n" if known else "".join(traceback.format_exception(error))
-    print(f"{lines}rank {there.rank} of {there.size} failed at {piece}; all ranks stop", file=sys.stderr)
-    _end_now(there.comm, 2 if isinstance(error, InputError) else 1)
+    print(f"{lines}rank {world.rank} of {world.size} failed at {piece}; all ranks stop", file=sys.stderr)
+    _end_now(world.comm, 2 if isinstance(error, InputError) else 1)
 
 
 def _end_now(comm, status: int) -> NoReturn:
@@ -323,19 +323,19 @@ def _end_now(comm, status: int) -> NoReturn:
     comm.Abort(status)
 
 
-def _hand_out(there: World, pieces: Sequence[int], crew: _Crew, stop: Stop, progress) -> bool:
+def _hand_out(world: World, pieces: Sequence[int], crew: _Crew, stop: Stop, progress) -> bool:
     """Rank 0: give pieces to itself and to whoever asks, until all is done; True if something was left undone."""
     waiting, unfinished, away, dismissed, told = list(pieces)[::-1], False, 0, 0, False
-    while waiting or crew.busy or away or dismissed < there.size - 1:
+    while waiting or crew.busy or away or dismissed < world.size - 1:
         if stop and not told:
             told, unfinished, waiting = True, unfinished or bool(waiting), []
-            for other in range(1, there.size):
-                there.comm.send(None, dest=other, tag=_STOP)
+            for other in range(1, world.size):
+                world.comm.send(None, dest=other, tag=_STOP)
         while waiting and crew.free:
             crew.begin(waiting.pop())
         for _piece, whole in crew.ended(_POLL):
             unfinished |= not whole
-        while there.comm is not None and (message := _message(there)) is not None:
+        while world.comm is not None and (message := _message(world)) is not None:
             sender, tag, content = message
             if tag == _DONE:
                 away -= 1
@@ -346,29 +346,29 @@ def _hand_out(there: World, pieces: Sequence[int], crew: _Crew, stop: Stop, prog
                 piece = waiting.pop() if waiting else None
                 away += piece is not None
                 dismissed += piece is None
-                there.comm.send(piece, dest=sender, tag=_NO_MORE if piece is None else _PIECE)
+                world.comm.send(piece, dest=sender, tag=_NO_MORE if piece is None else _PIECE)
             elif progress:
                 progress(*content)
         _pass_on(crew, progress)
     return unfinished
 
 
-def _take(there: World, crew: _Crew, stop: Stop) -> bool:
+def _take(world: World, crew: _Crew, stop: Stop) -> bool:
     """Other ranks: ask for pieces until there are no more."""
     asked, over, told = False, False, False
     while not over or crew.busy or asked:
         if crew.free and not asked and not over:
-            there.comm.send(None, dest=0, tag=_ASK)
+            world.comm.send(None, dest=0, tag=_ASK)
             asked = True
         if stop and not told:
             told = True
-            there.comm.send(None, dest=0, tag=_STOP)
+            world.comm.send(None, dest=0, tag=_STOP)
         ended = crew.ended(_POLL)
         # before the ends: rank 0 listens no longer than to the last of them
-        _pass_on(crew, lambda *report: there.comm.send(report, dest=0, tag=_REPORT))
+        _pass_on(crew, lambda *report: world.comm.send(report, dest=0, tag=_REPORT))
         for _piece, whole in ended:
-            there.comm.send(whole, dest=0, tag=_DONE)
-        while (message := _message(there)) is not None:
+            world.comm.send(whole, dest=0, tag=_DONE)
+        while (message := _message(world)) is not None:
             _, tag, content = message
             if tag == _STOP:
                 told = True
@@ -380,14 +380,14 @@ def _take(there: World, crew: _Crew, stop: Stop) -> bool:
     return False
 
 
-def _message(there: World):
+def _message(world: World):
     from mpi4py import MPI
 
     status = MPI.Status()
-    if not there.comm.Iprobe(source=MPI.ANY_SOURCE, tag=MPI.ANY_TAG, status=status):
+    if not world.comm.Iprobe(source=MPI.ANY_SOURCE, tag=MPI.ANY_TAG, status=status):
         return None
     sender, tag = status.Get_source(), status.Get_tag()
-    return sender, tag, there.comm.recv(source=sender, tag=tag)
+    return sender, tag, world.comm.recv(source=sender, tag=tag)
 
 
 def _pass_on(crew: _Crew, progress) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration.evaluation import Evaluation
-from lsmcal.calibration.setup import Setting, prepared_before
+from lsmcal.calibration.setup import CalibrationInputs, cached_problem
 from lsmcal.core.errors import InputError
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.plan import PAPER, Stage, rounds_of
@@ -38,7 +38,7 @@ class Share:
     notes: list[str]
 
 
-def plan_calibration(setting: Setting, sample: Sample, folder: Path, threads: int = 1) -> Share:
+def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, threads: int = 1) -> Share:
     """What a calibration adds to the equilibrium of the default set.
 
     Parameters
@@ -72,15 +72,15 @@ def plan_calibration(setting: Setting, sample: Sample, folder: Path, threads: in
 
 
 # -- cells and cycles -------------------------------------------------------------------------------------------------
-def _prepared(setting: Setting, folder: Path):
+def _prepared(setting: CalibrationInputs, folder: Path):
     """What an earlier job found; None also where it had nothing to calibrate."""
     try:
-        return prepared_before(setting, folder)
+        return cached_problem(setting, folder)
     except InputError:
         return None
 
 
-def _guessed(setting: Setting) -> tuple[Evaluation, str]:
+def _guessed(setting: CalibrationInputs) -> tuple[Evaluation, str]:
     """Cells of goals that are known, and of a map some of all; and that in words."""
     search, domain, notes = setting.case.calibrate, setting.region.domain, []
     known = {int(cell) for goal in setting.others if goal is not None for cell in goal.cells}
@@ -95,7 +95,7 @@ def _guessed(setting: Setting) -> tuple[Evaluation, str]:
     return replace(setting.whole({}, setting.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
 
 
-def _factor(setting: Setting, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
+def _factor(setting: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
     """Cycles of a trial as part of those that the default set needs from its beginning; and where that is from."""
     if setting.spinup.method in ("none", "fixed"):
         return 1.0, f"{setting.spinup.most} cycles of each trial, as the case says"
@@ -117,7 +117,7 @@ def _cycles_told(folder: Path) -> float | None:
     return float(np.mean(told)) if told else None
 
 
-def _cycles(setting: Setting, sample: Sample, count: int, factor: float) -> np.ndarray:
+def _cycles(setting: CalibrationInputs, sample: Sample, count: int, factor: float) -> np.ndarray:
     """Cycles of a trial at so many cells."""
     spinup = setting.spinup
     if spinup.method in ("none", "fixed"):
@@ -145,7 +145,7 @@ def _cost(
     return float((cycles * steps + years).sum() * region.substeps), (number, seconds / len(pieces) / 3600.0)
 
 
-def _whole(setting: Setting, sample: Sample, factor: float) -> Stage:
+def _whole(setting: CalibrationInputs, sample: Sample, factor: float) -> Stage:
     """Default and best set on all cells; of a twin also the hidden one, from the beginning and as a trial."""
     whole, target = setting.whole({}, setting.spinup), setting.case.target
     count = whole.index.size

@@ -88,8 +88,8 @@ def screen_case(case: RegionCase, progress=None) -> Screened | None:
     screening, folder = screening_of(case), Path(case.output_folder) / "screening"
     with job_of(case, folder, progress) as job:
         runs = run_screening(screening, folder, job)
-        screened = conclude(case.screen, runs, folder) if job.there.first else None
-        job.there.wait_for_all()
+        screened = conclude(case.screen, runs, folder) if job.world.is_root else None
+        job.world.barrier()
     return screened
 
 
@@ -138,24 +138,24 @@ def run_screening(screening: Screening, folder: Path, job: Job) -> Runs | None:
     Runs or None
         None on all ranks but the first.
     """
-    there, path, mark = job.there, folder / "screening.nc", digest(screening.about)
-    if there.told_by_first(there.first and runs_fingerprint(path) != mark):
-        compile_first(screening.columns[0].region, there)
-        store = Store(folder / "checkpoint", there.rank, screening.about)
+    world, path, mark = job.world, folder / "screening.nc", digest(screening.about)
+    if world.bcast(world.is_root and runs_fingerprint(path) != mark):
+        compile_first(screening.columns[0].region, world)
+        store = Store(folder / "checkpoint", world.rank, screening.about)
         states = _default_states(screening, store, job)
         _samples(screening, store, states, job)
         store.close()
-        there.wait_for_all()
-        if there.first:
+        world.barrier()
+        if world.is_root:
             write_runs(_gathered(screening, store), path, mark)
             store.remove()
-    return read_runs(path) if there.first else None
+    return read_runs(path) if world.is_root else None
 
 
 def _default_states(screening: Screening, store: Store, job: Job) -> list[dict[str, np.ndarray]]:
     """Where the samples of each cell start."""
-    there, columns = job.there, screening.columns
-    done = there.told_by_first(store.last(_START) if there.first else None)
+    world, columns = job.world, screening.columns
+    done = world.bcast(store.last(_START) if world.is_root else None)
 
     def work(cell: int, report) -> bool:
         if (state := unless_stopped(job, report, columns[cell].default_state)) is None:
@@ -165,15 +165,15 @@ def _default_states(screening: Screening, store: Store, job: Job) -> list[dict[s
 
     left = [cell for cell in range(len(columns)) if cell not in done]
     job.do("default set", left, work, 1000, lambda cell: f"the default set of {columns[cell].name}")
-    there.wait_for_all()
-    where = there.told_by_first(store.last(_START) if there.first else None)
+    world.barrier()
+    where = world.bcast(store.last(_START) if world.is_root else None)
     return [store.get(where[cell][1], cell, _START, 0) for cell in range(len(columns))]
 
 
 def _samples(screening: Screening, store: Store, states: list[dict[str, np.ndarray]], job: Job) -> None:
     """Run what is not in the store yet."""
-    there = job.there
-    done = there.told_by_first(store.last(_DONE) if there.first else None)
+    world = job.world
+    done = world.bcast(store.last(_DONE) if world.is_root else None)
 
     def work(piece: int, report) -> bool:
         cell, part = screening.part(piece)
@@ -187,7 +187,7 @@ def _samples(screening: Screening, store: Store, states: list[dict[str, np.ndarr
 
     left = [piece for piece in screening.pieces if piece not in done]
     job.do("samples", left, work, 1000, screening.name)
-    there.wait_for_all()
+    world.barrier()
 
 
 def _gathered(screening: Screening, store: Store) -> Runs:

@@ -24,7 +24,7 @@ from lsmcal.core.errors import InputError
 from lsmcal.search import pareto
 from lsmcal.search.convergence import stagnated
 from lsmcal.search.history import Axis, History, HistoryError, Journal, Record, journal
-from lsmcal.search.protocol import Engine, Told
+from lsmcal.search.protocol import Engine, Trials
 
 FAILURES_AT_FIRST = 10
 PACKAGES = ("numpy", "scipy", "cmaes", "openbox", "ConfigSpace", "scikit-learn", "pyrfr")
@@ -266,7 +266,7 @@ def _ask(history: History, space: SearchSpace, engine: Engine) -> tuple[int, np.
     batch = 1 + (done - 1) // size
     before = 1 + (batch - 1) * size
     started = time.perf_counter()
-    asked = engine.ask(Told.of(history.points[:before], _losses(history, engine)[:before]), batch)
+    asked = engine.ask(Trials.of(history.points[:before], _losses(history, engine)[:before]), batch)
     return batch, asked, time.perf_counter() - started
 
 

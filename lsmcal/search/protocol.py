@@ -62,7 +62,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Told:
+class Trials:
     """The trials of all earlier batches, in order, trial 0 (the default set) first.
 
     Parameters
@@ -81,7 +81,7 @@ class Told:
         object.__setattr__(self, "visited", frozenset(map(tuple, self.points.tolist())))
 
     @classmethod
-    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float] | np.ndarray) -> Told:
+    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float] | np.ndarray) -> Trials:
         """From any sequences; there must be at least one trial."""
         return cls(np.array(points, dtype=np.float64), np.array(losses, dtype=np.float64))
 
@@ -102,7 +102,7 @@ class Engine(Protocol):
     name: str
     settings: Settings
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         """Propose the points of a batch.
 
         Parameters

@@ -78,19 +78,19 @@ def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store
     Store
         For :func:`settled_columns`.
     """
-    store = Store(folder, job.there.rank, about)
+    store = Store(folder, job.world.rank, about)
     left, before, where = np.arange(len(region.domain)), None, {}
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
-        done, ways = job.there.told_by_first(
-            (store.last(now.kind(_END)), store.last(now.kind(_WAY))) if job.there.first else None
+        done, ways = job.world.bcast(
+            (store.last(now.kind(_END)), store.last(now.kind(_WAY))) if job.world.is_root else None
         )
         work = _Work(region, store, job, now, before, where, ways)
         stage = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
         missing = [group for group in range(len(now.groups)) if group not in done]
         job.do(stage, missing, work, 1000, work.name)
-        job.there.wait_for_all()
-        left, where = job.there.told_by_first(_gather_left(store, now) if job.there.first else None)
+        job.world.barrier()
+        left, where = job.world.bcast(_gather_left(store, now) if job.world.is_root else None)
         before = now
         if not left.size:
             break

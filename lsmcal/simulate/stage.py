@@ -68,12 +68,12 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    first = job.there.first
+    first = job.world.is_root
     equilibrium = settle_region(region, folder, job)
     about = equilibrium_of(region) | run_of(region)
     mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
-    if job.there.told_by_first(first and equilibrium_fingerprint(years) != mark):
-        compile_first(region, job.there)
+    if job.world.bcast(first and equilibrium_fingerprint(years) != mark):
+        compile_first(region, job.world)
         # read once and here: the NetCDF library must not be called from several threads
         settled_state = read_equilibrium(equilibrium, region.domain.cell)
 
@@ -110,15 +110,15 @@ def settle_region(region: Region, folder: Path, job: Job) -> Path:
     InputError, Stopped
         As :func:`run_whole_region`.
     """
-    first = job.there.first
+    first = job.world.is_root
     if first:
         for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
             left.unlink(missing_ok=True)
     settled = equilibrium_of(region)
     mark = digest(settled)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
-    if job.there.told_by_first(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
-        compile_first(region, job.there)
+    if job.world.bcast(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
+        compile_first(region, job.world)
         store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
         _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
     return equilibrium
@@ -127,11 +127,11 @@ def settle_region(region: Region, folder: Path, job: Job) -> Path:
 def _finish(job: Job, store, write) -> None:
     """Rank 0 gathers what all have done; then the checkpoints are not needed any more."""
     store.close()
-    job.there.wait_for_all()
-    if job.there.first:
+    job.world.barrier()
+    if job.world.is_root:
         write()
         store.remove()
-    job.there.wait_for_all()
+    job.world.barrier()
 
 
 def equilibrium_of(region: Region) -> dict[str, object]:

@@ -19,7 +19,7 @@ from lsmcal.simulate.state import InitialProfile, initialise
 _STEPS = 8
 
 
-def compile_first(region: Region, there: World) -> None:
+def compile_first(region: Region, world: World) -> None:
     """Let one rank compile the kernels while the others wait; they load what it leaves in the cache of compiled code.
 
     Without this all ranks would compile the same for half a minute, each on a core of its own. Where a node does not
@@ -32,10 +32,10 @@ def compile_first(region: Region, there: World) -> None:
         Called by all of its ranks.
     """
     if not JIT_DISABLED:
-        one_first(there, CACHE_FOLDER, lambda: touch_kernels(region))
+        one_first(world, CACHE_FOLDER, lambda: touch_kernels(region))
 
 
-def one_first(there: World, folder: Path, action: Callable[[], None]) -> None:
+def one_first(world: World, folder: Path, action: Callable[[], None]) -> None:
     """Do something on rank 0, and on the first rank of every node that has another folder there; the others wait.
 
     Parameters
@@ -46,28 +46,28 @@ def one_first(there: World, folder: Path, action: Callable[[], None]) -> None:
         Where ``action`` leaves something for the others.
     action : callable
     """
-    if there.comm is None:
+    if world.comm is None:
         return
     from mpi4py import MPI
 
-    node = there.comm.Split_type(MPI.COMM_TYPE_SHARED)
+    node = world.comm.Split_type(MPI.COMM_TYPE_SHARED)
     first_of_node = node.rank == 0
     node.Free()
-    seen = _sees_folder_of_first(there, folder)
-    if there.first or (first_of_node and not seen):
+    seen = _sees_folder_of_first(world, folder)
+    if world.is_root or (first_of_node and not seen):
         action()
-    there.wait_for_all()
+    world.barrier()
 
 
-def _sees_folder_of_first(there: World, folder: Path) -> bool:
+def _sees_folder_of_first(world: World, folder: Path) -> bool:
     """Whether a folder is the same as on rank 0, found out with a file that is there for a moment."""
-    probe = folder / there.told_by_first(f".seen-{os.getpid()}-{os.urandom(8).hex()}")
-    if there.first:
+    probe = folder / world.bcast(f".seen-{os.getpid()}-{os.urandom(8).hex()}")
+    if world.is_root:
         probe.touch()
-    there.wait_for_all()
+    world.barrier()
     seen = probe.exists()
-    there.wait_for_all()
-    if there.first:
+    world.barrier()
+    if world.is_root:
         probe.unlink(missing_ok=True)
     return seen
 

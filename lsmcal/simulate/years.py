@@ -13,7 +13,7 @@ import numpy as np
 from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.parallel.checkpoints import Record, Store
-from lsmcal.parallel.world import Stop, Stopped, World, distribute, world
+from lsmcal.parallel.world import Stop, Stopped, World, distribute, launched_world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
 from lsmcal.simulate.site import RunFailed
@@ -38,7 +38,7 @@ class Job:
         On rank 0, called with (stage, done, of).
     """
 
-    there: World = World()
+    world: World = World()
     stop: Stop = field(default_factory=Stop)
     threads: int = 1
     checkpoint_seconds: float = 60.0
@@ -53,7 +53,7 @@ class Job:
             self.progress(stage, sum(done.values()), units * len(pieces))
 
         distribute(
-            self.there,
+            self.world,
             pieces,
             work,
             self.stop,
@@ -82,13 +82,13 @@ def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None 
     OSError
         When the folder cannot be written.
     """
-    there = world()
-    if there.first:
+    world = launched_world()
+    if world.is_root:
         folder.mkdir(parents=True, exist_ok=True)
         case.write_resolved(folder / "case.resolved.toml")
     with Stop() as stop:
         try:
-            yield Job(there, stop, case.run.threads, case.run.checkpoint_seconds, progress if there.first else None)
+            yield Job(world, stop, case.run.threads, case.run.checkpoint_seconds, progress if world.is_root else None)
         except Stopped:
             if stop.interrupted:
                 raise KeyboardInterrupt from None
@@ -141,9 +141,9 @@ def run_region(region: Region, start: Callable[[int], dict], folder: Path, about
     Store
         With a record "year" for every piece and year, and "series" where cells were chosen.
     """
-    store = Store(folder, job.there.rank, about)
+    store = Store(folder, job.world.rank, about)
     first, last = region.years
-    reached = job.there.told_by_first(_reached(store, first, region) if job.there.first else None)
+    reached = job.world.bcast(_reached(store, first, region) if job.world.is_root else None)
     left = [piece for piece in range(len(region.pieces)) if reached.get(piece, (first - 1,))[0] < last]
 
     def work(piece: int, report) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import InputError
-from lsmcal.sensitivity.analysis import SCALES, Prepared, prepare
+from lsmcal.sensitivity.analysis import SCALES, CalibrationProblem, prepare
 from lsmcal.sensitivity.bootstrap import multiplicities, percentile_limits, reliability
 from lsmcal.sensitivity.indices import check_scales, ivars, ordered_ranks, total_order
 from lsmcal.sensitivity.pairs import StarSums
@@ -133,7 +133,7 @@ class _Case:
         return self.compare(f"{name}_lb", low, note) + self.compare(f"{name}_ub", high, note)
 
 
-def _prepare(data: Mapping[str, np.ndarray], delta_h: float) -> Prepared:
+def _prepare(data: Mapping[str, np.ndarray], delta_h: float) -> CalibrationProblem:
     bounds = np.asarray(data["bounds"], np.float64)
     problem = {"names": [f"x{k + 1}" for k in range(len(bounds))], "bounds": bounds.tolist()}
     return prepare(

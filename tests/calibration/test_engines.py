@@ -12,25 +12,25 @@ import pytest
 from lsmcal.search.engines import ENGINES, make
 from lsmcal.search.lattice import fresh, snap, sobol
 from lsmcal.search.pareto import hypervolume
-from lsmcal.search.protocol import EngineError, Told
+from lsmcal.search.protocol import EngineError, Trials
 from tests.calibration.searches import ENVIRONMENT, bowl
 
 no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
 EVERY = [pytest.param(name, marks=no_openbox if name == "openbox" else ()) for name in ENGINES]
 
 
-def follow(engine, batches: int, fail=lambda unit: False) -> Told:
+def follow(engine, batches: int, fail=lambda unit: False) -> Trials:
     """What an engine has been told after some batches on the bowl."""
     points = [[0.5123] * engine.settings.dimensions]
     losses = [bowl(2 * np.array(points[0]) - 1)]
     for batch in range(1, batches + 1):
-        for unit in engine.ask(Told.of(points, losses), batch).tolist():
+        for unit in engine.ask(Trials.of(points, losses), batch).tolist():
             points.append(unit)
             losses.append(np.nan if fail(unit) else bowl(2 * np.array(unit) - 1))
-    return Told.of(points, losses)
+    return Trials.of(points, losses)
 
 
-def assert_new_lattice_points(told: Told, levels: int = 101) -> None:
+def assert_new_lattice_points(told: Trials, levels: int = 101) -> None:
     proposed = told.points[1:]
     assert np.array_equal(proposed, snap(proposed, levels))
     assert len(told.visited) == len(told.points)
@@ -43,9 +43,9 @@ def test_proposals_are_new_lattice_points_and_depend_on_nothing_else(name):
     assert told.points.shape == (17, 12)
     assert_new_lattice_points(told)
     np.random.seed(0)
-    again = make(name, 12, seed=3, batch=4, initial=8).ask(Told.of(told.points[:13], told.losses[:13]), 4)
+    again = make(name, 12, seed=3, batch=4, initial=8).ask(Trials.of(told.points[:13], told.losses[:13]), 4)
     assert np.array_equal(again, told.points[13:])
-    other = make(name, 12, seed=4, batch=4, initial=8).ask(Told.of(told.points[:13], told.losses[:13]), 4)
+    other = make(name, 12, seed=4, batch=4, initial=8).ask(Trials.of(told.points[:13], told.losses[:13]), 4)
     assert not np.array_equal(other, again)
 
 
@@ -54,7 +54,7 @@ def test_two_processes_propose_the_same_in_silence_and_leave_no_files(name, tmp_
     code = (
         "import sys, numpy as np\n"
         "from lsmcal.search.engines import make\n"
-        "from lsmcal.search.protocol import Told\n"
+        "from lsmcal.search.protocol import Trials\n"
         "rng = np.random.default_rng(1)\n"
         "told = Told.of(rng.random((17, 12)), rng.random(17))\n"
         "engine = make(sys.argv[1], 12, seed=7, batch=4, initial=8)\n"
@@ -106,7 +106,7 @@ def test_openbox_keeps_its_hands_off_the_process(dimensions, tmp_path, monkeypat
     """Pure for either surrogate; loggers, numpy's generator, streams and folder as they were."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(4)
-    told = Told.of(rng.random((13, dimensions)), np.where(rng.random(13) < 0.2, np.nan, rng.random(13)))
+    told = Trials.of(rng.random((13, dimensions)), np.where(rng.random(13) < 0.2, np.nan, rng.random(13)))
     engine = make("openbox", dimensions, seed=5, batch=4, initial=8)
     root = logging.getLogger()
     before = (root.level, root.handlers[:], logging.root.manager.disable, signal.getsignal(signal.SIGINT))
@@ -124,7 +124,7 @@ def test_openbox_keeps_its_hands_off_the_process(dimensions, tmp_path, monkeypat
 @pytest.mark.parametrize("losses", [np.ones(13), np.r_[np.zeros(12), 1e300]])
 def test_openbox_takes_losses_that_teach_nothing(losses):
     rng = np.random.default_rng(4)
-    told = Told.of(snap(rng.random((13, 12)), 101), losses)
+    told = Trials.of(snap(rng.random((13, 12)), 101), losses)
     proposed = make("openbox", 12, seed=5, batch=4, initial=8).ask(told, 4)
     assert len(told.visited | set(map(tuple, proposed.tolist()))) == 17
 
@@ -194,14 +194,14 @@ def two_bowls(unit: np.ndarray) -> list[float]:
     return [float(((half - 0.3) ** 2).mean()), float(((unit - 0.7) ** 2).mean())]
 
 
-def follow_two(engine, batches: int, fail=lambda unit: False) -> Told:
+def follow_two(engine, batches: int, fail=lambda unit: False) -> Trials:
     points = [[0.5123] * engine.settings.dimensions]
     losses = [two_bowls(np.array(points[0]))]
     for batch in range(1, batches + 1):
-        for unit in engine.ask(Told.of(points, losses), batch):
+        for unit in engine.ask(Trials.of(points, losses), batch):
             points.append(unit.tolist())
             losses.append([np.nan, np.nan] if fail(unit) else two_bowls(unit))
-    return Told.of(points, losses)
+    return Trials.of(points, losses)
 
 
 SEVERAL = [p for p in EVERY if p.values[0] in ("openbox", "sobol", "random")]
@@ -214,7 +214,7 @@ def test_two_goals_are_taken_with_failures_and_depend_on_nothing_else(name):
     assert np.isnan(told.losses).any() and told.losses.shape == (21, 2)
     assert_new_lattice_points(told)
     np.random.seed(0)
-    again = make(name, 12, **options).ask(Told.of(told.points[:17], told.losses[:17]), 5)
+    again = make(name, 12, **options).ask(Trials.of(told.points[:17], told.losses[:17]), 5)
     assert np.array_equal(again, told.points[17:])
 
 
@@ -226,7 +226,7 @@ def test_openbox_takes_goals_that_teach_nothing_and_up_to_four_of_them(goals):
     losses[:, 0] = 1.0
     engine = make("openbox", 12, seed=5, batch=4, initial=8, goals=goals)
     for table in (losses, losses * 1e200, np.ones((25, goals)), np.full((25, goals), np.nan)):
-        told = Told.of(points, table)
+        told = Trials.of(points, table)
         assert len(told.visited | set(map(tuple, engine.ask(told, 7).tolist()))) == 29
 
 
@@ -243,7 +243,7 @@ def test_units_of_the_goals_do_not_change_what_is_proposed():
     """Powers of two, so that not even rounding differs."""
     told = follow_two(make("openbox", 12, seed=3, batch=4, initial=8, goals=2), 4)
     engine = make("openbox", 12, seed=3, batch=4, initial=8, goals=2)
-    scaled = Told.of(told.points, told.losses * [1024.0, 0.125])
+    scaled = Trials.of(told.points, told.losses * [1024.0, 0.125])
     assert np.array_equal(engine.ask(told, 5), engine.ask(scaled, 5))
 
 

@@ -193,10 +193,10 @@ def begin(ranks, folder):
     return subprocess.Popen(**how, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
-def wait_for(there, process, seconds=60.0):
+def wait_for(happened, process, seconds=60.0):
     """Wait until something is so; the process must not end before."""
     deadline = time.monotonic() + seconds
-    while not there():
+    while not happened():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
 

@@ -15,7 +15,7 @@ from tests.screening.small import small_case
 #: Ends the process by a signal when the first samples are in the store.
 _STOPPED = """
 import os, signal
-from lsmcal.simulate.store import Store
+from lsmcal.parallel.checkpoints import Store
 put = Store.put
 def first_then_stop(self, records, latest=None):
     records = list(records)

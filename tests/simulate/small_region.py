@@ -17,7 +17,7 @@ from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
-from lsmcal.parallel.world import REQUEUE, Stop, Stopped, world
+from lsmcal.parallel.world import REQUEUE, Stop, Stopped, launched_world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
@@ -112,10 +112,10 @@ def main() -> int:
     parser.add_argument("--fail-at", type=int, default=-1)
     given = parser.parse_args()
     region = small_region(given.years, weather=Waves(given.years, given.fail_at))
-    there = world()
+    world = launched_world()
     with Stop() as stop:
         try:
-            run_whole_region(region, given.folder, Job(there, stop, given.threads, checkpoint_seconds=0.0))
+            run_whole_region(region, given.folder, Job(world, stop, given.threads, checkpoint_seconds=0.0))
         except Stopped:
             return REQUEUE
     return 0

@@ -18,23 +18,23 @@ own, folder = sys.argv[1] == "own", Path(sys.argv[2])
 os.environ["LSMCAL_CACHE"] = str(folder / f"cache-{int(os.environ['PMI_RANK']) % 2 if own else 0}")
 sys.path.insert(0, str(folder))
 import numpy as np
-from lsmcal.noah.jit import CACHE_FOLDER
-from lsmcal.simulate.parallel import world
+from lsmcal.noah.runtime.jit import CACHE_FOLDER
+from lsmcal.parallel.world import launched_world
 from lsmcal.simulate.warm_up import one_first
 from small_kernel import twice
-there, acted = world(), []
+world, acted = launched_world(), []
 def act():
     twice(np.ones(3))
     acted.append(True)
-one_first(there, CACHE_FOLDER, act)
+one_first(world, CACHE_FOLDER, act)
 values = np.ones(3)
 twice(values)
 found = {"compiled": sum(twice.stats.cache_misses.values()), "loaded": sum(twice.stats.cache_hits.values()),
          "acted": len(acted), "right": bool((values == 2.0).all()), "left": len(list(CACHE_FOLDER.glob(".seen*")))}
-(folder / f"{there.rank}.json").write_text(json.dumps(found))
+(folder / f"{world.rank}.json").write_text(json.dumps(found))
 """
 _KERNEL = """
-from lsmcal.noah.jit import kernel
+from lsmcal.noah.runtime.jit import kernel
 @kernel
 def twice(values):
     for i in range(values.size):
@@ -47,7 +47,7 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from lsmcal.case import load_case
 from lsmcal.cli.main import app
-from lsmcal.simulate.region_assemble import region_of
+from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.warm_up import touch_kernels
 def known():
     return {id(item): (item.py_func.__name__, len(item.signatures)) for item in gc.get_objects()

@@ -32,7 +32,7 @@ _PROJECTED = ("projection_x_coordinate", "projection_y_coordinate", "grid_longit
 
 
 def read_netcdf(path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool) -> Raster | None:
-    """As :func:`lsmcal.inputs.domain.rasters.read_raster`; months are those of the time axis, or twelve records in order."""
+    """As :func:`lsmcal.inputs.domain.rasters.read_raster`; months follow the time axis, or twelve records in order."""
     data = open_dataset(path, problems)
     if data is None:
         return None

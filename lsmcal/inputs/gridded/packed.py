@@ -267,7 +267,7 @@ class PackedForcing:
         return sum(self._header.bytes_of(year) for year in self._header.years.values())
 
     def read(self, cells: np.ndarray, first: int, last: int) -> np.ndarray:
-        """As :meth:`lsmcal.inputs.gridded.protocol.RegionalForcing.read`; fastest in whole blocks of the cache's own order.
+        """As :meth:`lsmcal.inputs.gridded.protocol.RegionalForcing.read`; fastest in whole blocks in the cache's order.
 
         Raises
         ------

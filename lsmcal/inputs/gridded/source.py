@@ -72,7 +72,7 @@ def open_gridded(spec: GriddedSpec, cells) -> GriddedForcing:
 
 
 class GriddedForcing:
-    """Weather in gridded files as :class:`lsmcal.inputs.gridded.protocol.RegionalForcing`; made by :func:`open_gridded`."""
+    """Weather in gridded files, a :class:`lsmcal.inputs.gridded.protocol.RegionalForcing`; see :func:`open_gridded`."""
 
     by_map = True
 

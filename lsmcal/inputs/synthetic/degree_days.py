@@ -1,9 +1,10 @@
 """Cells of a fine map of freezing and thawing degree days, with generated weather that has just these.
 
-The coarse climate of :mod:`lsmcal.inputs.synthetic.climatology` gives each cell its height, rain and the form of its seasons,
-interpolated between the nodes of its maps; soil and plants follow the rules of :mod:`lsmcal.inputs.synthetic.plateau_ground`.
-How warm summer and winter are follows from the degree days (:mod:`lsmcal.inputs.synthetic.degree_day_scaling`). Those of the ground's
-surface are not those of the air: a factor for either, surface over air (the n-factor), may stand between them.
+The coarse climate of :mod:`lsmcal.inputs.synthetic.climatology` gives each cell its height, rain and the form of its
+seasons, interpolated between the nodes of its maps; soil and plants follow the rules of
+:mod:`lsmcal.inputs.synthetic.plateau_ground`. How warm summer and winter are follows from the degree days
+(:mod:`lsmcal.inputs.synthetic.degree_day_scaling`). Those of the ground's surface are not those of the air: a factor
+for either, surface over air (the n-factor), may stand between them.
 """
 
 from __future__ import annotations

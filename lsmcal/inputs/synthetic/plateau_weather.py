@@ -154,7 +154,7 @@ class PlateauWeather:
         return _Settings(self.climate, self.seed)
 
     def identity(self) -> dict[str, object]:
-        """As :meth:`lsmcal.inputs.gridded.protocol.RegionalForcing.identity` says; the climate is part of it by its bytes."""
+        """As :meth:`lsmcal.inputs.gridded.protocol.RegionalForcing.identity`; the climate counts by its bytes."""
         climate = hashlib.sha256()
         for name in ("cell", "longitude", "latitude", "elevation", "temperature", "precipitation"):
             climate.update(np.ascontiguousarray(getattr(self.climate, name)).tobytes())

@@ -1,8 +1,8 @@
 """What a block of columns holds: every variable once, with its unit.
 
 A block is one record of :data:`COLUMN` (quantities of the surface and of the column as a whole) and ``nz`` records
-of :data:`LAYER`; every field has :data:`~lsmcal.noah.runtime.jit.LANES` lanes, one a column. The tables below are the only
-declaration: they make the record types the kernels work on, and their units go into output files.
+of :data:`LAYER`; every field has :data:`~lsmcal.noah.runtime.jit.LANES` lanes, one a column. The tables below are the
+only declaration: they make the record types the kernels work on, and their units go into output files.
 """
 
 from __future__ import annotations

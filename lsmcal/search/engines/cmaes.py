@@ -17,7 +17,7 @@ from math import floor, log
 import numpy as np
 
 from lsmcal.search.lattice import derived_seed, snap, untried_near
-from lsmcal.search.protocol import EngineError, Settings, Told, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
 
 REDRAWS = 32
 MEAN_MARGIN = 0.1
@@ -37,7 +37,7 @@ class CmaSearch:
     population: int
     name: str = "cmaes"
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         first = self.settings.position(batch)
         generation, offset = divmod(first, self.population)
         optimiser, rng = self._optimiser(told.points[0]), np.random.default_rng([self.settings.seed, 1])

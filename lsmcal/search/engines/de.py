@@ -14,7 +14,7 @@ import numpy as np
 
 from lsmcal.search.engines.sobol import SobolSearch
 from lsmcal.search.lattice import untried_near
-from lsmcal.search.protocol import EngineError, Settings, Told, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
 
 FEWEST = 5
 WORST = 1e100
@@ -40,7 +40,7 @@ class DifferentialEvolution:
     recombination: float
     name: str = "de"
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         generation, offset = divmod(settings.position(batch), self.population)
         if generation == 0:
@@ -60,7 +60,7 @@ class DifferentialEvolution:
             recombination=self.recombination,
         )
 
-    def _members(self, told: Told, generation: int) -> np.ndarray:
+    def _members(self, told: Trials, generation: int) -> np.ndarray:
         """The members of a generation after the first, on the lattice, (population, dimensions)."""
         from scipy.optimize import differential_evolution
 

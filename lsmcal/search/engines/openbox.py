@@ -16,7 +16,7 @@ import numpy as np
 from lsmcal.search.engines.sobol import SobolSearch
 from lsmcal.search.lattice import derived_seed, fresh
 from lsmcal.search.pareto import scaled
-from lsmcal.search.protocol import EngineError, Settings, Told, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
 
 SURROGATES = ("auto", "gp", "prf")
 FOREST_FROM_DIMENSIONS = 10
@@ -34,7 +34,7 @@ class OpenBoxSearch:
     surrogate: str
     name: str = "openbox"
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         if settings.position(batch) < settings.start:
             return SobolSearch(settings).ask(told, batch)
@@ -59,7 +59,7 @@ class OpenBoxSearch:
         few = settings.goals == 1 and settings.dimensions < FOREST_FROM_DIMENSIONS and trials < FOREST_FROM_TRIALS
         return self.surrogate if self.surrogate != "auto" else ("gp" if few else "prf")
 
-    def _suggest(self, told: Told, batch: int) -> list[tuple[float, ...]]:
+    def _suggest(self, told: Trials, batch: int) -> list[tuple[float, ...]]:
         from lsmcal.search.engines.openbox_parts import Lattice, Maximiser
 
         settings = self.settings
@@ -76,7 +76,7 @@ class OpenBoxSearch:
         configurations = advisor._get_bo_candidates(advisor.history)
         return [tuple(point) for point in lattice.points(np.array([c.get_array() for c in configurations])).tolist()]
 
-    def _advisor(self, space, model: str, told: Told, seed: int):
+    def _advisor(self, space, model: str, told: Trials, seed: int):
         from openbox import Advisor
 
         from lsmcal.search.engines.openbox_parts import GoalsAdvisor
@@ -116,7 +116,7 @@ def _space(settings: Settings):
     return space
 
 
-def _observations(lattice, told: Told):
+def _observations(lattice, told: Trials):
     """The trials as OpenBox's observations, the default set at its exact place between the lattice points."""
     from ConfigSpace import Configuration
     from openbox import Observation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsmcal.search.lattice import fresh
-from lsmcal.search.protocol import Settings, Told, describe
+from lsmcal.search.protocol import Settings, Trials, describe
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class RandomSearch:
     settings: Settings
     name: str = "random"
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         rng = np.random.default_rng([settings.seed, batch])
         points = fresh(settings.batch, settings.dimensions, settings.levels, rng, told.visited)

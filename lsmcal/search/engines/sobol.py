@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from lsmcal.search.lattice import fresh, sobol
-from lsmcal.search.protocol import Settings, Told, describe
+from lsmcal.search.protocol import Settings, Trials, describe
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class SobolSearch:
     settings: Settings
     name: str = "sobol"
 
-    def ask(self, told: Told, batch: int) -> np.ndarray:
+    def ask(self, told: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         default = tuple(told.points[0].tolist())
         sequence = (p for p in sobol(settings.dimensions, settings.levels, settings.seed) if p != default)

@@ -183,7 +183,7 @@ import numpy as np
 sys.path.insert(0, sys.argv[1])
 from benchmarks.forcing_files import weather
 from tests.inputs.cmfd_files import places
-from lsmcal.inputs.pack import pack_forcing
+from lsmcal.inputs.gridded.pack import pack_forcing
 source = weather(90.05 + 0.1 * np.arange(8), 33.05 + 0.1 * np.arange(5), "1979-12-30", "1981-01-02")
 quick = source.read
 def slow(*arguments):
