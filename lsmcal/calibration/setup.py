@@ -96,7 +96,7 @@ class CalibrationProblem:
 
     Parameters
     ----------
-    setting : Setting
+    setting : CalibrationInputs
     whole, used : Evaluation
         Of all cells; of those that the goals need.
     default : Simulated
@@ -228,7 +228,7 @@ def prepare(
 
     Parameters
     ----------
-    setting : Setting
+    setting : CalibrationInputs
     folder : Path
         Of the calibration's results; the equilibrium goes into the folder above it.
     job : Job
@@ -237,7 +237,7 @@ def prepare(
 
     Returns
     -------
-    Prepared or None
+    CalibrationProblem or None
         None on all ranks but the first.
     Evaluation
         Of the cells that the goals need; on all ranks.

@@ -74,10 +74,10 @@ def search_region(
 
     Parameters
     ----------
-    prepared : Prepared or None
+    prepared : CalibrationProblem or None
         None on all ranks but the first.
     used : Evaluation
-    setting : Setting
+    setting : CalibrationInputs
     folder : Path
         Holds ``history.jsonl``.
     job : Job

@@ -43,7 +43,7 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
 
     Parameters
     ----------
-    setting : Setting
+    setting : CalibrationInputs
     sample : Sample
         Of the region.
     folder : Path

@@ -107,7 +107,7 @@ class Engine(Protocol):
 
         Parameters
         ----------
-        told : Told
+        told : Trials
             The trials of batches 0 to ``batch - 1``.
         batch : int
             From 1.

@@ -56,7 +56,7 @@ def test_two_processes_propose_the_same_in_silence_and_leave_no_files(name, tmp_
         "from lsmcal.search.engines import make\n"
         "from lsmcal.search.protocol import Trials\n"
         "rng = np.random.default_rng(1)\n"
-        "told = Told.of(rng.random((17, 12)), rng.random(17))\n"
+        "told = Trials.of(rng.random((17, 12)), rng.random(17))\n"
         "engine = make(sys.argv[1], 12, seed=7, batch=4, initial=8)\n"
         "print(engine.ask(told, 5).tolist())\n"
     )
