@@ -1,10 +1,10 @@
-"""Run the synthetic plateau, compare the real coarse one with weather stations, and write docs/plateau-results.md.
+"""Run both synthetic regions, compare one with weather stations, write docs/plateau-results.md and plateau-stations.md.
 
 Usage: python docs/make_plateau.py --data FOLDER
 
 FOLDER holds ``qtp_grids/qtp_climatology_elevation.nc`` and ``qtp_stations/`` (``stations.csv``, ``maat_annual_c.csv``,
-``magst_annual_c.csv``). Results of the runs are kept in the cases' output folders, so that a second call only makes
-the pages.
+``magst_annual_c.csv``). Runs are cached in the cases' output folders, so that a second call only makes the
+pages.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def synthetic() -> list[str]:
     return [
         *lines,
         f"| area of permafrost [km²] | {area[0]} | {area[1]} |",
-        f"| mean active layer over it [m] | {thaw[0]} | {thaw[1]} |",
+        f"| mean active layer over permafrost [m] | {thaw[0]} | {thaw[1]} |",
     ]
 
 
@@ -77,8 +77,8 @@ def _spun_up(results: RegionResults) -> str:
     region, reached = results.region, results.reached
     years = reached["cycles"] * (region.cycle[1] - region.cycle[0] + 1)
     return (
-        f"Spin-up ({region.spinup.method}): {years.mean():.0f} years a cell on average, {years.max()} at most; "
-        f"{int(reached['converged'].sum())} of {years.size} cells ended in equilibrium."
+        f"Spin-up (`{region.spinup.method}`) took {years.mean():.0f} years on average and {years.max()} at most. "
+        f"{int(reached['converged'].sum())} of {years.size} cells reached equilibrium."
     )
 
 
@@ -174,8 +174,8 @@ def station_cells(region: Region, index: np.ndarray, folder: Path) -> list[np.nd
         return [file[f"annual_{name}_temperature_mean"][world].mean(axis=0, dtype=float) for name in ("air", "surface")]
 
 
-def stations(data: Path) -> list[str]:
-    """Compare air and surface temperature with the stations; draw them and return the table."""
+def stations(data: Path) -> tuple[list[str], list[str]]:
+    """Compare air and surface temperature with the stations; draw them and return summary and list."""
     case = load_case(CASES / "plateau-climatology", [], data=data)
     domain, weather = make_climatology(data / case.forcing.file, case.region.seed, case.grid.thickness, lowest=0.0)
     region = replace(region_of(case), domain=domain, weather=weather)  # many stations lie below the case's cells
@@ -187,11 +187,11 @@ def stations(data: Path) -> list[str]:
     lift = LAPSE_RATE * (np.array([station.elevation for station, _ in placed]) - height)
     simulated = {"air": air[rows] - KELVIN - lift, "surface": surface[rows] - KELVIN - lift}
     observed = {name: np.array([getattr(station, name) for station, _ in placed]) for name in simulated}
-    simulated["surface less air"] = simulated["surface"] - simulated["air"]
-    observed["surface less air"] = observed["surface"] - observed["air"]
+    simulated["surface minus air"] = simulated["surface"] - simulated["air"]
+    observed["surface minus air"] = observed["surface"] - observed["air"]
     names = [station.name for station, _ in placed]
     _draw_stations(names, observed, simulated)
-    return _station_lines(placed, others, height, observed, simulated)
+    return summary_lines(observed, simulated), station_lines(placed, others, height, observed, simulated)
 
 
 def agreement(observed: np.ndarray, simulated: np.ndarray) -> dict[str, float]:
@@ -210,7 +210,7 @@ def _draw_stations(names: list[str], observed: dict, simulated: dict) -> None:
     titles = {
         "air": "air temperature [°C]",
         "surface": "surface temperature [°C]",
-        "surface less air": "surface less air [K]",
+        "surface minus air": "surface minus air [K]",
     }
     figure = new_figure(9.0, 3.3)
     for axis, (name, title) in zip(figure.subplots(1, 3), titles.items(), strict=True):
@@ -255,7 +255,8 @@ def _free_to_the_right(x: np.ndarray, y: np.ndarray, point: int, span: float) ->
     return bool(right <= left)
 
 
-def _station_lines(placed, others, height: np.ndarray, observed: dict, simulated: dict) -> list[str]:
+def summary_lines(observed: dict[str, np.ndarray], simulated: dict[str, np.ndarray]) -> list[str]:
+    """Bias, root-mean-square difference and correlation over all stations."""
     lines = [
         f"## Stations, means of {FIRST}–{LAST}",
         "",
@@ -263,11 +264,15 @@ def _station_lines(placed, others, height: np.ndarray, observed: dict, simulated
         "| --- | --- | --- | --- | --- |",
     ]
     for name in observed:
-        found = agreement(observed[name], simulated[name])
-        lines.append(f"| {name} | {len(placed)} | {found['bias']:+.2f} | {found['rms']:.2f} | {found['r']:.2f} |")
-    lines += [
-        "",
-        "| station | height [m] | of the cell [m] | air, station | model | surface, station | model |",
+        fit = agreement(observed[name], simulated[name])
+        lines.append(f"| {name} | {observed[name].size} | {fit['bias']:+.2f} | {fit['rms']:.2f} | {fit['r']:.2f} |")
+    return lines
+
+
+def station_lines(placed, others, height: np.ndarray, observed: dict, simulated: dict) -> list[str]:
+    """One line for each station, and the stations left out."""
+    lines = [
+        "| station | elevation [m] | of the cell [m] | air, station | air, model | surface, station | surface, model |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for k, (station, _) in enumerate(placed):
@@ -283,19 +288,43 @@ def print_progress(stage: str, done: int, of: int) -> None:
         print(f"{stage}: {done} of {of}", flush=True)
 
 
+HEAD = """\
+# Results of the synthetic regions
+
+This page lists the numbers behind [Two synthetic regions](plateau.md); `python docs/make_plateau.py --data FOLDER` makes it.
+"""
+STATIONS_HEAD = f"""\
+# Appendix: stations of the plateau climatology
+
+This page lists the observed and simulated mean temperatures [°C] of {FIRST}–{LAST} at each station of
+[Two synthetic regions](plateau.md). Simulated values are adjusted to the elevation of the station.
+`python docs/make_plateau.py --data FOLDER` makes it.
+"""
+ONWARD = """\
+## Next
+
+[Two synthetic regions](plateau.md) · [Stations one by one](plateau-stations.md) · [All pages](index.md)
+"""
+
+
 def main() -> None:
-    """Make both, and the page."""
+    """Make both regions and the two pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     data = parser.parse_args().data
-    head = [
-        "# The plateaus in numbers",
-        "",
-        "Made by `python docs/make_plateau.py --data FOLDER`; [what they are](plateau.md).",
-        "",
-    ]
-    lines = [*head, *synthetic(), "", *stations(data), ""]
-    (HERE / "plateau-results.md").write_text("\n".join(lines), encoding="utf-8")
+    plateau, (summary, listed) = synthetic(), stations(data)
+    pages = {
+        "plateau-results.md": [HEAD, *plateau, "", *summary, "", ONWARD],
+        "plateau-stations.md": [
+            STATIONS_HEAD,
+            *listed,
+            "",
+            "[Results of the synthetic regions](plateau-results.md)",
+            "",
+        ],
+    }
+    for name, lines in pages.items():
+        (HERE / name).write_text("\n".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
