@@ -46,13 +46,13 @@ def summary(data, method: str, scale: float) -> dict[str, float]:
 def trade_off(sets: dict, path: Path) -> None:
     """Mean years against errors, a point for each tolerance."""
     panels = {
-        "temperature": ("error of the worst layer, 99 % of the cells [K]", 0.02),
-        "ice": ("error of ice, 99 % of the cells [mm]", None),
-        "class": ("cells of another class [%]", 1.0),
-        "area": ("area of another class, part of permafrost [%]", None),
+        "temperature": ("error of the worst layer, 99th percentile [K]", 0.02),
+        "ice": ("error of ice, 99th percentile [mm]", None),
+        "class": ("misclassified cells [%]", 1.0),
+        "area": ("misclassified area, share of permafrost [%]", None),
     }
     figure, axes = plt.subplots(2, 2, figsize=(10, 7.6), layout="constrained")
-    for axis, (key, (label, wanted)) in zip(axes.flat, panels.items(), strict=True):
+    for axis, (key, (label, target)) in zip(axes.flat, panels.items(), strict=True):
         for name, data in sets.items():
             for method, color in METHODS.items():
                 found = [summary(data, method, scale) for scale in SCALES]
@@ -61,11 +61,11 @@ def trade_off(sets: dict, path: Path) -> None:
                 axis.plot(years, errors, line, marker=marker, color=color, ms=5, label=f"{method}, {name}")
                 at = found[SCALES.index(1.0)]
                 axis.plot(at["years"], at[key], marker=marker, ms=11, mfc="none", mec=color)
-        if wanted is not None:
-            axis.axhline(wanted, color="0.5", lw=0.8, ls=":")
+        if target is not None:
+            axis.axhline(target, color="0.5", lw=0.8, ls=":")
             axis.annotate(
-                "wanted",
-                (0.99, wanted),
+                "target",
+                (0.99, target),
                 xycoords=("axes fraction", "data"),
                 ha="right",
                 va="bottom",
@@ -80,11 +80,11 @@ def trade_off(sets: dict, path: Path) -> None:
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize=8)
-    figure.suptitle("Ways to equilibrium against 500 years; tolerances 8 times to a quarter of the usual ones (ring)")
+    figure.suptitle("Spin-up methods against 500 years of plain cycles; tolerances from 8 to 1/4 times the default (ring)")
     figure.savefig(path, dpi=110)
 
 
-def resisting(sets: dict, path: Path) -> None:
+def slowly_converging(sets: dict, path: Path) -> None:
     """Distance against the true error, and the years that cells need."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
     colors = {2: "#999999", 5: "#1f5fa8", 10: "#c4501b", 20: "#2a8a4a"}
@@ -101,7 +101,7 @@ def resisting(sets: dict, path: Path) -> None:
             )
     axes[0].plot([LEAST, 10.0], [LEAST, 10.0], color="0.3", lw=0.8)
     axes[0].set_xlabel("estimated distance to equilibrium [K]")
-    axes[0].set_ylabel("true distance: to the mean of 500 years on [K]")
+    axes[0].set_ylabel("true distance, to the state after 500 years [K]")
     axes[0].legend(fontsize=8, markerscale=3)
     for name, data in sets.items():
         deep = data["truth.mean"][:, -1] - T0
@@ -144,7 +144,7 @@ def table(sets: dict) -> str:
 
 
 def ratios(sets: dict) -> str:
-    """How well the distance foretells the error."""
+    """How well the distance predicts the error."""
     lines = ["| after | cells more than 0.02 K off | estimated / true: 5 %, median, 95 % |", "| --- | --- | --- |"]
     for cycle in (2, 3, 5, 10, 20):
         error = np.concatenate([np.abs(d["mean"][:, cycle - 1] - d["truth.mean"]).max(axis=1) for d in sets.values()])
@@ -166,7 +166,7 @@ def main() -> None:
         if (folder / f"equilibrium-{name}.npz").is_file()
     }
     trade_off(sets, HERE / "images" / "equilibrium-trade-off.png")
-    resisting(sets, HERE / "images" / "equilibrium-distance.png")
+    slowly_converging(sets, HERE / "images" / "equilibrium-distance.png")
     print(table(sets))
     print()
     print(ratios(sets))
