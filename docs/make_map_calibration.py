@@ -2,7 +2,7 @@
 
 Usage: python docs/make_map_calibration.py FOLDER [--best 8]
 
-FOLDER receives the results of each calibration; those that are there already are not done again. All of it takes about
+FOLDER receives the results of each calibration; searches that are complete are not repeated. All of it takes about
 three hours of one core. Under ``mpiexec`` rank 0 writes.
 """
 
@@ -83,7 +83,7 @@ def transferred(folder: Path, count: int) -> dict[str, dict[str, list[float]]]:
 
 # -- the page ---------------------------------------------------------------------------------------------------------
 def twin_table(results: dict[str, MapCalibration]) -> list[str]:
-    """What the searches against the map came to."""
+    """Results of the searches against the map."""
     lines = ["| | 12 dimensions | 26 dimensions |", "| --- | --- | --- |"]
     both = [results["map-12"], results["map-26"]]
     rows = {
@@ -91,16 +91,16 @@ def twin_table(results: dict[str, MapCalibration]) -> list[str]:
         "Kappa, calibrated cells: default": [_kappa(one, "calibrated", "default") for one in both],
         "best after 50": [_best(one, 50) for one in both],
         "best after 150": [_best(one, 150) for one in both],
-        "best of all": [_best(one, len(one.history)) for one in both],
+        "best": [_best(one, len(one.history)) for one in both],
         "hidden set": [_kappa(one, "calibrated", "hidden") for one in both],
-        "part of the gap to the hidden set": [_gap(one, "calibrated") for one in both],
+        "share of the gap to the hidden set": [_gap(one, "calibrated") for one in both],
         "Kappa, held-out cells: default": [_kappa(one, "held-out", "default") for one in both],
         "calibrated": [_kappa(one, "held-out", "calibrated") for one in both],
         "hidden set ": [_kappa(one, "held-out", "hidden") for one in both],
-        "part of the gap, held-out": [_gap(one, "held-out") for one in both],
-        "parameters that the data constrain": [f"{one.cost()['constrained']}" for one in both],
+        "share of the gap, held-out": [_gap(one, "held-out") for one in both],
+        "constrained parameters": [f"{one.cost()['constrained']}" for one in both],
         "seconds an evaluation on two ranks": [f"{one.cost()['model_seconds'] / len(one.history):.1f}" for one in both],
-        "proposing, part of that time": [
+        "proposing, share of that time": [
             f"{100 * one.cost()['optimiser_seconds'] / one.cost()['model_seconds']:.2g} %" for one in both
         ],
     }
@@ -122,15 +122,15 @@ def _gap(found: MapCalibration, cells: str) -> str:
 
 
 def transfer_table(values: dict[str, dict[str, list[float]]], results: dict[str, MapCalibration]) -> list[str]:
-    """Kappa of sets carried over to the region."""
+    """Kappa of sets transferred to the region."""
     reference = results["map-12"].confusions
     lines = ["| found at | calibrated cells: best (range) | held-out | all |", "| --- | --- | --- | --- |"]
     names = ("calibrated", "held-out", "all")
     for run in ("default", "hidden"):
         lines.append(f"| {run} set | " + " | ".join(f"{reference[cells][run].kappa:.3f}" for cells in names) + " |")
     for name, found in values.items():
-        told = [f"{found[c][0]:.3f} ({min(found[c]):.3f} to {max(found[c]):.3f})" for c in names]
-        lines.append(f"| {SEARCHES[name][2]} | " + " | ".join(told) + " |")
+        columns = [f"{found[c][0]:.3f} ({min(found[c]):.3f} to {max(found[c]):.3f})" for c in names]
+        lines.append(f"| {SEARCHES[name][2]} | " + " | ".join(columns) + " |")
     return lines
 
 
@@ -145,10 +145,10 @@ def front_table(found: MapCalibration) -> list[str]:
 
 
 def main() -> None:
-    """Search, carry over, write."""
+    """Search, transfer, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--best", type=int, default=8, help="sets of each search that are carried over")
+    parser.add_argument("--best", type=int, default=8, help="sets of each search that are transferred")
     given = parser.parse_args()
     results = {name: calibrate_region(case_of(name, given.folder)) for name in SEARCHES}
     values = transferred(given.folder, given.best)
@@ -160,16 +160,16 @@ def main() -> None:
         for name in ("meadow", "desert")
     ]
     page = [
-        "# The twins: numbers",
+        "# Results of the twin experiments",
         "",
-        "Written by `docs/make_map_calibration.py`; what they mean stands in",
-        "[calibrating a region against a map](map-calibration.md).",
+        "This page lists the numbers behind [Calibration against a permafrost map](map-calibration.md).",
+        "`python docs/make_map_calibration.py FOLDER` makes it.",
         "",
-        "## Map",
+        "## Search against the map",
         "",
         *twin_table(results),
         "",
-        "## Carried over",
+        "## Transfer from a site to the region",
         "",
         *sites,
         "",
@@ -177,9 +177,13 @@ def main() -> None:
         "",
         *transfer_table(values, results),
         "",
-        "## Front",
+        "## Pareto front of two goals",
         "",
         *front_table(results["front"]),
+        "",
+        "## Next",
+        "",
+        "[Calibration against a permafrost map](map-calibration.md) · [All pages](index.md)",
         "",
     ]
     (HERE / "map-calibration-results.md").write_text("\n".join(page), encoding="utf-8")

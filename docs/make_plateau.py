@@ -291,7 +291,8 @@ def print_progress(stage: str, done: int, of: int) -> None:
 HEAD = """\
 # Results of the synthetic regions
 
-This page lists the numbers behind [Two synthetic regions](plateau.md); `python docs/make_plateau.py --data FOLDER` makes it.
+This page lists the numbers behind [Two synthetic regions](plateau.md).
+`python docs/make_plateau.py --data FOLDER` makes it.
 """
 STATIONS_HEAD = f"""\
 # Appendix: stations of the plateau climatology
