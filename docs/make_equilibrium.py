@@ -80,7 +80,9 @@ def trade_off(sets: dict, path: Path) -> None:
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize=8)
-    figure.suptitle("Spin-up methods against 500 years of plain cycles; tolerances from 8 to 1/4 times the default (ring)")
+    figure.suptitle(
+        "Spin-up methods against 500 years of plain cycles; tolerances from 8 to 1/4 times the default (ring)"
+    )
     figure.savefig(path, dpi=110)
 
 

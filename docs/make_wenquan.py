@@ -2,8 +2,8 @@
 
 Usage: python docs/make_wenquan.py --data FOLDER
 
-FOLDER holds ``wenquan_permafrost_survey/wenquan_1km.nc`` and ``qtp_grids/qtp_climatology_elevation.nc``. Runs are kept
-in the case's output folder, so that a second call only makes the page. Where ``lsmcal calibrate`` has left its maps in
+FOLDER holds ``wenquan_permafrost_survey/wenquan_1km.nc`` and ``qtp_grids/qtp_climatology_elevation.nc``. Runs are
+cached in the case's output folder, so that a second call only makes the page. Where ``lsmcal calibrate`` has left its maps in
 that folder, the calibrated one is compared as well.
 """
 
@@ -89,7 +89,7 @@ def page(data: Path, given: list[str]) -> list[str]:
     _, other = run(load_case(CASE, [*given, *AS_AIR], data=data))
     target, (thawing, freezing) = region.domain.target, indices_of(case, region)
     number = np.sqrt(freezing / thawing)
-    maps = {"frost number, 0.9": (number >= THRESHOLD).astype(int), "default": default["map"]}
+    maps = {"frost number": (number >= THRESHOLD).astype(int), "default": default["map"]}
     found = {name: confusion(target, values) for name, values in maps.items()}
     threshold, best = best_threshold(target, number)
     surface = (thawing - freezing) / YEAR
@@ -101,18 +101,18 @@ def page(data: Path, given: list[str]) -> list[str]:
     lines = [
         "| map | cells | Kappa | accuracy | permafrost in both | missed | only simulated | none in both |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        row("plain frost number, threshold 0.9", found["frost number, 0.9"]),
-        row(f"frost number, the best threshold for this map ({threshold:.2f})", best),
+        row("plain frost number, threshold 0.9", found["frost number"]),
+        row(f"frost number, best threshold for this map ({threshold:.2f})", best),
         row("model, default set", found["default"]),
-        row("model, default set, indices taken for the air's", confusion(target, other["map"])),
+        row("model, default set, surface indices used as air indices", confusion(target, other["map"])),
     ]
     if calibrated:
         lines += [row("model, calibrated", found["calibrated"]), "", *_groups(case, calibrated, maps, target)]
     return [
-        "# The Wenquan survey in numbers",
+        "# Results for the Wenquan survey",
         "",
-        f"Made by `python docs/make_wenquan.py --data FOLDER{''.join(f' --set {one}' for one in given)}`; "
-        "[what it is](wenquan.md).",
+        "This page lists the numbers behind [Calibration against a surveyed map](wenquan.md).",
+        f"`python docs/make_wenquan.py --data FOLDER{''.join(f' --set {one}' for one in given)}` makes it.",
         "",
         *lines,
         "",
@@ -121,6 +121,10 @@ def page(data: Path, given: list[str]) -> list[str]:
         *_temperatures(default, surface),
         "",
         "![Agreement with the survey](images/wenquan.png)",
+        "",
+        "## Next",
+        "",
+        "[Calibration against a surveyed map](wenquan.md) · [All pages](index.md)",
     ]
 
 
@@ -142,9 +146,9 @@ def _groups(case, calibrated: dict[str, np.ndarray], maps: dict[str, np.ndarray]
     used[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
     groups = {
         "all": np.ones(target.size, bool),
-        "calibrated on": used,
-        "all but those": ~used,
-        "held-out stripes": held,
+        "cells used for calibration": used,
+        "all others": ~used,
+        "validation bands": held,
         "of these, sensitive": held & sensitive,
     }
     lines = [f"| Kappa on | cells | {' | '.join(maps)} |", "| --- | --- |" + " --- |" * len(maps)]
@@ -158,7 +162,7 @@ def _errors(region: Region, simulated: np.ndarray, surface: np.ndarray) -> list[
     """Height and index of the cells that are right and wrong, and how far one number explains the map."""
     target, lines = region.domain.target, []
     lines += [
-        "| default set | cells | height [m] | mean surface temperature by the indices [°C] |",
+        "| default set | cells | elevation [m] | mean surface temperature of the indices [°C] |",
         "| --- | --- | --- | --- |",
     ]
     for name, here in (
@@ -170,7 +174,7 @@ def _errors(region: Region, simulated: np.ndarray, surface: np.ndarray) -> list[
         lines.append(
             f"| {name} | {int(here.sum())} | {_span(region.domain.elevation[here], 0)} | {_span(surface[here], 1)} |"
         )
-    lines += ["", "Middle four fifths of the cells."]
+    lines += ["", "Ranges are the 10th to the 90th percentile of the cells."]
     if np.unique(simulated).size == 2:
         own, alike = best_threshold(simulated, -surface)
         wanted, _ = best_threshold(target, -surface)
@@ -178,8 +182,7 @@ def _errors(region: Region, simulated: np.ndarray, surface: np.ndarray) -> list[
         lines += [
             "",
             f"One threshold on the mean surface temperature of the indices, {-own:+.1f} °C, gives the same "
-            f"class as the model in {100.0 * share:.1f} % of the cells. The survey asks for {-wanted:+.1f} "
-            "°C.",
+            f"class as the model in {100.0 * share:.1f} % of the cells. The survey requires {-wanted:+.1f} °C.",
         ]
     return lines
 
@@ -192,7 +195,7 @@ def _temperatures(default: dict[str, np.ndarray], surface: np.ndarray) -> list[s
     offset = default["surface"] - default["air"]
     return [
         f"Mean of all cells: air of the model {default['air'].mean():+.2f} °C, its surface "
-        f"{default['surface'].mean():+.2f} °C, {offset.mean():.2f} K above; surface by the indices "
+        f"{default['surface'].mean():+.2f} °C ({offset.mean():.2f} K warmer); surface temperature of the indices "
         f"{surface.mean():+.2f} °C."
     ]
 

@@ -172,7 +172,7 @@ def test_the_equilibrium_is_told_cell_by_cell(page, words, file):
     settled, drift = file["spinup_converged"][:].astype(bool), file["spinup_drift_temperature"][:]
     assert not settled.all()  # three years are too few
     assert "3 years a cell on average" in words
-    assert f"{settled.sum()} of 50 cells ({100 * settled.mean():.1f} %) ended in equilibrium" in words
+    assert f"{settled.sum()} of 50 cells ({100 * settled.mean():.1f} %) reached equilibrium" in words
     worst = np.argmax(np.where(settled, -1.0, drift))
     rows = table(page, "cell")
     assert list(rows)[1] == str(file["cell"][worst])

@@ -64,7 +64,7 @@ def _rows(axis, rows: Sequence[Mapping[str, object]], ranges: Sequence[str]) -> 
     axis.set_yticks(place, [row["parameter"] for row in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_xlim(-0.02, 1.02)
-    axis.set_xlabel("place in the range [1]: 0 its low end, 1 its high end")
+    axis.set_xlabel("position in the range [1]: 0 the minimum, 1 the maximum")
     axis.tick_params(axis="y", length=0)
     if len(ranges):
         right = axis.secondary_yaxis("right")

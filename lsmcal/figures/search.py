@@ -53,7 +53,7 @@ def search_trajectory(
     if line is not None:
         axis.plot(number, line, "--", color=OBSERVED, lw=1.1, label="fitted line")
     if threshold is not None and np.isfinite(threshold):
-        axis.axhline(threshold, color=RED, lw=1.0, ls=(0, (4, 2)), label="near-best from here")
+        axis.axhline(threshold, color=RED, lw=1.0, ls=(0, (4, 2)), label="threshold")
     chosen = np.array(sorted(members), int)
     if chosen.size:
         look = {"color": RED, "ms": 6.5, "mew": 1.6, "zorder": 5, "label": f"members ({chosen.size})"}
@@ -67,7 +67,7 @@ def search_trajectory(
         level = np.full(failed.size, low + 0.03 * (high - low))
         axis.plot(failed, level, "v", color="k", ms=4, label=f"failed ({failed.size})")
     hidden = int(np.sum((objectives < low) | (objectives > high)))
-    axis.set_xlabel("evaluation" + (f"   ({hidden} outside the picture)" if hidden else ""))
+    axis.set_xlabel("evaluation" + (f"   ({hidden} outside the axes)" if hidden else ""))
     axis.set_ylabel(name)
     legend_above(axis, columns=4)
     return figure
@@ -120,7 +120,7 @@ def parameters_in_range(
     axis.set_yticks(row, names)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(-0.02, 1.02)
-    axis.set_xlabel("place in the range [1]: 0 its low end, 1 its high end")
+    axis.set_xlabel("position in the range [1]: 0 the minimum, 1 the maximum")
     if len(ranges):
         axis.secondary_yaxis("right").set_yticks(row, ranges, fontsize=8)
     legend_above(axis, columns=3)

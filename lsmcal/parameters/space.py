@@ -55,7 +55,7 @@ def class_shares(classes: Iterable[int]) -> dict[int, float]:
 def predominant_classes(shares: Mapping[int, float], threshold: float = SHARE_THRESHOLD) -> tuple[int, ...]:
     """Classes whose share reaches ``threshold``, ascending.
 
-    The default 0.056 leaves out one layer of 18 and reproduces the paper's Table S1.
+    The default 0.056 leaves out one layer of 18 and reproduces Table S1 of Ji et al. (2026).
     """
     return tuple(sorted(number for number, share in shares.items() if share >= threshold))
 
@@ -210,7 +210,7 @@ def build_space(
         A mapping is judged by ``threshold``; an iterable names the predominant classes themselves. See
         :func:`class_shares`.
     ranges : mapping of key to (low, high), optional
-        Replace the paper's ranges, as values (TBOT: offsets); a key without class holds for every class.
+        Replace the ranges of Ji et al. (2026), as values (TBOT: offsets); a key without class holds for every class.
     threshold : float
     layers : int, optional
         Number of soil layers: NROOT stays within it.

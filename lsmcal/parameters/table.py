@@ -38,7 +38,7 @@ class Parameter:
         What ``low`` and ``high`` are: values, per cent of the class's table value, or differences from the
         default in ``unit``; empty where no range exists.
     low, high : float
-        The paper's range; NaN where it gives none.
+        Range of Ji et al. (2026, Table 1); NaN where it gives none.
     limits : (float, float)
         Physically admissible values (closed); computed ranges are clipped to them.
     meaning : str
@@ -46,7 +46,7 @@ class Parameter:
         A passive parameter follows others but may be set; a derived one may not.
     integer : bool
     sensitive : bool
-        Among the paper's ten most sensitive.
+        Among the ten most sensitive of Ji et al. (2026).
     """
 
     name: str
@@ -157,7 +157,7 @@ def _rows() -> Iterator[Parameter]:
 
 @lru_cache
 def parameter_table(derived: bool = False) -> tuple[Parameter, ...]:
-    """The 35 rows in the paper's order, and the derived F11, KDT and FRZX behind them if asked for."""
+    """The 35 rows in the order of Ji et al. (2026), and the derived F11, KDT and FRZX behind them if asked for."""
     return tuple(row for row in _rows() if derived or row.status != "derived")
 
 
@@ -181,7 +181,7 @@ def find_parameter(name: str) -> Parameter:
 
 
 def sensitive_parameters() -> tuple[str, ...]:
-    """Names of the paper's ten most sensitive parameters."""
+    """Names of the ten most sensitive parameters of Ji et al. (2026)."""
     return tuple(row.name for row in parameter_table() if row.sensitive)
 
 

@@ -9,7 +9,7 @@ from lsmcal.report.page import Page, number, short
 from lsmcal.report.region_ground import Show
 from lsmcal.search.equifinality import VERDICTS
 
-#: Most pairs of parameters told of.
+#: Most pairs of parameters listed.
 _PAIRS = 12
 
 
@@ -110,10 +110,11 @@ def _parameters(page: Page, found: MapCalibration) -> None:
     tally = [(verdict, [row["parameter"] for row in found.rows if row["verdict"] == verdict]) for verdict in VERDICTS]
     page.paragraph("; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in tally if names) + ".")
     page.paragraph(
-        "Constrained are parameters that the score answers to (p < 0.01 among trials of the same stage of the search, "
-        "the others accounted for) and whose near-best sets span at most half of a uniform spread; weakly those that "
-        "it answers to with wider near-best sets. A search crowds its trials in all directions, so near-best sets that "
-        "lie close together prove nothing by themselves; nor does the distance between near-best and other trials (KS)."
+        "A parameter is constrained if the score is sensitive to it (p < 0.01 among trials of the same stage of the "
+        "search, the others accounted for) and its near-best sets span at most half of a uniform spread. It is weakly "
+        "constrained if the score is sensitive to it and the near-best sets span more. A search concentrates its trials "
+        "in all directions, so a narrow span alone is no evidence. The distance between near-best and other trials (KS) "
+        "is none either."
     )
     head = (
         "parameter",

@@ -17,7 +17,7 @@ from lsmcal.simulate.stage import digest, equilibrium_of, run_of
 
 #: Most years of the first and of the last period.
 _PERIOD = 10
-#: Depths told of [m]: near the surface, and below what a year reaches.
+#: Depths reported [m]: near the surface, and below what a year reaches.
 NEAR, DEEP = 0.1, 10.0
 
 

@@ -26,7 +26,7 @@ _LISTED = 20
 
 
 def spinup(page: Page, results: RegionResults, show: Show) -> None:
-    """Years used, drift, and the cells that resist."""
+    """Years used, drift, and the slowly converging cells."""
     page.heading("Equilibrium")
     region, reached = results.region, results.reached
     if "cycles" not in reached or region.spinup.method == "none":
@@ -37,10 +37,10 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     page.paragraph(
         f"The years {span(region.cycle)} were repeated (method {region.spinup.method}): {years.mean():.0f} years a "
         f"cell on average, {np.median(years):.0f} in the median cell, {years.max()} at most; {settled.sum():,} of "
-        f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) ended in equilibrium."
+        f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) reached equilibrium."
     )
     if np.any(reached.get("steps", 0)):
-        page.paragraph(f"On the way the columns were moved ahead {reached['steps'].mean():.1f} times on average.")
+        page.paragraph(f"Each column took {reached['steps'].mean():.1f} Newton steps towards equilibrium on average.")
     caption = "How the cells ended their spin-up."
     panels = [] if settled.all() else [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
     if np.unique(years).size > 1:
@@ -55,7 +55,7 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     if np.unique(years).size > 1:
         show("settled", settled_by_years(years, settled), "Cells in equilibrium after so many years of spin-up.")
     _drifts(page, results, known)
-    _resisting(page, results, years, settled, known)
+    _slowly_converging(page, results, years, settled, known)
 
 
 def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
@@ -68,15 +68,15 @@ def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
     page.table(head, rows)
 
 
-def _resisting(page: Page, results: RegionResults, years, settled: np.ndarray, known: list[str]) -> None:
-    """The cells that did not come to equilibrium, the worst first."""
-    resisting = np.flatnonzero(~settled)
-    if not resisting.size:
-        page.paragraph("Every cell came to equilibrium.")
+def _slowly_converging(page: Page, results: RegionResults, years, settled: np.ndarray, known: list[str]) -> None:
+    """The cells that did not reach equilibrium, the worst first."""
+    slow = np.flatnonzero(~settled)
+    if not slow.size:
+        page.paragraph("Every cell reached equilibrium.")
         return
-    worst = resisting[np.argsort(-results.reached["drift_temperature"][resisting], kind="stable")][:_LISTED]
-    some = f"; the {_LISTED} with the largest drift of temperature are these" if resisting.size > _LISTED else ""
-    page.note(f"{resisting.size:,} cells did not come to equilibrium{some}:")
+    worst = slow[np.argsort(-results.reached["drift_temperature"][slow], kind="stable")][:_LISTED]
+    some = f"; the {_LISTED} with the largest drift of temperature are these" if slow.size > _LISTED else ""
+    page.note(f"{slow.size:,} cells did not reach equilibrium{some}:")
     domain = results.region.domain
     drifts = (f"{name.replace('_', ', ')} [{_KNOWN[name][1]}]" for name in known)
     head = ("cell", "latitude", "longitude", "elevation [m]", "years", *drifts)

@@ -21,7 +21,7 @@ def test_the_trajectory_shows_members_line_threshold_and_default():
     lines = drawn(figure.axes[0])
     assert lines["members (2)"] == ([4, 5], [0.49, 0.48])
     assert lines["fitted line"][1] == line.tolist()
-    assert lines["near-best from here"][1] == [0.48, 0.48] and lines["default set"][1] == [0.4, 0.4]
+    assert lines["threshold"][1] == [0.48, 0.48] and lines["default set"][1] == [0.4, 0.4]
     assert lines["breakpoint"][0] == [3, 3]
     assert to_png(figure).startswith(b"\x89PNG")
 

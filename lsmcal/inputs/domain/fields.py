@@ -252,7 +252,7 @@ def without_gaps(leaf_area: np.ndarray, area: np.ndarray, report: DomainReport) 
 
 
 def dense(settings: domain_keys.Domain, leaf_area: np.ndarray | None, origin: dict[str, str], count: int) -> np.ndarray:
-    """Cells with dense vegetation, (n,) bool: where the year's mean leaf area exceeds the limit (PHYSICS 1.1)."""
+    """Cells with dense vegetation, (n,) bool: where the year's mean leaf area exceeds the limit (docs/domain.md)."""
     if leaf_area is None or settings.cover in ("sparse", "dense"):
         word = settings.cover or "sparse"
         origin["dense"] = f"{word} everywhere"

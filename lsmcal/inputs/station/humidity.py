@@ -1,4 +1,4 @@
-"""Humidity in its several forms (Bolton 1980, Mon. Wea. Rev. 108:1046, eq. 10; PHYSICS 4.4)."""
+"""Humidity in its several forms (Bolton 1980, Mon. Wea. Rev. 108:1046, eq. 10)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 from lsmcal.inputs.synthetic.plateau_random import smooth_field
 from lsmcal.noah.runtime.grid import bottom_depths
 
-#: Annual mean leaf area index above which vegetation is dense (PHYSICS 1.1).
+#: Annual mean leaf area index above which vegetation is dense: see "Dense or sparse cover" in docs/domain.md.
 LAI_DENSE = 0.20
 #: Classes of the packaged tables.
 _SILT_LOAM, _LOAM, _SANDY_LOAM, _GRAVEL, _BEDROCK = 8, 7, 9, 13, 14

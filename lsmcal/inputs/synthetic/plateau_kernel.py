@@ -1,4 +1,4 @@
-"""Kernels of the generated weather; what it is like is told in :mod:`lsmcal.inputs.synthetic.plateau_weather`.
+"""Kernels of the generated weather; its properties are described in :mod:`lsmcal.inputs.synthetic.plateau_weather`.
 
 Everything that is compiled together stands in this file (numba does not notice a change of a callee elsewhere; the
 folder of compiled kernels follows the model's own files). Inner loops run over the cells of a block and take the same

@@ -175,7 +175,7 @@ def test_layers_below_the_bedrock_become_it(tmp_path):
 
 # -- the bottom -------------------------------------------------------------------------------------------------------
 def test_the_line_with_height_gives_the_published_numbers():
-    """PHYSICS 14: 4600, 5000, 5100 and 5300 m; level beyond."""
+    """4600, 5000, 5100 and 5300 m; level beyond."""
     found = bottom_temperature(np.array([3000.0, 4600.0, 5000.0, 5100.0, 5300.0, 6000.0]))
     assert np.allclose(found, [275.00, 275.00, 272.48, 271.85, 270.59, 270.59], atol=1e-9)
     assert bottom_temperature(4200.0, (4200.0, 5300.0)) == pytest.approx(277.52)
