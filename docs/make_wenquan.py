@@ -3,8 +3,8 @@
 Usage: python docs/make_wenquan.py --data FOLDER
 
 FOLDER holds ``wenquan_permafrost_survey/wenquan_1km.nc`` and ``qtp_grids/qtp_climatology_elevation.nc``. Runs are
-cached in the case's output folder, so that a second call only makes the page. Where ``lsmcal calibrate`` has left its maps in
-that folder, the calibrated one is compared as well.
+cached in the case's output folder, so that a second call only makes the page. Where ``lsmcal calibrate`` has left its
+maps in that folder, the calibrated one is compared as well.
 """
 
 from __future__ import annotations

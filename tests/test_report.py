@@ -215,7 +215,7 @@ def test_the_page_holds_the_numbers(whole):
 def test_a_search_that_goes_on_is_shown_so_far(case, folder):
     a_history(folder, case, 4)
     page = page_of(case)
-    assert "4 evaluations are done, and lsmcal calibrate goes on from there" in page
+    assert "4 evaluations are done, and lsmcal calibrate resumes from there" in page
     assert page.count("data:image/png") == 2
 
 

@@ -357,7 +357,7 @@ def _range_problem(key: str, bounds, usable: set[str]) -> tuple[str, str] | None
         if value_problem(parameter, bound):
             return f"{bound} {value_problem(parameter, bound)}", limits_text(parameter)
     if not float(bounds[0]) < float(bounds[1]):
-        return "has its range upside down", "low below high"
+        return "has its range low above high", "low below high"
     return None
 
 

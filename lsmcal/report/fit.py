@@ -59,7 +59,7 @@ def summary(page: Page, evaluation: dict) -> None:
 
 
 def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, float] | None = None) -> None:
-    """The trajectory and the parameters; of a search that goes on without ensemble, of a twin with the truth."""
+    """The trajectory and the parameters; of an unfinished search without ensemble, of a twin with the truth."""
     from lsmcal.figures.search import search_trajectory
 
     objective = history.header["fingerprint"]["objective"]["name"]

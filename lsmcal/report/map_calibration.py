@@ -112,9 +112,9 @@ def _parameters(page: Page, found: MapCalibration) -> None:
     page.paragraph(
         "A parameter is constrained if the score is sensitive to it (p < 0.01 among trials of the same stage of the "
         "search, the others accounted for) and its near-best sets span at most half of a uniform spread. It is weakly "
-        "constrained if the score is sensitive to it and the near-best sets span more. A search concentrates its trials "
-        "in all directions, so a narrow span alone is no evidence. The distance between near-best and other trials (KS) "
-        "is none either."
+        "constrained if the score is sensitive to it and the near-best sets span more. A search concentrates its "
+        "trials in all directions, so a narrow span alone is no evidence. The distance between near-best and other "
+        "trials (KS) is none either."
     )
     head = (
         "parameter",

@@ -70,7 +70,7 @@ def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> Non
         return
     if evaluation is None:
         state = f"{len(history)} evaluations are done, and" if history else "There is no finished calibration yet:"
-        page.note(f"{state} lsmcal calibrate {'goes on from there' if history else 'makes it'}.")
+        page.note(f"{state} lsmcal calibrate {'resumes from there' if history else 'makes it'}.")
     if history is not None and len(history):
         _outdated_search(page, case, history, evaluation)
         ensemble = _read_json(folder / "ensemble.json") if evaluation is not None else None

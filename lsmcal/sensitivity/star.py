@@ -43,7 +43,7 @@ def sample(
     Raises
     ------
     InputError
-        For bounds upside down or not finite, a ``delta_h`` that does not divide 1, an unknown sampler.
+        For bounds low above high or not finite, a ``delta_h`` that does not divide 1, an unknown sampler.
     """
     problems = Problems()
     parameters = _tried(read_problem, problem, problems)

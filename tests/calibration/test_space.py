@@ -221,7 +221,7 @@ def test_roots_are_whole_and_stay_within_the_layers():
     ("index", "changes", "message"),
     [
         ([], {}, "no cell to take classes from"),
-        ([0], {"ranges": {"SBETA": [-2.0, -2.0]}}, "upside down"),
+        ([0], {"ranges": {"SBETA": [-2.0, -2.0]}}, "low above high"),
         ([0], {"ranges": {"SBETA": [-2.0]}}, "is not a range"),
         ([0], {"ranges": {"EMISSMIN": [0.9, 1.2]}}, "1.2 is outside what is physically possible"),
         ([0], {"names": ["NROOT"], "ranges": {"NROOT": [18, 25]}}, "no range to vary in"),

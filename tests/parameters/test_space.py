@@ -142,7 +142,7 @@ def test_every_problem_at_once():
         "BB[9]": "does not occur",
         "BB[77]": "classes are 1 to 19",
         "CZIL[3]": "takes no class number",
-        "SBETA": "upside down",
+        "SBETA": "low above high",
         "FXEXP": "is not a range",
         "EMISSMIN[7]": "0.5 is outside",
         "SALP": "is not varied",

@@ -57,7 +57,7 @@ class Crosswalk:
         classes : (...) array of int
             Classes of the data set, all of them known.
         middle : (nz,) array
-            [m]; below its last row a class holds on.
+            [m]; below its last row a class extends.
 
         Returns
         -------

@@ -45,7 +45,7 @@ class Year:
     digest : str
         SHA-256 of the digests of its blocks; empty: not packed yet.
     notes : dict of str to int
-        Values set right while reading the source.
+        Values corrected while reading the source.
     """
 
     first: int
@@ -247,7 +247,7 @@ class PackedForcing:
                 source=self.folder,
                 where=open_years[0],
                 value=value,
-                expected="a complete cache; pack again, and it goes on where it stopped",
+                expected="a complete cache; pack again, and it resumes where it stopped",
             )
         for name in header.years:
             if name not in open_years:

@@ -15,7 +15,7 @@ class RegionalForcing(Protocol):
 
     A source whose files hold whole maps says so with an attribute ``by_map = True``: then few steps of many cells are
     cheap to read, otherwise many steps of few cells are. It may also say in ``bytes_per_step(cells)`` what reading one
-    step of so many cells takes [bytes], and in ``take_notes()`` what it set right since it was last asked.
+    step of so many cells takes [bytes], and in ``take_notes()`` what it corrected since it was last asked.
 
     Attributes
     ----------

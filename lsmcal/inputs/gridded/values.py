@@ -1,4 +1,4 @@
-"""Values out of gridded files: unpacked, in the model's units, sums since 00 UTC taken apart, checked."""
+"""Values out of gridded files: unpacked, in the model's units, sums since 00 UTC de-accumulated, checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plausibility of forcing values: what is refused, and which small noise is set right and counted."""
+"""Plausibility of forcing values: what is refused, and which small noise is corrected and counted."""
 
 from __future__ import annotations
 

@@ -293,7 +293,7 @@ def forcing_of(spec: ForcingSpec) -> Forcing:
     problems = Problems()
     first, last = spec.years
     if last < first:
-        problems.add("years are upside down", source="forcing", variable="years", value=spec.years)
+        problems.add("the first year is after the last", source="forcing", variable="years", value=spec.years)
     step = spec.target_step or spec.step or 10800.0
     if calendars.DAY % step:
         message = "the step does not divide the day"
