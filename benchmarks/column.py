@@ -21,9 +21,10 @@ import numpy as np
 
 from benchmarks.climates import LAYERS, PLACES, STEP, Workload, Year, workload
 from benchmarks.processes import process_costs
-from lsmcal.noah.integrate import Annual, integrate
+from lsmcal.noah.integrate import integrate
 from lsmcal.noah.parameters.options import PRESETS
 from lsmcal.noah.runtime.jit import LANES
+from lsmcal.noah.statistics import Annual
 from lsmcal.simulate.results import ANNUAL_FIELDS
 
 SIZES = (1, 64, 4096)

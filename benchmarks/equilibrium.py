@@ -18,11 +18,12 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.inputs.synthetic.plateau import make_plateau
-from lsmcal.noah.integrate import Annual, integrate
+from lsmcal.noah.integrate import integrate
 from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.noah.physics.constants import T0
+from lsmcal.noah.statistics import Annual
 from lsmcal.permafrost import PERMAFROST, class_of_year, thaw_depth
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.region import Region

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.climates import LAYERS, STEP, Workload
-from lsmcal.noah.integrate import _find_absurd, _raw, _record_year, integrate
+from lsmcal.noah.integrate import find_absurd, integrate, raw_arrays
 from lsmcal.noah.physics.atmosphere import air_properties
 from lsmcal.noah.physics.canopy import canopy_resistance, evaporation
 from lsmcal.noah.physics.exchange import STABILITY_TABLES, exchange_coefficients
 from lsmcal.noah.physics.heat import heat_step
 from lsmcal.noah.physics.snow import accumulate, compact, cover_and_albedo
-from lsmcal.noah.physics.step import _bare_conductivity, _remember, absorbed_radiation, count_snowpacks, ledger
+from lsmcal.noah.physics.step import absorbed_radiation, bare_conductivity, count_snowpacks, ledger, remember
 from lsmcal.noah.physics.surface import (
     boundary_snow_free,
     ground_heat_guess,
@@ -31,7 +31,8 @@ from lsmcal.noah.physics.surface import (
 )
 from lsmcal.noah.physics.water import water_step
 from lsmcal.noah.runtime.jit import LANES, kernel
-from lsmcal.noah.runtime.state import COLUMN, LAYER_STATE
+from lsmcal.noah.runtime.state import COLUMN_NAMES, LAYER_STATE
+from lsmcal.noah.statistics import record_year
 from lsmcal.simulate.results import ANNUAL_FIELDS
 
 _STATE_FIELDS = len(LAYER_STATE)
@@ -91,7 +92,7 @@ def _surface(block, dt, options, times):
         penman(column)
         water_input_snow_free(column)
         if count_snowpacks(column) < LANES:
-            _bare_conductivity(layers, column)
+            bare_conductivity(layers, column)
             boundary_snow_free(layers, column)
             skin_snow_free(layers, column)
         turbulent_fluxes(column)
@@ -135,7 +136,7 @@ def _heat(block, dt, options, times):
 def _ledger(block, dt, options, times):
     for _ in range(times):
         _restore(block)
-        _remember(block.layers, block.column)
+        remember(block.layers, block.column)
         ledger(block.layers, block.column, dt)
 
 
@@ -144,8 +145,8 @@ def _statistics(block, dt, options, times):
     raw_layer, raw_column = block.raw_layer, block.raw_column
     for _ in range(times):
         _restore(block)
-        _record_year(raw_layer, raw_column, 1.0, 0, block.fields, block.layer_stats, block.sums, block.worst)
-        _find_absurd(raw_layer, raw_column)
+        record_year(raw_layer, raw_column, 1.0, 0, block.fields, block.layer_stats, block.sums, block.worst)
+        find_absurd(raw_layer, raw_column)
 
 
 GROUPS = {
@@ -161,7 +162,7 @@ GROUPS = {
 
 
 def _block(work: Workload, b: int) -> _Block:
-    raw_layer, raw_column = _raw(work.blocks)
+    raw_layer, raw_column = raw_arrays(work.blocks)
     return _Block(
         work.blocks.layer[b],
         work.blocks.column[b],
@@ -170,7 +171,7 @@ def _block(work: Workload, b: int) -> _Block:
         raw_layer[b, :, :_STATE_FIELDS].copy(),
         raw_column[b].copy(),
         STABILITY_TABLES,
-        np.array([COLUMN.names.index(name) for name in ANNUAL_FIELDS]),
+        np.array([COLUMN_NAMES.index(name) for name in ANNUAL_FIELDS]),
         np.zeros((1, 5, LAYERS, LANES)),
         np.zeros((1, len(ANNUAL_FIELDS), LANES)),
         np.zeros((1, len(ANNUAL_FIELDS), LANES)),

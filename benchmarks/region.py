@@ -24,7 +24,8 @@ import numpy as np
 
 from benchmarks.region_worker import bench_region, first_states
 from lsmcal.inputs.gridded.pack import pack_forcing
-from lsmcal.noah.integrate import Annual, integrate
+from lsmcal.noah.integrate import integrate
+from lsmcal.noah.statistics import Annual
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS
 from lsmcal.simulate.state import load_state

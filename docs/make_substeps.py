@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Drivers, Series, integrate
+from lsmcal.noah.integrate import Drivers, integrate
 from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import load_tables
@@ -20,6 +20,7 @@ from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import node_depths
 from lsmcal.noah.runtime.jit import LANES
+from lsmcal.noah.statistics import Series
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "oracle" / "columns"

@@ -6,7 +6,6 @@ how many there are. Inside the loop nothing is allocated and no Python runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,22 +16,20 @@ from lsmcal.noah.physics.exchange import STABILITY_TABLES
 from lsmcal.noah.physics.step import time_step
 from lsmcal.noah.runtime.blocks import Blocks, block_count
 from lsmcal.noah.runtime.jit import LANES, kernel
-from lsmcal.noah.runtime.state import COLUMN, FORCING, LAYER, PHENOLOGY
+from lsmcal.noah.runtime.state import COLUMN_NAMES, FORCING, LAYER_NAMES, PHENOLOGY
+from lsmcal.noah.statistics import Annual, Series, record, record_year
 
-_FORCING_AT = COLUMN.names.index(FORCING[0].name)
+_FORCING_AT = COLUMN_NAMES.index(FORCING[0].name)
 _FORCING_COUNT = len(FORCING)
 #: Precipitation and its snow fraction are held within a forcing step, whatever happens to the others.
 _HELD_FROM, _HELD_TO = 5, 6
 _SNOW_FRACTION = 7
-_PHENOLOGY_AT = COLUMN.names.index(PHENOLOGY[0].name)
+_PHENOLOGY_AT = COLUMN_NAMES.index(PHENOLOGY[0].name)
 _PHENOLOGY_COUNT = len(PHENOLOGY)
-_TEMPERATURE, _WATER, _LIQUID = (LAYER.names.index(name) for name in ("temperature", "water", "liquid"))
-_SKIN = COLUMN.names.index("skin_temperature")
+_TEMPERATURE, _WATER = LAYER_NAMES.index("temperature"), LAYER_NAMES.index("water")
+_SKIN = COLUMN_NAMES.index("skin_temperature")
 #: Beyond this a temperature is no temperature any more [K].
 _ABSURD = 1000.0
-
-#: What :class:`Annual` keeps of each layer.
-ANNUAL_LAYER = ("temperature_min", "temperature_max", "temperature_mean", "water_mean", "liquid_mean")
 
 
 class IntegrationError(ArithmeticError):
@@ -84,7 +81,7 @@ def _load_between(raw, forcing, i, place):
 
 
 @kernel
-def _find_absurd(raw_layer, raw_column):
+def find_absurd(raw_layer, raw_column):
     """``lane * 1000 + layer + 1`` of the first non-finite lane (layer -1: surface), or -1."""
     bad = 0
     for j in range(LANES):
@@ -101,44 +98,6 @@ def _find_absurd(raw_layer, raw_column):
             if not (abs(raw_layer[k, _TEMPERATURE, j]) + raw_layer[k, _WATER, j] < _ABSURD):
                 return j * 1000 + k + 1
     return -1
-
-
-@kernel
-def _record(raw_layer, raw_column, weight, record, layer_fields, column_fields, layer_sum, column_sum):
-    """Add the chosen fields to the sums of a record."""
-    # a length known at run time only: so short a loop is else unrolled before it can become vector code
-    lanes = raw_column.shape[1]
-    for f in range(column_fields.shape[0]):
-        field = column_fields[f]
-        for j in range(lanes):
-            column_sum[record, f, j] += weight * raw_column[field, j]
-    for f in range(layer_fields.shape[0]):
-        field = layer_fields[f]
-        for k in range(raw_layer.shape[0]):
-            for j in range(lanes):
-                layer_sum[record, f, k, j] += weight * raw_layer[k, field, j]
-
-
-@kernel
-def _record_year(raw_layer, raw_column, weight, year, fields, layer_stats, column_sum, column_worst):
-    """Update extremes and sums of a year."""
-    lanes = raw_column.shape[1]
-    # few arrays a loop: many could overlap in too many ways for vector code
-    for k in range(raw_layer.shape[0]):
-        for j in range(lanes):
-            temperature = raw_layer[k, _TEMPERATURE, j]
-            layer_stats[year, 0, k, j] = min(layer_stats[year, 0, k, j], temperature)
-            layer_stats[year, 1, k, j] = max(layer_stats[year, 1, k, j], temperature)
-            layer_stats[year, 2, k, j] += weight * temperature
-        for j in range(lanes):
-            layer_stats[year, 3, k, j] += weight * raw_layer[k, _WATER, j]
-            layer_stats[year, 4, k, j] += weight * raw_layer[k, _LIQUID, j]
-    for f in range(fields.shape[0]):
-        field = fields[f]
-        for j in range(lanes):
-            value = raw_column[field, j]
-            column_sum[year, f, j] += weight * value
-            column_worst[year, f, j] = max(column_worst[year, f, j], abs(value))
 
 
 @kernel
@@ -184,95 +143,13 @@ def integrate_block(
                 _load_between(raw_column, forcing, i, (s + 0.5) * weight)
             time_step(layers, column, table, inner, options)
             if record_row[i] >= 0:
-                _record(
-                    raw_layer, raw_column, weight, record_row[i], layer_fields, column_fields, layer_sum, column_sum
-                )
+                record(raw_layer, raw_column, weight, record_row[i], layer_fields, column_fields, layer_sum, column_sum)
             if year_row[i] >= 0:
-                _record_year(raw_layer, raw_column, weight, year_row[i], year_fields, year_layer, year_sum, year_worst)
-        bad = _find_absurd(raw_layer, raw_column)
+                record_year(raw_layer, raw_column, weight, year_row[i], year_fields, year_layer, year_sum, year_worst)
+        bad = find_absurd(raw_layer, raw_column)
         if bad >= 0:
             return i * 1000000 + bad
     return -1
-
-
-def _indices(dtype: np.dtype, names: Sequence[str]) -> np.ndarray:
-    return np.array([dtype.names.index(name) for name in names], np.int64)
-
-
-class Series:
-    """Means of chosen fields over records of one or several forcing steps.
-
-    Parameters
-    ----------
-    blocks : Blocks
-    row : (steps,) array of int
-        Record each step belongs to, -1 for none.
-    column, layer : sequence of str
-        Fields of the column and of the layers; any variable of :mod:`lsmcal.noah.runtime.state`.
-    """
-
-    def __init__(self, blocks: Blocks, row, column: Sequence[str] = (), layer: Sequence[str] = ()):
-        self.row = np.asarray(row, np.int64)
-        self.column_names, self.layer_names = tuple(column), tuple(layer)
-        self.columns, self.layers = blocks.columns, blocks.layers
-        self.counts = np.bincount(self.row[self.row >= 0], minlength=1)
-        records, count = len(self.counts), len(blocks.column)
-        self.column_sum = np.zeros((count, records, len(self.column_names), LANES))
-        self.layer_sum = np.zeros((count, records, len(self.layer_names), blocks.layers, LANES))
-        self.column_fields = _indices(COLUMN, self.column_names)
-        self.layer_fields = _indices(LAYER, self.layer_names)
-
-    def column_mean(self, name: str) -> np.ndarray:
-        """Means of a column field, (columns, records)."""
-        sums = self.column_sum[:, :, self.column_names.index(name)] / self.counts[:, None]
-        return np.moveaxis(sums, 2, 1).reshape(-1, len(self.counts))[: self.columns]
-
-    def layer_mean(self, name: str) -> np.ndarray:
-        """Means of a layer field, (columns, records, layers)."""
-        sums = self.layer_sum[:, :, self.layer_names.index(name)] / self.counts[:, None, None]
-        return np.moveaxis(sums, 3, 1).reshape(-1, len(self.counts), self.layers)[: self.columns]
-
-
-class Annual:
-    """Yearly extremes and means of soil temperature and water, and means and worst values of column fields.
-
-    Parameters
-    ----------
-    blocks : Blocks
-    row : (steps,) array of int
-        Year, from 0, each step belongs to; -1 for none.
-    column : sequence of str
-        Column fields to average and to keep the largest magnitude of.
-    """
-
-    def __init__(self, blocks: Blocks, row, column: Sequence[str] = ()):
-        self.row = np.asarray(row, np.int64)
-        self.names = tuple(column)
-        self.columns, self.layers = blocks.columns, blocks.layers
-        self.counts = np.bincount(self.row[self.row >= 0], minlength=1)
-        years, count = len(self.counts), len(blocks.column)
-        self.layer = np.zeros((count, years, len(ANNUAL_LAYER), blocks.layers, LANES))
-        self.layer[:, :, 0] = np.inf
-        self.layer[:, :, 1] = -np.inf
-        self.sum = np.zeros((count, years, len(self.names), LANES))
-        self.worst = np.zeros_like(self.sum)
-        self.fields = _indices(COLUMN, self.names)
-
-    def layer_value(self, name: str) -> np.ndarray:
-        """One of :data:`ANNUAL_LAYER`, (columns, years, layers)."""
-        place = ANNUAL_LAYER.index(name)
-        values = self.layer[:, :, place] / (self.counts[:, None, None] if place >= 2 else 1.0)
-        return np.moveaxis(values, 3, 1).reshape(-1, len(self.counts), self.layers)[: self.columns]
-
-    def column_mean(self, name: str) -> np.ndarray:
-        """Yearly mean of a column field, (columns, years)."""
-        values = self.sum[:, :, self.names.index(name)] / self.counts[:, None]
-        return np.moveaxis(values, 2, 1).reshape(-1, len(self.counts))[: self.columns]
-
-    def column_worst(self, name: str) -> np.ndarray:
-        """Largest magnitude of a column field in each year, (columns, years)."""
-        values = self.worst[:, :, self.names.index(name)]
-        return np.moveaxis(values, 2, 1).reshape(-1, len(self.counts))[: self.columns]
 
 
 @dataclass(frozen=True)
@@ -327,7 +204,7 @@ def _lanes_of(values: np.ndarray, index: np.ndarray) -> np.ndarray:
 _NO_FIELDS = np.zeros(0, np.int64)
 
 
-def _raw(blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
+def raw_arrays(blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
     """Column and layer records as plain (…, field, lane) arrays on the same memory."""
     column = np.asarray(blocks.column).view(np.float64).reshape(len(blocks.column), -1, LANES)
     layer = np.asarray(blocks.layer).view(np.float64).reshape(len(blocks.column), blocks.layers, -1, LANES)
@@ -385,7 +262,7 @@ def integrate(
 def _integrate_all(blocks, drivers, options, series, annual, first, substeps, linear, threads) -> list[int]:
     """Run every block; its code of :func:`integrate_block` each."""
     steps = len(drivers)
-    raw_layer, raw_column = _raw(blocks)
+    raw_layer, raw_column = raw_arrays(blocks)
     nowhere = np.full(steps, -1, np.int64)
 
     def rows(recorder):

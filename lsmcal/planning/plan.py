@@ -9,10 +9,10 @@ import numpy as np
 
 from lsmcal.case import RegionCase
 from lsmcal.core.errors import Problems
-from lsmcal.noah.integrate import ANNUAL_LAYER
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
+from lsmcal.noah.statistics import ANNUAL_LAYER
 from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER

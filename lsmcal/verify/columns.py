@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Drivers, Series, integrate
+from lsmcal.noah.integrate import Drivers, integrate
 from lsmcal.noah.parameters.options import Choices, preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import ClassTable, Tables, load_tables
 from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.statistics import Series
 from lsmcal.verify.layout import faults, read_variables
 from lsmcal.verify.rows import Row, deviation_row, failure
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsmcal.noah.integrate import Annual, IntegrationError, Series, integrate
+from lsmcal.noah.integrate import IntegrationError, integrate
+from lsmcal.noah.statistics import Annual, Series
 from tests.invariance.columns import LAYERS, OPTIONS, columns, drivers, parameters, run, state_of
 
 STEPS = 120

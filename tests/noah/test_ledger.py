@@ -7,13 +7,14 @@ import pytest
 
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES
 from lsmcal.inputs.synthetic.station_generator import Climate, generate
-from lsmcal.noah.integrate import Drivers, Series, integrate
+from lsmcal.noah.integrate import Drivers, integrate
 from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import load_tables
 from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, SIGMA
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.noah.statistics import Series
 
 STEP, COLUMNS = 10800.0, 12
 FIELDS = (

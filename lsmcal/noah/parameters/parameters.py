@@ -204,10 +204,55 @@ def exchange_scheme(exchange: str, dense) -> np.ndarray:
     return by_cover if exchange == "by-cover" else np.full(by_cover.shape, fixed[exchange])
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """Soil classes of columns: of each layer (columns, nz), of the column as a whole, and where a town stands."""
+
+    tables: Tables
+    soil: np.ndarray
+    own: np.ndarray
+    urban: np.ndarray
+
+    def layered(self, name: str) -> np.ndarray:
+        """A column of the soil table for every layer, (columns, nz)."""
+        values = self.tables.soil[name][self.soil - 1]
+        return np.where(self.urban[:, None], _URBAN_SOIL[name], values) if name in _URBAN_SOIL else values
+
+    def of_column(self, name: str) -> np.ndarray:
+        """A column of the soil table for the column as a whole, (columns,)."""
+        values = self.tables.soil[name][self.own - 1]
+        return np.where(self.urban, _URBAN_SOIL[name], values) if name in _URBAN_SOIL else values
+
+
+def _soil_fields(ground: _Ground, thickness, roots: np.ndarray, choices: Choices) -> dict[str, np.ndarray]:
+    """Fields of the layers: water, heat, freezing and roots."""
+    tables, soil, urban = ground.tables, ground.soil, ground.urban
+    porosity, wilting, reference = (ground.layered(name) for name in ("MAXSMC", "WLTSMC", "REFSMC"))
+    bb, satdk, satdw = (ground.layered(name) for name in ("BB", "SATDK", "SATDW"))
+    capacity = np.where(urban, URBAN_CSOIL, tables.general["CSOIL"])[:, None]
+    kinds = ground_kinds(tables, soil, choices.thermal_conductivity)
+    guard = choices.dry_conductivity_guard == "below-saturated"
+    fields = {"porosity": porosity, "bb": bb, "satdk": satdk, "satdw": satdw}
+    fields |= thermal_fields(porosity, ground.layered("QTZ"), kinds, guard)
+    fields["fixed_conductivity"] = np.where(urban[:, None], URBAN_CONDUCTIVITY, fields["fixed_conductivity"])
+    fields["solid_heat"] = (1.0 - porosity) * capacity
+    fields |= ice_decay(satdk, satdw, porosity, choices.ice_impedance)
+    fields |= freezing_fields(bb, ground.layered("SATPSI"), porosity, choices.layer_parameters == "released")
+    fields |= deficit_fields(thickness, porosity, wilting, choices)
+    if choices.root_parameters == "layer":
+        fields |= root_fields(thickness, roots, wilting, reference)
+    else:
+        own = (ground.of_column(name)[:, None] for name in ("WLTSMC", "REFSMC"))
+        fields |= root_fields(thickness, roots, *own)
+    names = [tables.soil.classes[number - 1] for number in soil[:, 0]]
+    fields["saturation_limit"] = saturation_limit(porosity[:, 0], names, choices.saturation_limits == "class")
+    return fields
+
+
 def _vegetation_fields(tables: Tables, vegetation: np.ndarray, urban: np.ndarray) -> dict[str, np.ndarray]:
     rows = vegetation - 1
     table = tables.vegetation
-    fields = {}
+    fields: dict[str, np.ndarray] = {}
     for name, column in (("lai", "LAI"), ("emissivity", "EMISS"), ("albedo", "ALBEDO"), ("z0", "Z0")):
         fields |= {f"{name}_min": table[f"{column}MIN"][rows], f"{name}_max": table[f"{column}MAX"][rows]}
     fields |= {"rs": np.where(urban, _URBAN_RS, table["RS"][rows]), "rgl": table["RGL"][rows], "hs": table["HS"][rows]}
@@ -217,14 +262,16 @@ def _vegetation_fields(tables: Tables, vegetation: np.ndarray, urban: np.ndarray
     return fields
 
 
-def _general_fields(tables: Tables, choices: Choices, satdk, porosity, reference) -> dict[str, np.ndarray]:
+def _general_fields(ground: _Ground, choices: Choices) -> dict[str, np.ndarray]:
     """Fields of the column's own class and of the general table."""
-    general = tables.general
+    general = ground.tables.general
+    porosity, reference = ground.of_column("MAXSMC"), ground.of_column("REFSMC")
     names = ("SBETA", "FXEXP", "SALP", "TOPT", "CMCMAX", "CFACTR", "RSMAX", "LVCOEF")
-    fields = {name.lower(): np.float64(general[name]) for name in names}
-    fields["kdt"] = reference_infiltration(general["REFKDT"], satdk, general["REFDK"])
+    fields = {name.lower(): np.asarray(general[name]) for name in names}
+    fields["kdt"] = reference_infiltration(general["REFKDT"], ground.of_column("SATDK"), general["REFDK"])
     fields["frzx"] = frozen_infiltration_depth(general["FRZK"], porosity, reference)
-    fields["czil"] = np.float64(general["CZIL"] if choices.zilitinkevich == "constant" else -1.0)
+    fields["czil"] = np.asarray(general["CZIL"] if choices.zilitinkevich == "constant" else -1.0)
+    fields["evaporation_porosity"], fields["evaporation_dry"] = porosity, ground.of_column("DRYSMC")
     return fields
 
 
@@ -284,41 +331,13 @@ def column_parameters(
     thickness = np.broadcast_to(np.asarray(thickness, np.float64), soil.shape)
     own = soil[:, 0] if column_soil is None else np.broadcast_to(np.asarray(column_soil, int), (columns,))
     urban = (vegetation == tables.urban) if tables.urban else np.zeros(columns, bool)
-
-    def layered(name):
-        values = tables.soil[name][soil - 1]
-        return np.where(urban[:, None], _URBAN_SOIL[name], values) if name in _URBAN_SOIL else values
-
-    def of_column(name):
-        values = tables.soil[name][own - 1]
-        return np.where(urban, _URBAN_SOIL[name], values) if name in _URBAN_SOIL else values
-
-    porosity, wilting, reference = layered("MAXSMC"), layered("WLTSMC"), layered("REFSMC")
-    bb, satdk, satdw = layered("BB"), layered("SATDK"), layered("SATDW")
-    capacity = np.where(urban, URBAN_CSOIL, tables.general["CSOIL"])[:, None]
+    ground = _Ground(tables, soil, own, urban)
     roots = _root_layers(tables, vegetation, count)
-    by_layer = choices.root_parameters == "layer"
-    guard = choices.dry_conductivity_guard == "below-saturated"
     fields = layer_geometry(thickness, around.zbot)
-    fields |= {"porosity": porosity, "bb": bb, "satdk": satdk, "satdw": satdw}
-    fields |= thermal_fields(porosity, layered("QTZ"), ground_kinds(tables, soil, choices.thermal_conductivity), guard)
-    fields["fixed_conductivity"] = np.where(urban[:, None], URBAN_CONDUCTIVITY, fields["fixed_conductivity"])
-    fields["solid_heat"] = (1.0 - porosity) * capacity
-    fields |= ice_decay(satdk, satdw, porosity, choices.ice_impedance)
-    fields |= freezing_fields(bb, layered("SATPSI"), porosity, choices.layer_parameters == "released")
-    fields |= deficit_fields(thickness, porosity, wilting, choices)
-    fields |= root_fields(
-        thickness,
-        roots,
-        wilting if by_layer else of_column("WLTSMC")[:, None],
-        reference if by_layer else of_column("REFSMC")[:, None],
-    )
+    fields |= _soil_fields(ground, thickness, roots, choices)
     fields |= _vegetation_fields(tables, vegetation, urban)
-    fields |= _general_fields(tables, choices, of_column("SATDK"), of_column("MAXSMC"), of_column("REFSMC"))
+    fields |= _general_fields(ground, choices)
     fields["root_layers"] = roots.astype(np.float64)
-    fields["evaporation_porosity"], fields["evaporation_dry"] = of_column("MAXSMC"), of_column("DRYSMC")
-    names = [tables.soil.classes[number - 1] for number in soil[:, 0]]
-    fields["saturation_limit"] = saturation_limit(porosity[:, 0], names, choices.saturation_limits == "class")
     fields["exchange_scheme"] = np.broadcast_to(exchange_scheme(choices.exchange, around.dense), (columns,))
     fields["slope"] = tables.slope[np.asarray(around.slope_class, int) - 1]
     for name in ("tbot", "height_temperature", "height_wind", "snow_albedo", "greenness_min", "greenness_max"):

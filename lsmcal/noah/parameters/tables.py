@@ -148,6 +148,10 @@ class ClassTable:
         return replace(self, columns={**self.columns, column: changed})
 
 
+def _slope_of_classes() -> np.ndarray:
+    return packaged_slope()
+
+
 @dataclass(frozen=True, eq=False)
 class Tables:
     """Everything the parameter read of the column needs.
@@ -167,7 +171,7 @@ class Tables:
     soil: ClassTable
     vegetation: ClassTable
     general: dict[str, float]
-    slope: np.ndarray = field(default_factory=lambda: packaged_slope())
+    slope: np.ndarray = field(default_factory=_slope_of_classes)
     bare: int = 19
     urban: int = 1
 

@@ -76,7 +76,7 @@ def energy_and_water(layers, column, dt, options):
         snow_surface(layers, column, dt, options.snow_conserved)
     water_step(layers, column, dt, options)
     if snow < LANES:
-        _bare_conductivity(layers, column)
+        bare_conductivity(layers, column)
         boundary_snow_free(layers, column)
     heat_step(layers, column, dt, options.time_weight, options.freezing_converged)
     if snow < LANES:
@@ -86,7 +86,7 @@ def energy_and_water(layers, column, dt, options):
 
 
 @kernel
-def _bare_conductivity(layers, column):
+def bare_conductivity(layers, column):
     """Without snow the top conductivity is taken anew after the water step; under snow the old one stays."""
     for j in range(LANES):
         column.conductivity_kept[j] = column.conductivity_top[j]
@@ -97,7 +97,7 @@ def _bare_conductivity(layers, column):
 
 
 @kernel
-def _remember(layers, column):
+def remember(layers, column):
     """Keep what the ledger compares with."""
     for j in range(LANES):
         column.snow_water_start[j] = column.snow_water[j]
@@ -150,7 +150,7 @@ def time_step(layers, column, table, dt, options):
         Time step [s].
     options : Options
     """
-    _remember(layers, column)
+    remember(layers, column)
     air_properties(column)
     exchange_coefficients(column, table, options)
     absorbed_radiation(column)

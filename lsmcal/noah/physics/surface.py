@@ -208,6 +208,25 @@ def _scale_transpiration(layers, column):
             layer.transpiration[j] *= 1.0 - column.snow_cover[j] if column.snowpack[j] > 0.5 else 1.0
 
 
+@formula
+def _snow_melt(left, surplus, melting, dt, conserve):
+    """Melt [m], its heat [W m-2] and the snow water after it [m], of the snow water left by sublimation [m]."""
+    held = max(left, 0.0)
+    melt = surplus * 0.001 / L_FUSION * dt
+    melt_all = not (held - melt >= SNOW_WATER_LEFT)
+    melt = held if melt_all else melt
+    melt_heat = held / dt * (RHO_WATER * L_FUSION) if melt_all else surplus
+    # a remainder this small vanishes on thawing snow: melted when the budget is kept, else dropped
+    remainder = left <= SNOW_WATER_LEFT
+    kept_melt = held if conserve else 0.0
+    melt = kept_melt if remainder else melt
+    melt_heat = kept_melt / dt * (RHO_WATER * L_FUSION) if remainder else melt_heat
+    melt = melt if melting else 0.0
+    melt_heat = melt_heat if melting else 0.0
+    after = 0.0 if melting & (remainder | melt_all) else held - melt
+    return melt, melt_heat, after
+
+
 @kernel
 def snow_surface(layers, column, dt, conserve):
     """Surface temperature, ground heat, sublimation and melt where snow lies; other lanes stay as they are.
@@ -251,22 +270,9 @@ def snow_surface(layers, column, dt, conserve):
         before = column.snow_water[j]
         sublimated = (sublimation if potential > 0.0 else potential) * 0.001 * dt
         left = before - sublimated
-        held = max(left, 0.0)
         surplus = column.absorbed[j] - other - emissivity * SIGMA * fourth_power(skin) - ground
         surplus = max(surplus - rch * (skin - column.potential_temperature[j]), 0.0)
-        melt = surplus * 0.001 / L_FUSION * dt
-        melt_all = not (held - melt >= SNOW_WATER_LEFT)
-        melt = held if melt_all else melt
-        melt_heat = held / dt * (RHO_WATER * L_FUSION) if melt_all else surplus
-        # a remainder this small vanishes on thawing snow: melted when the budget is kept, else dropped
-        remainder = left <= SNOW_WATER_LEFT
-        kept_melt = held if conserve else 0.0
-        melt = kept_melt if remainder else melt
-        melt_heat = kept_melt / dt * (RHO_WATER * L_FUSION) if remainder else melt_heat
-        melt = melt if melting else 0.0
-        melt_heat = melt_heat if melting else 0.0
-        after = held - melt
-        after = 0.0 if melting & (remainder | melt_all) else after
+        melt, melt_heat, after = _snow_melt(left, surplus, melting, dt, conserve)
         lost = before - sublimated - melt - after
         supply = column.rain_on_soil[j] * 0.001 + melt / dt
         column.skin_temperature[j] = skin if lies else column.skin_temperature[j]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from lsmcal.noah.runtime.jit import JIT_DISABLED, LANES
-from lsmcal.noah.runtime.state import COLUMN, LAYER
+from lsmcal.noah.runtime.state import COLUMN, COLUMN_NAMES, LAYER, LAYER_NAMES
 
 
 def block_count(columns: int) -> int:
@@ -73,14 +73,14 @@ class Blocks:
             For a name that is no field.
         """
         for name, value in values.items():
-            if name in COLUMN.names and name in LAYER.names:
+            if name in COLUMN_NAMES and name in LAYER_NAMES:
                 at_layer = np.ndim(value) == 2
             else:
-                at_layer = name in LAYER.names
+                at_layer = name in LAYER_NAMES
             if at_layer:
                 full = np.broadcast_to(np.asarray(value, np.float64), (self.columns, self.layers))
                 self.layer[name] = _lanes(full, self.columns)
-            elif name in COLUMN.names:
+            elif name in COLUMN_NAMES:
                 full = np.broadcast_to(np.asarray(value, np.float64), (self.columns,))
                 self.column[name] = _lanes(full, self.columns)
             else:
@@ -114,9 +114,9 @@ class Blocks:
         index = np.asarray(index)
         some = Blocks(index.size, self.layers)
         block, lane = np.divmod(_lanes(index, index.size), LANES)
-        for name in COLUMN.names:
+        for name in COLUMN_NAMES:
             some.column[name] = np.asarray(self.column[name])[block, lane]
-        for name in LAYER.names:
+        for name in LAYER_NAMES:
             some.layer[name] = np.moveaxis(np.asarray(self.layer[name])[block, :, lane], 1, 2)
         return some
 
@@ -124,9 +124,9 @@ class Blocks:
     def joined(cls, parts: Sequence[Blocks]) -> Blocks:
         """The columns of several blocks one after the other, with all their fields."""
         whole = cls(sum(part.columns for part in parts), parts[0].layers)
-        for name in COLUMN.names:
+        for name in COLUMN_NAMES:
             whole.column[name] = _lanes(np.concatenate([part.column_field(name) for part in parts]), whole.columns)
-        for name in LAYER.names:
+        for name in LAYER_NAMES:
             whole.layer[name] = _lanes(np.concatenate([part.layer_field(name) for part in parts]), whole.columns)
         return whole
 

@@ -277,8 +277,12 @@ def record_dtype(*groups: tuple[Field, ...]) -> np.dtype:
     return np.dtype([(field.name, np.float64, (LANES,)) for group in groups for field in group])
 
 
-LAYER = record_dtype(LAYER_STATE, LAYER_PARAMETERS, LAYER_WORK)
-COLUMN = record_dtype(COLUMN_STATE, FORCING, PHENOLOGY, COLUMN_PARAMETERS, COLUMN_WORK, LEDGER)
+_LAYER_GROUPS = (LAYER_STATE, LAYER_PARAMETERS, LAYER_WORK)
+_COLUMN_GROUPS = (COLUMN_STATE, FORCING, PHENOLOGY, COLUMN_PARAMETERS, COLUMN_WORK, LEDGER)
+LAYER = record_dtype(*_LAYER_GROUPS)
+COLUMN = record_dtype(*_COLUMN_GROUPS)
+LAYER_NAMES = tuple(field.name for group in _LAYER_GROUPS for field in group)
+COLUMN_NAMES = tuple(field.name for group in _COLUMN_GROUPS for field in group)
 
 NAMES = {
     group: tuple(field.name for field in fields)
