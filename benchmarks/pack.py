@@ -21,7 +21,8 @@ import numpy as np
 
 from benchmarks.forcing_files import weather, write_cmfd
 from lsmcal.inputs.gridded.pack import pack_forcing
-from lsmcal.inputs.gridded.packed import LANES, PackedForcing
+from lsmcal.inputs.gridded.packed import PackedForcing
+from lsmcal.inputs.gridded.packed_header import LANES
 from lsmcal.inputs.gridded.protocol import Places
 from lsmcal.inputs.gridded.source import GriddedForcing, open_gridded
 from lsmcal.inputs.gridded.spec import GriddedSpec

@@ -13,7 +13,7 @@ from benchmarks.forcing_files import weather, write_cmfd
 from lsmcal.case import load_case
 from lsmcal.cli.main import app
 from lsmcal.core.errors import InputError
-from lsmcal.inputs.domain.domain import read_domain
+from lsmcal.inputs.domain.file import read_domain
 from tests.inputs.map_files import centres, write_map
 from tests.inputs.small_maps import LATITUDE, LONGITUDE, heights, make_maps
 

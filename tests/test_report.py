@@ -12,7 +12,7 @@ from netCDF4 import Dataset
 from lsmcal.case import case_of
 from lsmcal.report import write_report
 from lsmcal.report.fit import climatology_notes
-from lsmcal.report.ground import whole_years
+from lsmcal.report.ground import finished_years
 from lsmcal.search.history import Record, journal
 from lsmcal.simulate.output.run import write_run
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
@@ -255,7 +255,7 @@ def test_a_run_without_series_still_has_its_years(case):
 
 
 def test_only_years_covered_wholly_count_as_whole():
-    assert whole_years(a_run()).tolist() == [True, False]
+    assert finished_years(a_run()).tolist() == [True, False]
 
 
 def test_a_climatology_that_is_no_rival_is_called_so():

@@ -44,9 +44,9 @@ def _trajectory(found: MapCalibration):
 
 
 def _raster(found: MapCalibration):
-    from lsmcal.figures.region_maps import Raster
+    from lsmcal.figures.region_maps import CellGrid
 
-    return Raster(found.maps.grid_longitude, found.maps.grid_latitude, found.maps.cell)
+    return CellGrid(found.maps.grid_longitude, found.maps.grid_latitude, found.maps.cell)
 
 
 def _sensitive(found: MapCalibration):

@@ -145,7 +145,7 @@ def skill(observed: np.ndarray, simulated: np.ndarray, reference: np.ndarray, ax
     return 1.0 - _ratio(mse(observed, simulated, axis), mse(observed, reference, axis))
 
 
-def day_of_year(time: np.ndarray) -> np.ndarray:
+def day_of_leap_year(time: np.ndarray) -> np.ndarray:
     """Day in a calendar of 366 days, counted from 0; 1 March is day 60 in every year, 29 February is day 59.
 
     Parameters
@@ -189,7 +189,7 @@ def day_of_year_climatology(time: np.ndarray, values: np.ndarray, window: int = 
     values = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(values)
     total, count = np.zeros((2, LEAP_DAYS, *values.shape[1:]))
-    slot = day_of_year(time)
+    slot = day_of_leap_year(time)
     np.add.at(total, slot, np.where(finite, values, 0.0))
     np.add.at(count, slot, finite)
     shifts = range(-(window // 2), window // 2 + 1)
@@ -201,4 +201,4 @@ def day_of_year_climatology(time: np.ndarray, values: np.ndarray, window: int = 
 
 def climatology_at(climatology: np.ndarray, time: np.ndarray) -> np.ndarray:
     """The climatology's value for each time: the reference prediction for :func:`skill`, (n, ...)."""
-    return climatology[day_of_year(time)]
+    return climatology[day_of_leap_year(time)]

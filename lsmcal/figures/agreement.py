@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.figures.region_maps import ClassPanel, Raster, region_maps
+from lsmcal.figures.region_maps import CellGrid, ClassPanel, region_maps
 from lsmcal.figures.style import ACCENT, CALIBRATED, DEFAULT, GREEN, OBSERVED, new_figure
 
 _UNKNOWN, _BARE, _FROZEN, _MISSED, _FALSE = -1, 0, 1, 2, 3
@@ -42,7 +42,7 @@ def agreement_classes(simulated: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def sensitive_map(
-    raster: Raster,
+    raster: CellGrid,
     simulated: np.ndarray,
     target: np.ndarray,
     sensitive: np.ndarray,
@@ -53,7 +53,7 @@ def sensitive_map(
 
     Parameters
     ----------
-    raster : Raster
+    raster : CellGrid
         Where the cells lie.
     simulated, target : (n,) arrays of int
         1 permafrost, 0 none, anything else unknown.
@@ -90,7 +90,7 @@ def sensitive_map(
     )
 
 
-def _maps(raster: Raster, panels: list[ClassPanel]):
+def _maps(raster: CellGrid, panels: list[ClassPanel]):
     """Maps with their titles clear of the scale bar."""
     figure = region_maps(raster, panels)
     for axis, panel in zip(figure.axes, panels, strict=False):
@@ -98,12 +98,12 @@ def _maps(raster: Raster, panels: list[ClassPanel]):
     return figure
 
 
-def agreement_maps(raster: Raster, maps: Mapping[str, np.ndarray], target: np.ndarray):
+def agreement_maps(raster: CellGrid, maps: Mapping[str, np.ndarray], target: np.ndarray):
     """Agreement of several simulations with one target, side by side.
 
     Parameters
     ----------
-    raster : Raster
+    raster : CellGrid
     maps : mapping of str to (n,) array of int
         Title, such as ``"default: Kappa 0.44"``, to the simulated map: 1 permafrost, 0 none, anything else unknown.
     target : (n,) array of int

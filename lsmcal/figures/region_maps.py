@@ -18,7 +18,7 @@ _BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 @dataclass(frozen=True)
-class Raster:
+class CellGrid:
     """Where the cells of a region lie on their grid.
 
     Parameters
@@ -113,12 +113,12 @@ class ClassPanel:
     names: Mapping[int, tuple[str, str]]
 
 
-def region_maps(raster: Raster, panels: Sequence[Panel | ClassPanel], columns: int = 2):
+def region_maps(raster: CellGrid, panels: Sequence[Panel | ClassPanel], columns: int = 2):
     """Maps side by side, each with its colour bar or its legend.
 
     Parameters
     ----------
-    raster : Raster
+    raster : CellGrid
     panels : sequence of Panel or ClassPanel
     columns : int
 
@@ -153,7 +153,7 @@ def shared_limits(*values: np.ndarray) -> tuple[float, float] | None:
     return (float(every.min()), float(every.max())) if every.size else None
 
 
-def _frame(axis, raster: Raster, bar: bool) -> None:
+def _frame(axis, raster: CellGrid, bar: bool) -> None:
     """Degrees on the axes, lengths as on the ground, the length of some kilometres."""
     from matplotlib.ticker import MaxNLocator
 
@@ -193,7 +193,7 @@ def _shifted(axis, transform, inches: float):
     return transform + ScaledTranslation(0.0, inches, axis.figure.dpi_scale_trans)
 
 
-def _cells(axis, raster: Raster, values: np.ndarray, **look):
+def _cells(axis, raster: CellGrid, values: np.ndarray, **look):
     """The rectangles; cells without a value keep a light colour of their own."""
     edges = raster.edges()
     shown = raster.filled(values)
@@ -210,7 +210,7 @@ def _one_colour(colour: str):
     return ListedColormap([colour])
 
 
-def _draw_numbers(axis, raster: Raster, panel: Panel) -> None:
+def _draw_numbers(axis, raster: CellGrid, panel: Panel) -> None:
     values = np.array(panel.values, np.float64)
     limits = panel.limits or shared_limits(values)
     if limits is None:
@@ -253,7 +253,7 @@ def _few_ticks(axis) -> None:
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def _draw_classes(axis, raster: Raster, panel: ClassPanel) -> None:
+def _draw_classes(axis, raster: CellGrid, panel: ClassPanel) -> None:
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 

@@ -54,10 +54,7 @@ def search_trajectory(
         axis.plot(number, line, "--", color=OBSERVED, lw=1.1, label="fitted line")
     if threshold is not None and np.isfinite(threshold):
         axis.axhline(threshold, color=RED, lw=1.0, ls=(0, (4, 2)), label="threshold")
-    chosen = np.array(sorted(members), int)
-    if chosen.size:
-        look = {"color": RED, "ms": 6.5, "mew": 1.6, "zorder": 5, "label": f"members ({chosen.size})"}
-        axis.plot(chosen, objectives[chosen], "x", **look)
+    _draw_members(axis, objectives, members)
     for trial in breaks:
         axis.axvline(trial, color=PALE, lw=1.2, zorder=0, label="breakpoint" if trial == breaks[0] else "_")
     low, high = _window(objectives, maximise)
@@ -71,6 +68,13 @@ def search_trajectory(
     axis.set_ylabel(name)
     legend_above(axis, columns=4)
     return figure
+
+
+def _draw_members(axis, objectives: np.ndarray, members: Sequence[int]) -> None:
+    chosen = np.array(sorted(members), int)
+    if chosen.size:
+        look = {"color": RED, "ms": 6.5, "mew": 1.6, "zorder": 5, "label": f"members ({chosen.size})"}
+        axis.plot(chosen, objectives[chosen], "x", **look)
 
 
 def _window(objectives: np.ndarray, maximise: bool) -> tuple[float, float]:

@@ -232,23 +232,28 @@ def build_space(
     present = {"vegetation": _present(vegetation, threshold), "soil": _present(soil, threshold)}
     keys = _expanded(names, tables, present, source, problems)
     custom = _checked_ranges(ranges or {}, keys, source, problems)
-    dimensions = []
-    for key in sorted(keys, key=canonical_order):
-        parameter, number = resolve_key(key)
-        default = parameter.default(tables, number)
-        if parameter.integer:
-            default = max(default, parameter.limits[0])
-        low, high = custom.get(key) or custom.get(parameter.name) or _paper_range(parameter, default)
-        low, high = _clipped(parameter, low, high, layers)
+    dimensions = [_dimension(key, tables, custom, layers) for key in sorted(keys, key=canonical_order)]
+    for dimension in dimensions:
+        low, high = dimension.low, dimension.high
         if low >= high:
-            problems.add("has no range to vary in", source=source, variable=key, value=f"{low:g} to {high:g}")
-        dimensions.append(Dimension(parameter, number, low, high, default))
+            value = f"{low:g} to {high:g}"
+            problems.add("has no range to vary in", source=source, variable=dimension.name, value=value)
     if not keys and not problems:
         problems.add("no parameter to vary", source=source, expected="at least one name")
     if levels < 2:
         problems.add("too few levels", source=source, value=levels, expected="at least 2")
     problems.raise_if_any()
     return Space(tuple(dimensions), levels)
+
+
+def _dimension(key: str, tables: Tables, custom: Mapping, layers: int | None) -> Dimension:
+    """The dimension of a key, within a range of its own or the paper's."""
+    parameter, number = resolve_key(key)
+    default = parameter.default(tables, number)
+    if parameter.integer:
+        default = max(default, parameter.limits[0])
+    low, high = custom.get(key) or custom.get(parameter.name) or _paper_range(parameter, default)
+    return Dimension(parameter, number, *_clipped(parameter, low, high, layers), default)
 
 
 def around_offset(space: Space, offset: float, ranges: Mapping[str, Sequence[float]]) -> Space:

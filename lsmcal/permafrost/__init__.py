@@ -11,7 +11,7 @@ from lsmcal.permafrost.classes import (
     classify,
 )
 from lsmcal.permafrost.layout import SoilNames
-from lsmcal.permafrost.places import Places
+from lsmcal.permafrost.places import SoilPlaces
 from lsmcal.permafrost.read import permafrost_of_file
 from lsmcal.permafrost.result import Permafrost
 from lsmcal.permafrost.series import permafrost_of_profiles
@@ -26,7 +26,7 @@ __all__ = [
     "UNDETERMINED",
     "UNFROZEN",
     "Permafrost",
-    "Places",
+    "SoilPlaces",
     "SoilNames",
     "class_of_year",
     "classify",

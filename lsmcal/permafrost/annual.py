@@ -57,7 +57,7 @@ class Records:
     minimum: np.ndarray
 
 
-def years_of(records: Iterator[Records], depth: np.ndarray, least: float) -> Iterator[Year]:
+def each_year(records: Iterator[Records], depth: np.ndarray, least: float) -> Iterator[Year]:
     """The years of records that come in order of time.
 
     A layer has a value in a year if in every month at least the share ``least`` of its records is there: a missing

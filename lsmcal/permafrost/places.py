@@ -43,7 +43,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Places:
+class SoilPlaces:
     """Dimensions and coordinates of the places.
 
     Parameters
@@ -71,7 +71,7 @@ class Places:
         fits = (k.values for k in self.variables.values() if k.attributes.get("units") in units.get(standard_name, ()))
         return next(fits, None)
 
-    def same_as(self, other: Places) -> bool:
+    def same_as(self, other: SoilPlaces) -> bool:
         """False if longitude or latitude are known in both and differ."""
         for name in ("longitude", "latitude"):
             one, another = self.coordinate(name), other.coordinate(name)
@@ -97,7 +97,7 @@ class Places:
         return None
 
 
-def places_of(data: Dataset, variable: Variable, space: tuple[str, ...]) -> Places:
+def places_of_file(data: Dataset, variable: Variable, space: tuple[str, ...]) -> SoilPlaces:
     """The places of a variable.
 
     Parameters
@@ -127,7 +127,7 @@ def places_of(data: Dataset, variable: Variable, space: tuple[str, ...]) -> Plac
     for one in found.values():
         if one.attributes.get("bounds", "") not in found:
             one.attributes.pop("bounds", None)
-    return Places(space, shape, found, mapping if mapping in kept else "")
+    return SoilPlaces(space, shape, found, mapping if mapping in kept else "")
 
 
 def _is_kept(variable: Variable, space: tuple[str, ...], named: list[str]) -> bool:
@@ -148,7 +148,7 @@ def _keep(variable: Variable) -> Kept:
     return Kept(variable.dimensions, np.asarray(variable[...]), attributes)
 
 
-def write_places(file: Dataset, places: Places) -> None:
+def write_places(file: Dataset, places: SoilPlaces) -> None:
     """Make the dimensions of the places in a new file and write their coordinates."""
     for name, size in zip(places.dimensions, places.shape, strict=True):
         file.createDimension(name, size)

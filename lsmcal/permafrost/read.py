@@ -15,9 +15,9 @@ import numpy as np
 from lsmcal.core import units
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.files import open_dataset
-from lsmcal.permafrost.annual import Records, years_of
+from lsmcal.permafrost.annual import Records, each_year
 from lsmcal.permafrost.layout import Layout, SoilNames, layout_of
-from lsmcal.permafrost.places import Places, places_of
+from lsmcal.permafrost.places import SoilPlaces, places_of_file
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
 from lsmcal.permafrost.time_axis import TimeAxis, join, runs, time_axis, whole_years
 
@@ -135,7 +135,7 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     return axis, years
 
 
-def _look(path: Path, names: SoilNames, problems: Problems) -> tuple[_Part, Places] | None:
+def _look(path: Path, names: SoilNames, problems: Problems) -> tuple[_Part, SoilPlaces] | None:
     data = open_dataset(path, problems)
     if data is None:
         return None
@@ -147,7 +147,7 @@ def _look(path: Path, names: SoilNames, problems: Problems) -> tuple[_Part, Plac
         axis = time_axis(data, layout.dimensions, names.time, problems)
         if axis is None:
             return None
-        return _Part(path, layout, axis), places_of(data, data.variables[layout.first], layout.space)
+        return _Part(path, layout, axis), places_of_file(data, data.variables[layout.first], layout.space)
 
 
 def _permafrost(
@@ -162,7 +162,7 @@ def _permafrost(
     layout = parts[0].layout
     with closing(_opened(parts[0].path)) as data:
         first = data.variables[layout.first]
-        places, chunk = places_of(data, first, layout.space), _chunk(first, layout.time)
+        places, chunk = places_of_file(data, first, layout.space), _chunk(first, layout.time)
     attributes = {
         "soil_temperature_files": _words([part.path.name for part in parts]),
         "soil_temperature_variables": ", ".join(layout.every),
@@ -170,7 +170,7 @@ def _permafrost(
     }
     result = room_for(years, layout.depth, places, attributes)
     for block in _blocks(layout, chunk, axis.moment.size, memory):
-        fill(result, years_of(_records(parts, axis, block, names), layout.depth, least), block.index)
+        fill(result, each_year(_records(parts, axis, block, names), layout.depth, least), block.index)
     leave_out(result, excluded)
     return result
 

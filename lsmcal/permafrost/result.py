@@ -9,7 +9,7 @@ import numpy as np
 
 from lsmcal.permafrost.annual import Year
 from lsmcal.permafrost.classes import CLASS_NAMES, OUT, PERMAFROST, UNDETERMINED, class_of_year
-from lsmcal.permafrost.places import Places
+from lsmcal.permafrost.places import SoilPlaces
 from lsmcal.permafrost.thaw import closed_talik, thawed_through
 
 
@@ -32,7 +32,7 @@ class Permafrost:
         Some layer has a value in the year.
     depth : (layers,) array
         Nodes of the layers [m].
-    places : Places
+    places : SoilPlaces
         Dimensions and coordinates.
     attributes : dict of str to str
         Where it comes from.
@@ -45,7 +45,7 @@ class Permafrost:
     thawed_through: np.ndarray
     known: np.ndarray
     depth: np.ndarray
-    places: Places
+    places: SoilPlaces
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -85,7 +85,7 @@ class Permafrost:
         }
 
 
-def room_for(years: np.ndarray, depth: np.ndarray, places: Places, attributes: dict[str, str]) -> Permafrost:
+def room_for(years: np.ndarray, depth: np.ndarray, places: SoilPlaces, attributes: dict[str, str]) -> Permafrost:
     """A result of which nothing is known yet."""
     shape = (years.size, *places.shape)
     flags = (np.zeros(shape, bool) for _ in range(3))

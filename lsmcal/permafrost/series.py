@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.permafrost.annual import Records, years_of
-from lsmcal.permafrost.places import Places
+from lsmcal.permafrost.annual import Records, each_year
+from lsmcal.permafrost.places import SoilPlaces
 from lsmcal.permafrost.read import LEAST
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
 from lsmcal.permafrost.thaw import check_depth
@@ -52,13 +52,13 @@ def permafrost_of_profiles(
         raise ValueError(f"no whole year with its seasons from {time[0]} to {time[-1]}")
     shape = temperature.shape[2:]
     dimensions = tuple(f"place_{number}" for number in range(1, len(shape) + 1))
-    result = room_for(years, depth, Places(dimensions, shape), {"soil_temperature_records": axis.words})
+    result = room_for(years, depth, SoilPlaces(dimensions, shape), {"soil_temperature_records": axis.words})
     flat = temperature.reshape(*temperature.shape[:2], -1)
     records = (
         Records(year := int(axis.year[first]), month := int(axis.month[first]), axis.expected(year, month), some, some)
         for first, last in runs(axis, 0, time.size)
         for some in [flat[first:last]]
     )
-    fill(result, years_of(records, depth, least))
+    fill(result, each_year(records, depth, least))
     leave_out(result, excluded)
     return result

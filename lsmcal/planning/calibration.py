@@ -11,7 +11,7 @@ from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.setup import CalibrationInputs, cached_problem
 from lsmcal.core.errors import InputError
 from lsmcal.noah.runtime.blocks import block_count
-from lsmcal.planning.plan import PAPER, Stage, rounds_of
+from lsmcal.planning.cost import PAPER, Stage, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
 from lsmcal.search.history import HistoryError, load
 from lsmcal.simulate.spinup import SpinUp

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.evaluation.scores import day_of_year
+from lsmcal.evaluation.scores import day_of_leap_year
 from lsmcal.parameters.table import find_parameter
 from lsmcal.report.page import Page, number, short
 from lsmcal.search.history import History
@@ -25,7 +25,7 @@ _RUNS = ("observed", "default", "calibrated")
 _EDGE = 0.02
 
 
-def summary(page: Page, evaluation: dict) -> None:
+def site_summary(page: Page, evaluation: dict) -> None:
     """In words: what the search gained, in both periods, and what it cost."""
     found, scores = evaluation.get("search", {}), evaluation["scores"]
     kind = _KINDS[evaluation["kind"]][0].lower()
@@ -238,7 +238,7 @@ def climatology_notes(periods: dict) -> list[str]:
 def _is_unseen(periods: dict) -> bool:
     """Whether more than a tenth of the validation days are days of the year without a climatology."""
     seen, judged = (_days(periods.get(name, [])) for name in ("calibration", "validation"))
-    return bool(judged.size and np.isin(day_of_year(judged), day_of_year(seen)).mean() < 0.9)
+    return bool(judged.size and np.isin(day_of_leap_year(judged), day_of_leap_year(seen)).mean() < 0.9)
 
 
 def _days(spans: list) -> np.ndarray:

@@ -120,7 +120,7 @@ def _years(page: Page, run: Run) -> None:
     from lsmcal.figures.profile import yearly_range
     from lsmcal.figures.years import water_by_year
 
-    whole = whole_years(run)
+    whole = finished_years(run)
     year = int(np.flatnonzero(whole)[-1]) if whole.any() else run.years.size - 1
     annual = (run.annual[f"temperature_{name}"][year] for name in ("min", "mean", "max"))
     kind = "last whole" if whole.any() else "last, incomplete"
@@ -135,7 +135,7 @@ def _years(page: Page, run: Run) -> None:
     page.table(head, rows)
 
 
-def whole_years(run: Run) -> np.ndarray:
+def finished_years(run: Run) -> np.ndarray:
     """Which years the records cover wholly, (m,); without records all count as whole."""
     if not run.time.size:
         return np.ones(run.years.size, bool)
@@ -144,7 +144,7 @@ def whole_years(run: Run) -> np.ndarray:
     return days > 364.5
 
 
-def ledger(page: Page, run: Run) -> None:
+def site_ledger(page: Page, run: Run) -> None:
     """How far the budgets of energy and water are from closing."""
     from lsmcal.figures.closure import closure_by_year
 

@@ -65,12 +65,12 @@ def _run(page: Page, results: RegionResults, show: Callable[[str, object, str], 
     """What the run of the region gave."""
     if not results.is_current:
         page.note("The case or the model has changed since this run was made: lsmcal run makes it anew.")
-    region_permafrost.summary(page, results)
+    region_permafrost.region_summary(page, results)
     region_ground.ground(page, results, show)
     region_ground.temperature(page, results, show)
-    region_permafrost.permafrost(page, results, show)
+    region_permafrost.permafrost_maps(page, results, show)
     region_spinup.spinup(page, results, show)
-    region_spinup.ledger(page, results, show)
+    region_spinup.region_ledger(page, results, show)
 
 
 def _shower(page: Page, folder: Path) -> Callable[[str, object, str], None]:

@@ -51,7 +51,7 @@ def area_by_year(results: RegionResults) -> np.ndarray:
     return (results.permafrost.classes[1:] == PERMAFROST) @ results.area
 
 
-def summary(page: Page, results: RegionResults) -> None:
+def region_summary(page: Page, results: RegionResults) -> None:
     """What came out, in a few sentences."""
     page.heading("In short")
     if not results.classified.size:
@@ -70,7 +70,7 @@ def summary(page: Page, results: RegionResults) -> None:
         page.paragraph(f"The active layer over it was {thaw[0]:.2f} m thick in {span(periods[0])}{later}.")
 
 
-def permafrost(page: Page, results: RegionResults, show: Show) -> None:
+def permafrost_maps(page: Page, results: RegionResults, show: Show) -> None:
     """Classes, active layer, and the years."""
     if not results.classified.size:
         return

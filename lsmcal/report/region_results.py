@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
-from lsmcal.figures.region_maps import Raster
+from lsmcal.figures.region_maps import CellGrid
 from lsmcal.permafrost import CLASS_NAMES, PERMAFROST, UNDETERMINED, Permafrost, permafrost_of_file
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER
@@ -54,10 +54,10 @@ class RegionResults:
 
     # -- cells ----------------------------------------------------------------------------------------------------
     @property
-    def raster(self) -> Raster:
+    def raster(self) -> CellGrid:
         """Where the cells lie."""
         domain = self.region.domain
-        return Raster(domain.grid.longitude, domain.grid.latitude, domain.cell)
+        return CellGrid(domain.grid.longitude, domain.grid.latitude, domain.cell)
 
     @property
     def area(self) -> np.ndarray:

@@ -94,7 +94,7 @@ def _slowly_converging(page: Page, results: RegionResults, years, settled: np.nd
     page.table(head, rows)
 
 
-def ledger(page: Page, results: RegionResults, show: Show) -> None:
+def region_ledger(page: Page, results: RegionResults, show: Show) -> None:
     """Water of the region, and how far the budgets of energy and water are from closing."""
     page.heading("Budgets")
     water = {name: results.mean(values.mean(axis=0, dtype=float)) for name, values in results.water.items()}

@@ -48,7 +48,7 @@ def write_report(case, out: str | os.PathLike | None = None) -> Path:
 def _results(page: Page, case, run: Run | None, folder: Path) -> None:
     evaluation = _read_json(folder / "evaluation.json")
     if evaluation is not None:
-        fit.summary(page, evaluation)
+        fit.site_summary(page, evaluation)
     ground.site(page, case, run)
     if run is None:
         page.heading("The run")
@@ -59,7 +59,7 @@ def _results(page: Page, case, run: Run | None, folder: Path) -> None:
         ground.results(page, run)
     _calibration(page, case, evaluation, folder)
     if run is not None:
-        ground.ledger(page, run)
+        ground.site_ledger(page, run)
 
 
 def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> None:

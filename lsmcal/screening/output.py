@@ -246,7 +246,7 @@ def conclude(settings: Screen, runs: Runs, folder: Path) -> Screened:
     notes = [*runs.notes, "; ".join(layers), *result.notes, *notes]
     screened = Screened(runs, result, ranking, notes, [folder / "screening.nc"])
     screened.paths.extend(_write_tables(screened, folder))
-    from lsmcal.figures.screening import write_figures
+    from lsmcal.screening.figures import write_figures
 
     screened.paths.extend(write_figures(screened.result, screened.ranking, runs.cells, folder))
     return screened

@@ -72,13 +72,17 @@ def analyze(
     InputError
         For outputs that do not fit the points, points that are no stars, and settings that cannot be.
     """
-    prepared = prepare(problem, X, Y, delta_h=delta_h, star=star, ray=ray, responses=responses)
+    prepared = checked_sample(problem, X, Y, delta_h=delta_h, star=star, ray=ray, responses=responses)
     scales = check_scales(scales, prepared.sections.h)
     resampling.check_settings(bootstrap, confidence)
-    stars = prepared.sections.stars
     if resamples is None and bootstrap:
-        resamples = resampling.draw(stars, int(bootstrap), seed)
-    weights = None if resamples is None else resampling.multiplicities(resamples, stars)
+        resamples = resampling.draw_stars(prepared.sections.stars, int(bootstrap), seed)
+    weights = None if resamples is None else resampling.multiplicities(resamples, prepared.sections.stars)
+    return _result(prepared, scales, weights, confidence)
+
+
+def _result(prepared: CheckedSample, scales: np.ndarray, weights: np.ndarray | None, confidence: float) -> Result:
+    """All fields of all responses; ``weights`` of the replicates of the stars."""
     parts = [
         _one(sums, prepared.sections.h, scales, weights, confidence) | _losses(sums, complete, prepared)
         for sums, complete in prepared.each()
@@ -91,7 +95,7 @@ def analyze(
         responses=prepared.responses,
         h=prepared.sections.h,
         scales=scales,
-        stars=stars,
+        stars=prepared.sections.stars,
         runs=len(prepared.points),
         confidence=confidence,
         replicates=0 if weights is None else len(weights),
@@ -100,7 +104,7 @@ def analyze(
 
 
 @dataclass(frozen=True)
-class Prepared:
+class CheckedSample:
     """A sample with its outputs, checked.
 
     Parameters
@@ -131,7 +135,7 @@ class Prepared:
             yield star_sums(self.sections, column), complete
 
 
-def prepare(problem: Mapping, X, Y, *, delta_h: float, star=None, ray=None, responses=None) -> Prepared:
+def checked_sample(problem: Mapping, X, Y, *, delta_h: float, star=None, ray=None, responses=None) -> CheckedSample:
     """Check a sample with its outputs and find its rays; arguments as of :func:`analyze`."""
     parameters, problems = read_problem(problem), Problems()
     points, outputs = _numbers(X, "X", problems), _numbers(Y, "Y", problems)
@@ -149,7 +153,7 @@ def prepare(problem: Mapping, X, Y, *, delta_h: float, star=None, ray=None, resp
         star, ray = labels(stars_in(len(points), parameters.count, delta_h), parameters.count, delta_h)
     star, ray = _check_labels(star, ray, len(points), parameters.count)
     sections = find_sections(parameters, points, star, ray, delta_h)
-    return Prepared(parameters, points, sections, outputs, names, single)
+    return CheckedSample(parameters, points, sections, outputs, names, single)
 
 
 def _numbered(count: int) -> tuple[str, ...]:
@@ -226,7 +230,7 @@ def _one(sums: StarSums, h: np.ndarray, scales: np.ndarray, weights, confidence:
     return fields
 
 
-def _losses(sums: StarSums, complete: np.ndarray, prepared: Prepared) -> dict[str, np.ndarray]:
+def _losses(sums: StarSums, complete: np.ndarray, prepared: CheckedSample) -> dict[str, np.ndarray]:
     """What failed runs took away from one response, and whether anything varies."""
     pairs, stars = sums.count.sum(axis=0), prepared.sections.stars
     distinct = int((prepared.sections.distinct >= 0).sum())

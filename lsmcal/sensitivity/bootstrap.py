@@ -18,7 +18,7 @@ from lsmcal.sensitivity.variograms import variograms
 DIRECTIONAL = ("gamma", "cov", "ecov", "abe", "ace")
 
 
-def draw(stars: int, replicates: int, seed: int | None = None) -> np.ndarray:
+def draw_stars(stars: int, replicates: int, seed: int | None = None) -> np.ndarray:
     """(replicates, stars) array of star numbers, drawn with replacement; the same seed draws the same."""
     return np.random.default_rng(seed).integers(0, stars, (replicates, stars))
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from lsmcal.core.errors import InputError, Problem
 from lsmcal.sensitivity.indices import competition_ranks
-from lsmcal.sensitivity.result import Result
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,12 @@ class Groups:
         return tree(self)
 
 
-def group(result: Result, scale: float | None = None, groups: int | None = None) -> Groups:
+def group(result, scale: float | None = None, groups: int | None = None) -> Groups:
     """Group the parameters of one response by their IVARS in all replicates.
 
     Parameters
     ----------
-    result : Result
+    result : lsmcal.sensitivity.Result
         Of one response, with a bootstrap.
     scale : float, optional
         Of IVARS; the largest by default.

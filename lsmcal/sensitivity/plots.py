@@ -1,18 +1,10 @@
-"""Figures of a sensitivity analysis."""
+"""Figures of a sensitivity analysis; what is drawn comes from files that import this one, so it is not imported."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsmcal.figures.style import ACCENT, CALIBRATED, PALE, new_figure, tidy
-
-if TYPE_CHECKING:
-    from lsmcal.sensitivity.given_data import GivenData
-    from lsmcal.sensitivity.grouping import Groups
-    from lsmcal.sensitivity.progress import Progress
-    from lsmcal.sensitivity.result import Result
 
 #: Colours of single parameters; the rest is pale.
 _COLOURS = (
@@ -31,12 +23,12 @@ _COLOURS = (
 _CURVES, _NAMED = 6, 5
 
 
-def overview(result: Result, scale: float | None = None):
+def overview(result, scale: float | None = None):
     """Variograms, IVARS and VARS-TO of one response, with limits where there are any.
 
     Parameters
     ----------
-    result : Result
+    result : lsmcal.sensitivity.Result
         Of one response.
     scale : float, optional
         Of IVARS; the largest by default.
@@ -77,7 +69,7 @@ def _curves(axis, names, h, gamma, order, limits=None) -> None:
     axis.legend(frameon=False, fontsize=8)
 
 
-def _bars(axis, result: Result, order: np.ndarray, field: str, at, title: str) -> None:
+def _bars(axis, result, order: np.ndarray, field: str, at, title: str) -> None:
     """Bars by parameter, the most influential on top."""
     tidy(axis)
     place, values = np.arange(order.size), result[field][at][order]
@@ -93,12 +85,12 @@ def _bars(axis, result: Result, order: np.ndarray, field: str, at, title: str) -
         axis.text(0.5, 0.5, "constant response", transform=axis.transAxes, ha="center")
 
 
-def progress_figure(progress: Progress, response: int, most: int):
+def progress_figure(progress, response: int, most: int):
     """Indices against the number of stars.
 
     Parameters
     ----------
-    progress : Progress
+    progress : lsmcal.sensitivity.Progress
     response : int
     most : int
         Parameters in colour.
@@ -126,7 +118,7 @@ def progress_figure(progress: Progress, response: int, most: int):
     return figure
 
 
-def _lines(axis, progress: Progress, values: np.ndarray, order: np.ndarray, most: int, limits) -> None:
+def _lines(axis, progress, values: np.ndarray, order: np.ndarray, most: int, limits) -> None:
     tidy(axis)
     colours = _COLOURS[: max(0, most)]
     for k in order[len(colours) :]:
@@ -138,12 +130,12 @@ def _lines(axis, progress: Progress, values: np.ndarray, order: np.ndarray, most
     axis.set_xlabel("stars")
 
 
-def given_overview(found: GivenData, response: int):
+def given_overview(found, response: int):
     """Variograms of the fitted field and the shares of IVARS.
 
     Parameters
     ----------
-    found : GivenData
+    found : lsmcal.sensitivity.GivenData
     response : int
 
     Returns
@@ -168,12 +160,12 @@ def given_overview(found: GivenData, response: int):
     return figure
 
 
-def tree(groups: Groups):
+def tree(groups):
     """The tree in which parameters merge, coloured by group.
 
     Parameters
     ----------
-    groups : Groups
+    groups : lsmcal.sensitivity.Groups
 
     Returns
     -------

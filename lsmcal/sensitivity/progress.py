@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.sensitivity.analysis import SCALES, prepare
+from lsmcal.sensitivity.analysis import SCALES, checked_sample
 from lsmcal.sensitivity.bootstrap import check_settings, multiplicities, percentile_limits, prefixes
 from lsmcal.sensitivity.indices import check_scales, competition_ranks, ivars, total_order
 from lsmcal.sensitivity.pairs import StarSums
@@ -103,7 +103,7 @@ def progress(
     InputError
         As :func:`lsmcal.sensitivity.analyze`, and for numbers of stars that there are not.
     """
-    prepared = prepare(problem, X, Y, delta_h=delta_h, star=star, ray=ray, responses=responses)
+    prepared = checked_sample(problem, X, Y, delta_h=delta_h, star=star, ray=ray, responses=responses)
     h, total = prepared.sections.h, prepared.sections.stars
     scales = check_scales(scales, h)
     check_settings(bootstrap, confidence)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, Series
+from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
 
 _WATER = 1000.0  # kg m-3: metres of water to kg m-2
 

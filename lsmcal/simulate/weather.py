@@ -52,7 +52,7 @@ def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, Regio
         return (None, None) if file is None else make_climatology(file, region.seed, thickness)
     if region.source == "indices":
         return _of_indices(case, thickness, problems)
-    from lsmcal.inputs.domain.domain import read_domain
+    from lsmcal.inputs.domain.file import read_domain
 
     file = case.find(region.file, "region.file", problems)
     return (None if file is None else read_domain(file)), None

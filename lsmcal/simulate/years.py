@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, IntegrationError, Series, integrate
+from lsmcal.noah.integrate import IntegrationError, integrate
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.parallel.world import Stop, Stopped, World, distribute, launched_world
 from lsmcal.simulate.region import Region

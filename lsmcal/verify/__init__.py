@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lsmcal.verify.folder import PARTS, verify
-from lsmcal.verify.rows import Result, Row
+from lsmcal.verify.rows import Row, Verification
 
-__all__ = ["PARTS", "Result", "Row", "verify"]
+__all__ = ["PARTS", "Verification", "Row", "verify"]

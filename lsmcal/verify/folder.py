@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lsmcal.core.errors import InputError, Problem
 from lsmcal.verify.functions.routines import check_functions
 from lsmcal.verify.reference_tables import ReferenceTables, check_tables
-from lsmcal.verify.rows import Result, Row, failure
+from lsmcal.verify.rows import Row, Verification, failure
 from lsmcal.verify.vars import MEMBERS, check_vars
 from lsmcal.verify.vars_printed import PRINTED, check_printed
 
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     part: str
 
 
-def part_of(path: Path) -> str:
+def part_of_folder(path: Path) -> str:
     """Part that a file belongs to by its kind: tables and samples are ``.npz``, trajectories ``.nc``."""
     if path.suffix == ".npz":
         return "tables" if path.name.startswith("tables_") else _kind(path)
@@ -58,7 +58,7 @@ def _files(folder: Path, prefix: str, part: str = "") -> Iterator[Entry]:
     for path in sorted(folder.iterdir()):
         if path.suffix in _NO_DATA and path.is_file():
             continue
-        own = part_of(path) if path.is_file() else ""
+        own = part_of_folder(path) if path.is_file() else ""
         yield Entry(path, prefix + path.name, own if part in ("", own) else "")
 
 
@@ -105,7 +105,7 @@ def _check(entry: Entry, tables: ReferenceTables) -> list[Row]:
     return [failure(entry.source, "not a file of this format")]
 
 
-def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None] | None = None) -> Result:
+def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None] | None = None) -> Verification:
     """Compare our model with a folder of reference data.
 
     Parameters
@@ -119,7 +119,7 @@ def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None
 
     Returns
     -------
-    Result
+    Verification
         ``passed`` is the verdict; nothing compared is no pass.
 
     Raises
@@ -133,7 +133,7 @@ def verify(path: str | Path, only: str | None = None, tell: Callable[[str], None
         raise InputError([Problem("no such part of a verification", "--only", value=only, expected=expected)])
     if not folder.is_dir():
         raise InputError([Problem("no such folder", str(path), expected="a folder of reference data")])
-    result, tables = Result(str(path)), ReferenceTables([folder, folder.resolve().parent])
+    result, tables = Verification(str(path)), ReferenceTables([folder, folder.resolve().parent])
     for entry in entries(folder):
         if only is not None and entry.part not in (only, "") and not (entry.part == "tables" and only == "functions"):
             continue

@@ -103,7 +103,7 @@ def _quantile(values: np.ndarray) -> float:
 
 
 @dataclass
-class Result:
+class Verification:
     """All rows of a verification.
 
     Parameters

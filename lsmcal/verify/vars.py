@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import InputError
-from lsmcal.sensitivity.analysis import SCALES, CalibrationProblem, prepare
+from lsmcal.sensitivity.analysis import SCALES, CheckedSample, checked_sample
 from lsmcal.sensitivity.bootstrap import multiplicities, percentile_limits, reliability
 from lsmcal.sensitivity.indices import check_scales, ivars, ordered_ranks, total_order
 from lsmcal.sensitivity.pairs import StarSums
@@ -133,10 +133,10 @@ class _Case:
         return self.compare(f"{name}_lb", low, note) + self.compare(f"{name}_ub", high, note)
 
 
-def _prepare(data: Mapping[str, np.ndarray], delta_h: float) -> CalibrationProblem:
+def _prepare(data: Mapping[str, np.ndarray], delta_h: float) -> CheckedSample:
     bounds = np.asarray(data["bounds"], np.float64)
     problem = {"names": [f"x{k + 1}" for k in range(len(bounds))], "bounds": bounds.tolist()}
-    return prepare(
+    return checked_sample(
         problem, data["star_points"], data["y"], delta_h=delta_h, star=data["idx_centre"], ray=data["idx_param"]
     )
 

@@ -85,7 +85,7 @@ def test_skill_against_the_mean_is_nse_and_uses_common_pairs(series):
 
 def test_climatology_recovers_a_seasonal_curve_and_closes_the_year():
     time = np.arange("2015-01-01", "2019-01-01", dtype="datetime64[D]")
-    slot = scores.day_of_year(time)
+    slot = scores.day_of_leap_year(time)
     values = np.stack([np.cos(2 * np.pi * slot / 366), np.full(time.size, 3.0)], axis=1)
     values[5::97] = np.nan
     unsmoothed = scores.day_of_year_climatology(time, values, window=1)
@@ -98,7 +98,7 @@ def test_climatology_recovers_a_seasonal_curve_and_closes_the_year():
 
 def test_leap_day_rule():
     time = np.array(["2015-03-01", "2016-02-29", "2016-03-01", "2015-12-31", "2016-12-31"], "datetime64[s]")
-    assert scores.day_of_year(time).tolist() == [60, 59, 60, 365, 365]
+    assert scores.day_of_leap_year(time).tolist() == [60, 59, 60, 365, 365]
     common = np.arange("2015-01-01", "2016-01-01", dtype="datetime64[D]")
     values = np.ones(common.size)
     assert np.isnan(scores.day_of_year_climatology(common, values, window=1)[59])

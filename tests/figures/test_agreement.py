@@ -5,11 +5,11 @@ import pytest
 from matplotlib.collections import QuadMesh
 
 from lsmcal.figures.agreement import AGREEMENT, agreement_bars, agreement_classes, agreement_maps, sensitive_map
-from lsmcal.figures.region_maps import Raster
+from lsmcal.figures.region_maps import CellGrid
 from lsmcal.figures.style import to_png
 
 #: Two rows of four columns, without the last.
-RASTER = Raster(np.arange(90.0, 94.0), np.arange(33.0, 35.0), np.arange(7))
+RASTER = CellGrid(np.arange(90.0, 94.0), np.arange(33.0, 35.0), np.arange(7))
 SIMULATED = np.array([1, 0, 1, 0, 1, -1, 0])
 TARGET = np.array([1, 0, 0, 1, -1, 1, 0])
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from lsmcal.figures.region_maps import ClassPanel, Panel, Raster, region_maps, shared_limits
+from lsmcal.figures.region_maps import CellGrid, ClassPanel, Panel, region_maps, shared_limits
 from lsmcal.figures.region_years import ground_classes, permafrost_by_year, settled_by_years
 from lsmcal.figures.style import to_png
 
 #: Five columns and four rows, of which columns 1 to 3 and rows 1 to 2 hold cells.
-RASTER = Raster(np.arange(90.0, 95.0), np.arange(30.0, 34.0), np.array([6, 8, 11, 12]))
+RASTER = CellGrid(np.arange(90.0, 95.0), np.arange(30.0, 34.0), np.array([6, 8, 11, 12]))
 VALUES = np.array([6.0, 8.0, 11.0, 12.0])
 
 
@@ -73,7 +73,7 @@ def test_classes_have_their_colours_and_only_those_found_are_named():
 
 
 def test_a_single_cell_and_no_value_at_all_can_be_drawn():
-    one = Raster(np.array([100.0]), np.array([-30.0, -29.5]), np.array([1]))
+    one = CellGrid(np.array([100.0]), np.array([-30.0, -29.5]), np.array([1]))
     np.testing.assert_allclose(np.diff(one.edges()), 0.5)  # as wide as high where one column does not tell
     panels = [
         Panel(kind, np.array([value]), "b", kind) for kind in ("plain", "zero", "log") for value in (0.0, 2.0, np.nan)

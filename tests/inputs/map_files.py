@@ -4,7 +4,8 @@ import netCDF4
 import numpy as np
 
 from lsmcal.core.errors import Problems
-from lsmcal.inputs.domain.rasters import Window, read_raster
+from lsmcal.inputs.domain.rasters import Window
+from lsmcal.inputs.domain.read_raster import read_raster
 
 
 class Want:

@@ -9,7 +9,8 @@ import pytest
 from lsmcal.calibration.setup import setting_of
 from lsmcal.case import load_case
 from lsmcal.planning.calibration import plan_calibration
-from lsmcal.planning.plan import PAPER, Stage, plan_paper, plan_region, plan_site, rounds_of
+from lsmcal.planning.cost import PAPER, Stage, rounds_of
+from lsmcal.planning.plan import plan_paper, plan_region, plan_site
 from lsmcal.planning.sample import Settled, cycles_of_all, decayed, measure
 from lsmcal.simulate.spinup import SpinUp, round_ends
 from lsmcal.simulate.spinup_rounds import settled_columns, spin_up_region

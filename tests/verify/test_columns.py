@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.verify.columns import Trajectory, check_columns, read_trajectory
+from lsmcal.verify.columns import check_columns
+from lsmcal.verify.trajectory import Trajectory, read_trajectory
 from tests.conftest import SHARED
 
 FILES = sorted(path.name for path in (SHARED / "oracle" / "columns").glob("*.nc")) or ["no reference data"]

@@ -12,16 +12,16 @@ from lsmcal.inputs.domain.crosswalk import Find
 from lsmcal.inputs.domain.domain import Domain, regular_grid
 from lsmcal.inputs.domain.maps import Canvas, HasWeather, at_centres
 from lsmcal.inputs.domain.report import DomainReport
+from lsmcal.inputs.domain.settings import DomainSettings
 from lsmcal.inputs.gridded.protocol import Places
 
 if TYPE_CHECKING:
-    from lsmcal.case.sections import domain as domain_keys
     from lsmcal.inputs.gridded.spec import GriddedSpec
     from lsmcal.noah.parameters.tables import Tables
 
 
 def build_domain(
-    settings: domain_keys.Domain, find: Find, thickness, tables: Tables, has_weather: HasWeather | None = None
+    settings: DomainSettings, find: Find, thickness, tables: Tables, has_weather: HasWeather | None = None
 ) -> tuple[Domain, DomainReport]:
     """Read the maps of a case, carry them to its grid and leave out the cells that cannot be modelled.
 
@@ -66,7 +66,7 @@ def build_domain(
     return domain, report
 
 
-def _canvas(settings: domain_keys.Domain, find: Find) -> Canvas:
+def _canvas(settings: DomainSettings, find: Find) -> Canvas:
     grid = regular_grid(tuple(settings.bounds), tuple(settings.resolution))
     west, east, south, north = settings.bounds
     edges = [
@@ -176,13 +176,13 @@ def weather_of(spec: GriddedSpec) -> HasWeather:
     """
 
     def has_weather(places: Places) -> np.ndarray:
-        from lsmcal.inputs.gridded.points import _SLACK, _in_list, _on_axes
+        from lsmcal.inputs.gridded.points import SLACK, nearest_in_list, nearest_on_axes
 
         problems = Problems()
         points, series = _points_and_series(spec, problems)
         problems.raise_if_any()
-        index, off, limit = (_on_axes if points.axes else _in_list)(points, places, spec.within)
-        near = (off <= limit + _SLACK).all(axis=1)
+        index, off, limit = (nearest_on_axes if points.axes else nearest_in_list)(points, places, spec.within)
+        near = (off <= limit + SLACK).all(axis=1)
         near[near] = _has_values(spec, series, index[near], problems)
         problems.raise_if_any()
         return near
@@ -193,13 +193,13 @@ def weather_of(spec: GriddedSpec) -> HasWeather:
 def _points_and_series(spec: GriddedSpec, problems: Problems):
     """Where the values of gridded files lie, and the times of the variables that a run needs."""
     from lsmcal.inputs.gridded.files import catalogue
-    from lsmcal.inputs.gridded.source import _needed
+    from lsmcal.inputs.gridded.source import needed_variables
     from lsmcal.inputs.gridded.time_axis import common_axis
     from lsmcal.inputs.station.csv import known_roles
 
     found = catalogue(spec, problems)
     problems.raise_if_any()
-    found.pieces = _needed(found, known_roles(spec.constants, "forcing", problems), spec, problems)
+    found.pieces = needed_variables(found, known_roles(spec.constants, "forcing", problems), spec, problems)
     axis = common_axis(found, spec, problems)
     return found.points, {} if problems else axis.series
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,10 +99,3 @@ def regular_grid(bounds: tuple[float, float, float, float], resolution: tuple[fl
             raise ValueError(f"cells of {size:g} degrees do not fill {low:g} to {high:g}")
         axes.append(np.round(low + (np.arange(count) + 0.5) * (high - low) / count, 10))
     return Grid(*axes)
-
-
-def read_domain(path: str | os.PathLike) -> Domain:
-    """Read the domain of a file: :func:`lsmcal.inputs.domain.file.read_domain`, loaded when it is needed."""
-    from lsmcal.inputs.domain import file as domain_file
-
-    return domain_file.read_domain(path)

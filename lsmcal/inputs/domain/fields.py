@@ -24,10 +24,17 @@ from lsmcal.inputs.domain.maps import (
 from lsmcal.inputs.domain.outline import inside, read_outline
 from lsmcal.inputs.domain.rasters import Raster
 from lsmcal.inputs.domain.report import DomainReport
+from lsmcal.inputs.domain.settings import (
+    ClassMapWanted,
+    DomainSettings,
+    MapWanted,
+    MaskWanted,
+    SoilWanted,
+    TargetMapWanted,
+)
 from lsmcal.noah.runtime.grid import node_depths
 
 if TYPE_CHECKING:
-    from lsmcal.case.sections import domain as domain_keys
     from lsmcal.noah.parameters.tables import ClassTable, Tables
 
 #: Classes that are no ground, by table, as far as a table has them.
@@ -36,7 +43,7 @@ _MONTHLY = {"leaf_area": (0.0, 15.0, "leaf area index, 0 to 15"), "greenness": (
 _CELSIUS = ("c", "degc", "deg_c", "degrees_celsius", "degree_celsius", "celsius", "°c")
 
 
-def keep_region(canvas: Canvas, settings: domain_keys.Domain, report: DomainReport) -> None:
+def keep_region(canvas: Canvas, settings: DomainSettings, report: DomainReport) -> None:
     """Mask what lies outside the outline or the map of the region."""
     if settings.outline:
         path = canvas.find(settings.outline, "domain.outline", canvas.problems)
@@ -58,7 +65,7 @@ def _counting(raster: Raster, values: list[int]) -> np.ndarray:
     return raster.valid & (np.isin(raster.values, values) if values else raster.values != 0)
 
 
-def elevation(canvas: Canvas, wanted: domain_keys.Map) -> np.ndarray | None:
+def elevation(canvas: Canvas, wanted: MapWanted) -> np.ndarray | None:
     """Mean height of each cell, (ny, nx) [m]."""
     raster = canvas.read("elevation", wanted)
     if raster is None or not (wanted.scale != 1.0 or in_metres(raster, canvas.problems)):
@@ -70,7 +77,7 @@ def elevation(canvas: Canvas, wanted: domain_keys.Map) -> np.ndarray | None:
     return mean_on(canvas, raster)
 
 
-def vegetation(canvas: Canvas, wanted: domain_keys.VegetationMap, table: ClassTable) -> np.ndarray | None:
+def vegetation(canvas: Canvas, wanted: ClassMapWanted, table: ClassTable) -> np.ndarray | None:
     """Vegetation class of each cell, (ny, nx); 0: none."""
     if wanted.everywhere is not None:
         number = class_number(table, wanted.everywhere, "domain.vegetation.class", canvas.problems)
@@ -94,11 +101,11 @@ def _translated(raster: Raster, classes: np.ndarray, crosswalk: Crosswalk, depth
     return np.where(raster.valid, crosswalk.layers(known, np.array([depth]))[..., 0], 0)
 
 
-def _within(canvas: Canvas, wanted: domain_keys.ClassMap) -> float:
+def _within(canvas: Canvas, wanted: ClassMapWanted) -> float:
     return canvas.diagonal_km if wanted.within_km is None else wanted.within_km
 
 
-def _crosswalk(canvas: Canvas, kind: str, wanted: domain_keys.ClassMap, table: ClassTable) -> Crosswalk | None:
+def _crosswalk(canvas: Canvas, kind: str, wanted: ClassMapWanted, table: ClassTable) -> Crosswalk | None:
     key = f"domain.{kind}.crosswalk"
     return load_crosswalk(kind, wanted.crosswalk, table, canvas.find, canvas.problems, key)
 
@@ -118,7 +125,7 @@ def _describe(canvas: Canvas, key: str, crosswalk: Crosswalk, within: float) -> 
     canvas.origin[key] += f"{by}, majority, else the nearest within {within:.1f} km"
 
 
-def soil(canvas: Canvas, settings: domain_keys.Domain, thickness: np.ndarray, table: ClassTable) -> np.ndarray | None:
+def soil(canvas: Canvas, settings: DomainSettings, thickness: np.ndarray, table: ClassTable) -> np.ndarray | None:
     """Soil class of each layer of each cell, (ny, nx, nz); 0: none."""
     wanted, middle = settings.soil, node_depths(thickness)
     if wanted.everywhere is not None:
@@ -149,7 +156,7 @@ def _one_profile(canvas: Canvas, given, middle: np.ndarray, table: ClassTable) -
     return np.array(numbers, dtype=np.int64)
 
 
-def _soil_maps(canvas: Canvas, wanted: domain_keys.SoilMap, middle: np.ndarray, table: ClassTable):
+def _soil_maps(canvas: Canvas, wanted: SoilWanted, middle: np.ndarray, table: ClassTable):
     """Each map by its majority: of its own classes, so that a profile is one that the data set has."""
     crosswalk, within = _crosswalk(canvas, "soil", wanted, table), _within(canvas, wanted)
     depths = [item.to_depth for item in wanted.maps[:-1]]
@@ -188,7 +195,7 @@ def _with_bedrock(canvas: Canvas, settings, found, middle: np.ndarray, table: Cl
     return np.where(below & (found > 0), number, found)
 
 
-def bottom(canvas: Canvas, settings: domain_keys.Domain, height: np.ndarray | None) -> np.ndarray | None:
+def bottom(canvas: Canvas, settings: DomainSettings, height: np.ndarray | None) -> np.ndarray | None:
     """Temperature at the lower boundary, (ny, nx) [K]."""
     if settings.tbot == "map":
         return _bottom_map(canvas, settings.tbot_map)
@@ -205,7 +212,7 @@ def bottom(canvas: Canvas, settings: domain_keys.Domain, height: np.ndarray | No
     return bottom_temperature(height, (low, high), settings.tbot_offset)
 
 
-def _bottom_map(canvas: Canvas, wanted: domain_keys.Map) -> np.ndarray | None:
+def _bottom_map(canvas: Canvas, wanted: MapWanted) -> np.ndarray | None:
     raster = canvas.read("tbot_map", wanted)
     if raster is None:
         return None
@@ -218,7 +225,7 @@ def _bottom_map(canvas: Canvas, wanted: domain_keys.Map) -> np.ndarray | None:
     return mean_on(canvas, raster) + (273.15 if celsius else 0.0)
 
 
-def note_level_ends(settings: domain_keys.Domain, height: np.ndarray, area: np.ndarray, report: DomainReport) -> None:
+def note_level_ends(settings: DomainSettings, height: np.ndarray, area: np.ndarray, report: DomainReport) -> None:
     """Say how many cells lie where the line of bottom temperature with height is level: too cold low, too warm high."""
     if settings.tbot != "elevation":
         return
@@ -231,7 +238,7 @@ def note_level_ends(settings: domain_keys.Domain, height: np.ndarray, area: np.n
             )
 
 
-def climatology(canvas: Canvas, name: str, wanted: domain_keys.Map) -> np.ndarray | None:
+def climatology(canvas: Canvas, name: str, wanted: MapWanted) -> np.ndarray | None:
     """Leaf area or greenness of each month, (ny, nx, 12)."""
     raster = canvas.read(name, wanted, monthly=True)
     if raster is None or not in_range(raster, *_MONTHLY[name], canvas.problems):
@@ -251,7 +258,7 @@ def without_gaps(leaf_area: np.ndarray, area: np.ndarray, report: DomainReport) 
     return np.where(gaps[:, None], -1.0, leaf_area)
 
 
-def dense(settings: domain_keys.Domain, leaf_area: np.ndarray | None, origin: dict[str, str], count: int) -> np.ndarray:
+def dense(settings: DomainSettings, leaf_area: np.ndarray | None, origin: dict[str, str], count: int) -> np.ndarray:
     """Cells with dense vegetation, (n,) bool: where the year's mean leaf area exceeds the limit (docs/domain.md)."""
     if leaf_area is None or settings.cover in ("sparse", "dense"):
         word = settings.cover or "sparse"
@@ -261,13 +268,13 @@ def dense(settings: domain_keys.Domain, leaf_area: np.ndarray | None, origin: di
     return leaf_area.mean(axis=1) > settings.lai_dense
 
 
-def target(canvas: Canvas, wanted: domain_keys.TargetMap) -> np.ndarray | None:
+def target(canvas: Canvas, wanted: TargetMapWanted) -> np.ndarray | None:
     """Permafrost map on the grid, (ny, nx) int8: 1, 0, or -1 where too little of a cell is known. Never filled."""
     raster = canvas.read("target", wanted)
     return None if raster is None else target_classes(canvas, raster, wanted)
 
 
-def target_classes(canvas: Canvas, raster: Raster, wanted: domain_keys.TargetMap) -> np.ndarray:
+def target_classes(canvas: Canvas, raster: Raster, wanted: TargetMapWanted) -> np.ndarray:
     """The same from the map's pixels."""
     frozen, bare = (
         share_on(canvas, raster, raster.valid & np.isin(raster.values, numbers))
@@ -278,7 +285,7 @@ def target_classes(canvas: Canvas, raster: Raster, wanted: domain_keys.TargetMap
     return np.where(known, np.where(frozen > bare * (1.0 + 1e-9), 1, 0), -1).astype(np.int8)
 
 
-def masked(canvas: Canvas, wanted: domain_keys.MaskMap, number: int) -> np.ndarray:
+def masked(canvas: Canvas, wanted: MaskWanted, number: int) -> np.ndarray:
     """Cells of which a map takes out enough, (ny, nx) bool."""
     key = f"masked[{number}]"
     raster = canvas.read(key, wanted)
@@ -294,7 +301,7 @@ def masked(canvas: Canvas, wanted: domain_keys.MaskMap, number: int) -> np.ndarr
     return share >= max(wanted.share * (1.0 - 1e-6), 1e-9)
 
 
-def excluded(canvas: Canvas, settings: domain_keys.Domain, fields: dict, tables: Tables) -> np.ndarray:
+def excluded(canvas: Canvas, settings: DomainSettings, fields: dict, tables: Tables) -> np.ndarray:
     """Cells whose vegetation, or soil on top, is no ground, (ny, nx) bool."""
     out = np.zeros(canvas.shape, dtype=bool)
     for kind, classes in (("vegetation", fields["vegetation"]), ("soil", fields["soil"][..., 0])):

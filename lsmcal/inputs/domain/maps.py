@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +12,11 @@ from lsmcal.core.errors import Problems
 from lsmcal.core.geodesy import cell_area
 from lsmcal.inputs.domain.crosswalk import Crosswalk, Find
 from lsmcal.inputs.domain.domain import Grid
-from lsmcal.inputs.domain.rasters import Raster, Window, read_raster
+from lsmcal.inputs.domain.rasters import Raster, Window
+from lsmcal.inputs.domain.read_raster import read_raster
 from lsmcal.inputs.domain.regrid import Regrid, nearest_class, span_of
+from lsmcal.inputs.domain.settings import MapWanted
 from lsmcal.noah.parameters.tables import ClassTable, UnknownClassError
-
-if TYPE_CHECKING:
-    from lsmcal.case.sections.domain import Map
 
 _KM_PER_DEGREE = 111.3
 
@@ -75,7 +73,7 @@ class Canvas:
         shrink = np.cos(np.deg2rad(np.abs(self.grid.latitude).min()))
         return float(np.hypot(high, wide * shrink)) * _KM_PER_DEGREE
 
-    def read(self, key: str, wanted: Map, margin_km: float = 0.0, monthly: bool = False) -> Raster | None:
+    def read(self, key: str, wanted: MapWanted, margin_km: float = 0.0, monthly: bool = False) -> Raster | None:
         """The map of a key of [domain] around the region; None, with the problem noted, if it cannot be used."""
         path = self.find(wanted.file, f"domain.{key}.file", self.problems)
         if path is None:

@@ -12,12 +12,12 @@ from lsmcal.inputs.domain.rasters import (
     Raster,
     Wanted,
     Window,
-    check_axis,
-    columns_of,
+    check_map_axis,
+    columns_within,
     extent_of,
     other_projection,
     reaches,
-    rows_of,
+    rows_within,
 )
 from lsmcal.inputs.gridded.files import open_dataset
 
@@ -32,7 +32,7 @@ _PROJECTED = ("projection_x_coordinate", "projection_y_coordinate", "grid_longit
 
 
 def read_netcdf(path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool) -> Raster | None:
-    """As :func:`lsmcal.inputs.domain.rasters.read_raster`; months follow the time axis, or twelve records in order."""
+    """As :func:`~lsmcal.inputs.domain.read_raster.read_raster`; months follow the time axis, or twelve records."""
     data = open_dataset(path, problems)
     if data is None:
         return None
@@ -53,8 +53,8 @@ def _read(
         return None
     latitude, longitude = (np.asarray(axis[:], dtype=np.float64) for axis in axes)
     other = _other(variable, [axis.dimensions[0] for axis in axes], path, wanted, problems, monthly)
-    columns, east = columns_of(longitude, window)
-    rows, north = rows_of(latitude, window)
+    columns, east = columns_within(longitude, window)
+    rows, north = rows_within(latitude, window)
     if other is None or not reaches(columns, rows, extent_of(longitude, latitude), window, path, problems):
         return None
     months = None
@@ -102,7 +102,7 @@ def _axes(data: Dataset, variable: Variable, path: Path, problems: Problems) -> 
         other_projection(_what_instead(data, variable), path, variable.name, problems)
         return None
     good = [
-        check_axis(np.asarray(axis[:], dtype=np.float64), axis.name, limits, path, problems)
+        check_map_axis(np.asarray(axis[:], dtype=np.float64), axis.name, limits, path, problems)
         for axis, (_, _, limits) in zip(found, _AXES.values(), strict=True)
     ]
     return tuple(found) if all(good) else None

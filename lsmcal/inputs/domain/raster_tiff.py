@@ -11,16 +11,16 @@ from lsmcal.inputs.domain.rasters import (
     Raster,
     Wanted,
     Window,
-    columns_of,
+    columns_within,
     extent_of,
     other_projection,
     reaches,
-    rows_of,
+    rows_within,
 )
 
 
 def read_tiff(path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool) -> Raster | None:
-    """As :func:`lsmcal.inputs.domain.rasters.read_raster`; the twelve months are the first twelve bands."""
+    """As :func:`lsmcal.inputs.domain.read_raster.read_raster`; the twelve months are the first twelve bands."""
     try:
         import rasterio
     except ImportError:
@@ -55,8 +55,8 @@ def _read(data, path: Path, wanted: Wanted, window: Window, problems: Problems, 
     bands = _bands(data, path, wanted, problems, monthly)
     longitude = data.transform.c + data.transform.a * (np.arange(data.width) + 0.5)
     latitude = data.transform.f + data.transform.e * (np.arange(data.height) + 0.5)
-    columns, east = columns_of(longitude, window) if data.width > 1 else (np.arange(0), longitude[:0])
-    rows, north = rows_of(latitude, window) if data.height > 1 else (np.arange(0), latitude[:0])
+    columns, east = columns_within(longitude, window) if data.width > 1 else (np.arange(0), longitude[:0])
+    rows, north = rows_within(latitude, window) if data.height > 1 else (np.arange(0), latitude[:0])
     if bands is None or not reaches(columns, rows, extent_of(longitude, latitude), window, path, problems):
         return None
     low, high = int(rows.min()), int(rows.max()) + 1

@@ -9,8 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from lsmcal.core.errors import Problems
-
-_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+from lsmcal.inputs.domain.regrid import cell_edges
 
 
 class Wanted(Protocol):
@@ -81,55 +80,7 @@ class Raster:
         return f"{self.latitude[pixel[-2]]:.6g} N, {self.longitude[pixel[-1]]:.6g} E"
 
 
-def read_raster(path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool = False) -> Raster | None:
-    """Read the part of a map that lies in a window; pixels that reach into it belong to it.
-
-    The file may count longitude from -180 or from 0, its rows from the north or from the south, and keep its
-    dimensions in any order.
-
-    Parameters
-    ----------
-    path : Path
-    wanted : Wanted
-    window : Window
-    problems : Problems
-        Gets another projection (by name), missing variables, damage, a map that does not reach the window.
-    monthly : bool
-        Twelve months, or a longer series of times, are wanted instead of one map.
-
-    Returns
-    -------
-    Raster or None
-        None if there is nothing that could be used; ``problems`` says why.
-    """
-    from lsmcal.inputs.domain.raster_netcdf import read_netcdf
-    from lsmcal.inputs.domain.raster_tiff import read_tiff
-
-    try:
-        with open(path, "rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        problems.add(f"cannot be read: {error.strerror}", source=path, expected="a NetCDF or GeoTIFF file")
-        return None
-    raster = (read_tiff if start in _TIFF else read_netcdf)(path, wanted, window, problems, monthly)
-    return None if raster is None else _cleaned(raster, wanted)
-
-
-def _cleaned(raster: Raster, wanted: Wanted) -> Raster:
-    """Without the numbers that mean "no value", and scaled."""
-    values, valid = raster.values, raster.valid
-    if values.dtype.kind == "f":
-        valid = valid & np.isfinite(values)
-    for number in wanted.missing:
-        valid = valid & (values != number)
-    if wanted.scale != 1.0:
-        values = values * wanted.scale
-    return Raster(
-        raster.source, raster.variable, raster.longitude, raster.latitude, values, valid, raster.unit, raster.months
-    )
-
-
-def columns_of(longitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
+def columns_within(longitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Columns of a map that reach into a window, from west to east.
 
     Parameters
@@ -149,15 +100,13 @@ def columns_of(longitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.nd
     return _within(order, turned[order], window.west, window.east)
 
 
-def rows_of(latitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of a map that reach into a window, from south to north; as :func:`columns_of`."""
+def rows_within(latitude: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a map that reach into a window, from south to north; as :func:`columns_within`."""
     order = np.argsort(latitude, kind="stable")
     return _within(order, latitude[order], window.south, window.north)
 
 
 def _within(order: np.ndarray, centres: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    from lsmcal.inputs.domain.regrid import cell_edges
-
     edges = cell_edges(centres)
     keep = np.flatnonzero((edges[1:] > low) & (edges[:-1] < high))
     if keep.size:  # a neighbour more on either side, so that the edges of those kept stay what they are
@@ -165,7 +114,7 @@ def _within(order: np.ndarray, centres: np.ndarray, low: float, high: float) -> 
     return order[keep], centres[keep]
 
 
-def check_axis(values: np.ndarray, name: str, limits: tuple[float, float], path: Path, problems: Problems) -> bool:
+def check_map_axis(values: np.ndarray, name: str, limits: tuple[float, float], path: Path, problems: Problems) -> bool:
     """True if an axis can be one of longitude or latitude; a problem otherwise."""
     expected = f"at least two different degrees from {limits[0]:g} to {limits[1]:g}, ascending or descending"
     wrong = None

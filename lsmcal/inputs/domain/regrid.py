@@ -203,7 +203,7 @@ def nearest_class(
     row, column = np.nonzero(valid[rows, columns])
     if not row.size:
         return None
-    distance = distance_km(place, longitude[columns][column], latitude[rows][row])
+    distance = distances_km(place, longitude[columns][column], latitude[rows][row])
     least = distance.min()
     if least > within_km:
         return None
@@ -218,7 +218,7 @@ def span_of(km: float, latitude: float) -> tuple[float, float]:
     return high, 360.0 if shrink * 360.0 <= high else high / shrink
 
 
-def distance_km(place: tuple[float, float], longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+def distances_km(place: tuple[float, float], longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """Distance on a sphere from one point to others [km]."""
     east, north = np.deg2rad(longitude - place[0]), np.deg2rad(latitude - place[1])
     across = np.cos(np.deg2rad(place[1])) * np.cos(np.deg2rad(latitude)) * np.sin(0.5 * east) ** 2

@@ -17,18 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.inputs.gridded.packed import (
+from lsmcal.inputs.gridded.packed import PackedForcing
+from lsmcal.inputs.gridded.packed_header import (
     HEADER,
     LANES,
     Header,
-    PackedForcing,
-    Year,
+    YearFile,
     check_year,
     compare_cells,
     compare_source,
+    files_of_years,
     in_blocks,
     read_header,
-    years_of,
 )
 from lsmcal.inputs.gridded.protocol import RegionalForcing, places_of
 
@@ -76,22 +76,7 @@ def pack_forcing(
         wrong with a year of the source: all of that year at once. Whole years stay.
     """
     folder = Path(folder)
-    places = places_of(cells)
-    if not len(places):
-        problems = Problems()
-        problems.add("no cells to pack", source=folder, variable="cells", expected="at least one cell")
-        problems.raise_if_any()
-    header = Header(
-        source.time,
-        float(source.step),
-        source.calendar,
-        places.cell,
-        places.longitude,
-        places.latitude,
-        json.loads(json.dumps(source.identity())),
-        dict(source.attributes),
-        years_of(source.time),
-    )
+    header = _wanted_header(source, cells, folder)
     if _is_there(folder, header, cells):
         return PackedForcing(folder, cells)
     with _locked(folder):
@@ -107,6 +92,26 @@ def pack_forcing(
     if progress is not None:
         progress("packing forcing, years", len(header.years), len(header.years))
     return PackedForcing(folder, cells)
+
+
+def _wanted_header(source: RegionalForcing, cells, folder: Path) -> Header:
+    """Header of the whole cache with all years still to be packed."""
+    places = places_of(cells)
+    if not len(places):
+        problems = Problems()
+        problems.add("no cells to pack", source=folder, variable="cells", expected="at least one cell")
+        problems.raise_if_any()
+    return Header(
+        source.time,
+        float(source.step),
+        source.calendar,
+        places.cell,
+        places.longitude,
+        places.latitude,
+        json.loads(json.dumps(source.identity())),
+        dict(source.attributes),
+        files_of_years(source.time),
+    )
 
 
 @contextmanager
@@ -152,7 +157,7 @@ def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
     if found is not None and not problems:
         header.years.update({name: year for name, year in found.years.items() if _is_whole(folder, found, name)})
     for path in folder.glob("*.bin"):
-        if not header.years.get(path.stem, Year(0, 0)).digest:
+        if not header.years.get(path.stem, YearFile(0, 0)).digest:
             path.unlink()
 
 
@@ -245,7 +250,7 @@ def _pack_year(source: RegionalForcing, header: Header, name: str, folder: Path,
     year.notes = take_notes()
 
 
-def _fill(source: RegionalForcing, header: Header, year: Year, file: int, hashes: list, memory: float) -> None:
+def _fill(source: RegionalForcing, header: Header, year: YearFile, file: int, hashes: list, memory: float) -> None:
     """Read the year in pieces and put each block's part where it belongs."""
     found = Problems()
     row = 4 * LANES * 8

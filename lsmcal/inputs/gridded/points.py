@@ -12,7 +12,7 @@ _EARTH_RADIUS_KM = 6371.0
 #: Degrees granted to a list of points, whose spacing says nothing.
 _NEAR = 0.05
 #: Rounding of single-precision coordinates, degrees.
-_SLACK = 1e-4
+SLACK = 1e-4
 
 
 def nearest_points(points: Points, cells: Places, within: float | None, problems: Problems) -> np.ndarray:
@@ -37,14 +37,14 @@ def nearest_points(points: Points, cells: Places, within: float | None, problems
         problems.add("the region has no cells", source="forcing", variable="cells", expected="at least one cell")
         return np.zeros((0, len(points.dimensions)), dtype=np.int64)
     if points.axes:
-        index, off, limit = _on_axes(points, cells, within)
+        index, off, limit = nearest_on_axes(points, cells, within)
     else:
-        index, off, limit = _in_list(points, cells, within)
-    _check(points, cells, index, (off > limit + _SLACK).any(axis=1), limit, problems)
+        index, off, limit = nearest_in_list(points, cells, within)
+    _check(points, cells, index, (off > limit + SLACK).any(axis=1), limit, problems)
     return index
 
 
-def _on_axes(points: Points, cells: Places, within: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nearest_on_axes(points: Points, cells: Places, within: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows, off_rows = _nearest(points.latitude, cells.latitude)
     turns = np.concatenate([points.longitude - 360.0, points.longitude, points.longitude + 360.0])
     columns, off_columns = _nearest(turns, cells.longitude)
@@ -70,7 +70,7 @@ def _half_spacing(axis: np.ndarray) -> float:
     return 0.5 * float(np.median(np.abs(np.diff(axis))))
 
 
-def _in_list(points: Points, cells: Places, within: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nearest_in_list(points: Points, cells: Places, within: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from scipy.spatial import cKDTree
 
     tree = cKDTree(_unit_vectors(points.latitude.ravel(), points.longitude.ravel()))

@@ -18,12 +18,12 @@ from lsmcal.inputs.gridded.files import Catalogue, catalogue, open_dataset, poin
 from lsmcal.inputs.gridded.points import distance_km, nearest_points
 from lsmcal.inputs.gridded.protocol import Places, places_of, positions
 from lsmcal.inputs.gridded.spec import ACCUMULATIONS, GRIDDED_FORMATS, LAPSES, GriddedSpec
-from lsmcal.inputs.gridded.time_axis import Axis, common_axis
+from lsmcal.inputs.gridded.time_axis import CommonAxis, common_axis
 from lsmcal.inputs.gridded.values import OpenFiles, box_size, boxes_around, check_role, read_role
 from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES
 from lsmcal.inputs.station.lapse import carry
-from lsmcal.inputs.station.prepare import SOURCES, _phases, _specific_humidity
+from lsmcal.inputs.station.prepare import SOURCES, any_humidity_as_specific, split_phases
 from lsmcal.inputs.station.spec import CALENDARS, FORCING_ROLES, STAMPS, Column
 
 _GRAVITY = 9.80665
@@ -56,7 +56,7 @@ def open_gridded(spec: GriddedSpec, cells) -> GriddedForcing:
     found = catalogue(spec, problems)
     refused = bool(problems)
     constants = known_roles(spec.constants, "forcing", problems)
-    found.pieces = _needed(found, constants, spec, problems)
+    found.pieces = needed_variables(found, constants, spec, problems)
     of_times = Problems()
     axis = common_axis(found, spec, of_times)
     if refused:  # what a file that cannot be used leaves open is no news
@@ -80,7 +80,7 @@ class GriddedForcing:
         self,
         spec: GriddedSpec,
         found: Catalogue,
-        axis: Axis,
+        axis: CommonAxis,
         places: Places,
         index: np.ndarray,
         height: np.ndarray | None,
@@ -155,8 +155,8 @@ class GriddedForcing:
 
     def _complete(self, values: dict[str, np.ndarray], column: np.ndarray) -> dict[str, np.ndarray]:
         """The eight variables from whatever the files have, at the elevation of the cells."""
-        values["specific_humidity"] = _specific_humidity(values)
-        _phases(values, {})
+        values["specific_humidity"] = any_humidity_as_specific(values)
+        split_phases(values, {})
         if "wind_speed" not in values:
             values["wind_speed"] = np.hypot(values["wind_u"], values["wind_v"])
         if self._height is not None:
@@ -201,7 +201,7 @@ def _check_choices(spec: GriddedSpec, problems: Problems) -> None:
             problems.add("must be positive", source="forcing", variable=name, value=value)
 
 
-def _needed(found: Catalogue, constants: dict, spec: GriddedSpec, problems: Problems) -> dict[str, list]:
+def needed_variables(found: Catalogue, constants: dict, spec: GriddedSpec, problems: Problems) -> dict[str, list]:
     """The variables that are used; a problem for each that nothing supplies."""
     needed: set[str] = set()
     for role, column in known_roles(spec.columns, "forcing", problems).items():
@@ -273,7 +273,9 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
     return values / _GRAVITY if unit == "m2 s-2" else values
 
 
-def _attributes(spec: GriddedSpec, found: Catalogue, axis: Axis, places: Places, index: np.ndarray) -> dict[str, str]:
+def _attributes(
+    spec: GriddedSpec, found: Catalogue, axis: CommonAxis, places: Places, index: np.ndarray
+) -> dict[str, str]:
     used = np.unique(index, axis=0).shape[0]
     files = sorted({piece.path.name for series in axis.series.values() for piece in series.pieces})
     notes = {

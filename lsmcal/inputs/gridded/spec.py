@@ -13,7 +13,7 @@ ACCUMULATIONS = ("step", "day")
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """How a data set is published.
 
     Parameters
@@ -37,7 +37,7 @@ class Layout:
 #: CMFD's guide: state variables are instants, radiation means of 1.5 h on either side, precipitation of the 3 h before.
 #: ERA5-Land's: sums since 00 UTC, at the end of each hour; the mean rates and fluxes are those of the hour before.
 LAYOUTS = {
-    "cmfd": Layout(
+    "cmfd": FileLayout(
         ("**/*_03hr_*.nc", "**/*_03hr_*.nc4"),
         {
             "air_temperature": ("temp",),
@@ -51,7 +51,7 @@ LAYOUTS = {
         "start",
         "step",
     ),
-    "era5-land": Layout(
+    "era5-land": FileLayout(
         ("**/*.nc", "**/*.nc4"),
         {
             "air_temperature": ("t2m",),
@@ -66,7 +66,7 @@ LAYOUTS = {
         "end",
         "day",
     ),
-    "netcdf": Layout(("**/*.nc", "**/*.nc4"), {}, "start", "step"),
+    "netcdf": FileLayout(("**/*.nc", "**/*.nc4"), {}, "start", "step"),
 }
 
 
@@ -138,7 +138,7 @@ class GriddedSpec:
     elevation: str = ""
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> FileLayout:
         """The published layout of the format."""
         return LAYOUTS[self.format]
 

@@ -16,7 +16,7 @@ from lsmcal.inputs.station.raw import RawForcing, check_axis, interval_start, pl
 
 
 @dataclass
-class Series:
+class FileSeries:
     """Where the steps of one variable stand in its files.
 
     Parameters
@@ -50,7 +50,7 @@ class Series:
 
 
 @dataclass
-class Axis:
+class CommonAxis:
     """The time axis of a gridded forcing.
 
     Parameters
@@ -62,7 +62,7 @@ class Axis:
     count : int
         Steps of the files in a step.
     calendar : str
-    series : dict of str to Series
+    series : dict of str to FileSeries
         By role; all have ``steps * count`` steps.
     notes : dict of str to str
     """
@@ -71,7 +71,7 @@ class Axis:
     step: float
     count: int
     calendar: str
-    series: dict[str, Series]
+    series: dict[str, FileSeries]
     notes: dict[str, str] = field(default_factory=dict)
 
 
@@ -88,7 +88,7 @@ class _Records(RawForcing):
         return f"{stamp} in {self.pieces[piece].path.name}"
 
 
-def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Axis | None:
+def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> CommonAxis | None:
     """Join the files of each variable and compare the variables.
 
     Parameters
@@ -100,7 +100,7 @@ def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Axis
 
     Returns
     -------
-    Axis or None
+    CommonAxis or None
         None, with problems noted, if there is no common axis.
     """
     notes: dict[str, str] = {}
@@ -129,7 +129,7 @@ def _source(role: str, pieces: list[Piece]) -> str:
 
 def _join(
     role: str, pieces: list[Piece], spec: GriddedSpec, notes: dict[str, str], problems: Problems
-) -> Series | None:
+) -> FileSeries | None:
     source = _source(role, pieces)
     kinds = {piece.calendar for piece in pieces}
     if len(kinds) > 1:
@@ -152,7 +152,7 @@ def _join(
     if _sums_up(role, pieces, spec):
         fresh = interval_start(stamps, step, stamp, raw.calendar)
         fresh = fresh == fresh.astype("datetime64[D]")
-    joined = Series(pieces, offsets, raw.time, raw.values["record"], fresh, step, raw.calendar)
+    joined = FileSeries(pieces, offsets, raw.time, raw.values["record"], fresh, step, raw.calendar)
     if fresh is not None and not fresh[joined.records[0]]:
         joined.keep(slice(1, None))  # the sum before it is in no file
     return joined
@@ -164,7 +164,7 @@ def _sums_up(role: str, pieces: list[Piece], spec: GriddedSpec) -> bool:
     return (spec.accumulated or spec.layout.accumulated) == "day" and conversion is not None and conversion.per_step
 
 
-def _check_coverage(series: dict[str, Series], spec: GriddedSpec, problems: Problems) -> None:
+def _check_coverage(series: dict[str, FileSeries], spec: GriddedSpec, problems: Problems) -> None:
     """The period wanted, once for all variables that begin and end together."""
     together: dict[tuple, list[str]] = {}
     for role, one in series.items():
@@ -175,7 +175,7 @@ def _check_coverage(series: dict[str, Series], spec: GriddedSpec, problems: Prob
         check_coverage(one.time, one.step, spec.start, spec.end, problems, source, one.calendar)
 
 
-def _trim(series: dict[str, Series]) -> None:
+def _trim(series: dict[str, FileSeries]) -> None:
     """Cut the axes to what they share, where they differ by one step at an end.
 
     Stamps at the start of one variable's interval and at the end of another's, or sums without the sum before, leave
@@ -191,7 +191,7 @@ def _trim(series: dict[str, Series]) -> None:
             one.keep((one.time >= first) & (one.time <= last))
 
 
-def _compare(series: dict[str, Series], problems: Problems) -> None:
+def _compare(series: dict[str, FileSeries], problems: Problems) -> None:
     """Note each variable whose axis is not that of most."""
     name = max(series, key=lambda role: sum(_alike(series[role], one) for one in series.values()))
     reference = series[name]
@@ -209,17 +209,19 @@ def _compare(series: dict[str, Series], problems: Problems) -> None:
         )
 
 
-def _alike(one: Series, other: Series) -> bool:
+def _alike(one: FileSeries, other: FileSeries) -> bool:
     return one.calendar == other.calendar and np.array_equal(one.time, other.time)
 
 
-def _axis_text(one: Series) -> str:
+def _axis_text(one: FileSeries) -> str:
     if not one.time.size:
         return "no steps"
     return f"{one.time.size} steps of {one.step:g} s from {one.time[0]} to {one.time[-1]}, {one.calendar}"
 
 
-def _coarsen(series: dict[str, Series], spec: GriddedSpec, notes: dict[str, str], problems: Problems) -> Axis | None:
+def _coarsen(
+    series: dict[str, FileSeries], spec: GriddedSpec, notes: dict[str, str], problems: Problems
+) -> CommonAxis | None:
     """Group the steps of the files into the model's, which begin at multiples of their length after 00 UTC."""
     first = next(iter(series.values()))
     step = spec.target_step or first.step
@@ -243,4 +245,4 @@ def _coarsen(series: dict[str, Series], spec: GriddedSpec, notes: dict[str, str]
     time = first.time[::count]
     if count > 1:
         check_coverage(time, step, spec.start, spec.end, problems, "forcing, in whole steps", first.calendar)
-    return Axis(time, float(step), count, first.calendar, series, notes)
+    return CommonAxis(time, float(step), count, first.calendar, series, notes)

@@ -12,7 +12,7 @@ import numpy as np
 from lsmcal.core.errors import Problems
 from lsmcal.core.units import QUANTITIES, convert, find
 from lsmcal.inputs.gridded.files import Piece, open_dataset
-from lsmcal.inputs.gridded.time_axis import Series
+from lsmcal.inputs.gridded.time_axis import FileSeries
 from lsmcal.inputs.station.ranges import RANGES, check_values
 from lsmcal.inputs.station.raw import RawForcing
 from lsmcal.inputs.station.spec import Column
@@ -57,7 +57,7 @@ class OpenFiles:
 
 def read_role(
     role: str,
-    series: Series,
+    series: FileSeries,
     first: int,
     last: int,
     index: np.ndarray,
@@ -71,7 +71,7 @@ def read_role(
     Parameters
     ----------
     role : str
-    series : Series
+    series : FileSeries
     first, last : int
         In steps of the files.
     index : (n, dimensions of space) array of int
@@ -211,7 +211,7 @@ def _marks(variable: Variable) -> list:
 
 
 def check_role(
-    role: str, values: np.ndarray, series: Series, first: int, name_of, clipped: Counter, problems: Problems
+    role: str, values: np.ndarray, series: FileSeries, first: int, name_of, clipped: Counter, problems: Problems
 ) -> None:
     """Note missing and impossible values with the limits of the site readers; clip noise in place and count it.
 
@@ -219,7 +219,7 @@ def check_role(
     ----------
     role : str
     values : (steps, n) array
-    series : Series
+    series : FileSeries
     first : int
         Step of the first row.
     name_of : callable
@@ -243,7 +243,7 @@ def check_role(
 
 
 def _note(
-    role: str, values: np.ndarray, bad: np.ndarray, series: Series, first: int, name_of, problems: Problems
+    role: str, values: np.ndarray, bad: np.ndarray, series: FileSeries, first: int, name_of, problems: Problems
 ) -> None:
     """One problem for all bad values: the first in time, in the words of the site readers."""
     step, cell = np.unravel_index(int(np.argmax(bad)), bad.shape)

@@ -153,9 +153,9 @@ def _estimate_pressure(raw: RawForcing, spec: ForcingSpec) -> None:
 def _assemble(raw: RawForcing, spec: ForcingSpec) -> Forcing:
     time = calendars.to_utc(raw.time, spec.time_zone_hours, raw.calendar)
     values = dict(raw.values)
-    values["specific_humidity"] = _specific_humidity(values)
+    values["specific_humidity"] = any_humidity_as_specific(values)
     attributes = {"source": Path(raw.source).name, **raw.attributes}
-    _phases(values, attributes)
+    split_phases(values, attributes)
     values.setdefault("snow_fraction", np.full(time.shape, -1.0))
     if "wind_speed" not in values:
         values["wind_speed"] = np.hypot(values["wind_u"], values["wind_v"])
@@ -165,7 +165,7 @@ def _assemble(raw: RawForcing, spec: ForcingSpec) -> Forcing:
     return Forcing(time, float(raw.step), kept, attributes, raw.calendar, spec.time_zone_hours)
 
 
-def _specific_humidity(values: dict[str, np.ndarray]) -> np.ndarray:
+def any_humidity_as_specific(values: dict[str, np.ndarray]) -> np.ndarray:
     if "specific_humidity" in values:
         return values["specific_humidity"]
     pressure = values["air_pressure"]
@@ -178,7 +178,7 @@ def _specific_humidity(values: dict[str, np.ndarray]) -> np.ndarray:
     return humidity.specific_from_vapour(values["vapour_pressure"], pressure)
 
 
-def _phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> None:
+def split_phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> None:
     """Total precipitation and the snow's share, from whichever two of total, rain and snow there are."""
     total, rain, snow = (values.get(name) for name in ("precipitation", "rainfall", "snowfall"))
     if total is None:

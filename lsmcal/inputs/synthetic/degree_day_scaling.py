@@ -13,20 +13,26 @@ from dataclasses import replace
 import numpy as np
 
 from lsmcal.inputs.synthetic.plateau_kernel import (
-    _MEMORY,
-    _NOISE,
-    _OWN,
-    _RENEWAL,
-    _SHARED,
-    _WET_COOLING,
     BEFORE,
+    MEMORY,
+    NOISE,
+    OWN_PART,
+    RENEWAL,
+    SHARED_PART,
+    WET_COOLING,
     normal_deviate,
     random_bits,
     shared_weather,
 )
 from lsmcal.inputs.synthetic.plateau_random import blend, corners, keys, place_number
-from lsmcal.inputs.synthetic.plateau_weather import _DAYS_SHARED, _NODE, PlateauWeather, days_of_year, monthly_knots
-from lsmcal.inputs.synthetic.plateau_weather import _OWN as _OWN_STREAM
+from lsmcal.inputs.synthetic.plateau_weather import (
+    DAYS_SHARED,
+    NODE,
+    OWN_STREAM,
+    PlateauWeather,
+    days_of_year,
+    monthly_knots,
+)
 from lsmcal.noah.physics.constants import T0
 
 #: Factors on the seasonal course among which one is looked for.
@@ -126,7 +132,7 @@ def _course(weather: PlateauWeather, index: np.ndarray, year: int, knots: np.nda
     found = (
         (1.0 - later) * knots[early] + later * knots[late],
         begin + (end - begin) * gone,
-        _NOISE * (1.0 - 0.4 * summer) * warm - _WET_COOLING * summer * wet,
+        NOISE * (1.0 - 0.4 * summer) * warm - WET_COOLING * summer * wet,
     )
     # three-hourly means are blended with the day before in the morning and the day after in the evening
     return [0.125 * one[BEFORE - 1 : -2] + 0.75 * one[BEFORE:-1] + 0.125 * one[BEFORE + 1 :] for one in found]
@@ -136,16 +142,16 @@ def _deviates(weather: PlateauWeather, index: np.ndarray, day: np.ndarray, kind:
     """Autocorrelated deviates of days and cells, (days, n): what the kernel of the weather makes, one kind alone."""
     climate = weather.climate
     longitude, latitude = (np.asarray(getattr(climate, name), np.float64)[index] for name in ("longitude", "latitude"))
-    corner, weight, lattice = corners(longitude, latitude, _NODE)
+    corner, weight, lattice = corners(longitude, latitude, NODE)
     shared = np.empty((3, day.size, lattice.size))
-    shared_weather(keys(weather.seed, _DAYS_SHARED, lattice), day[0], shared)
-    key = keys(weather.seed, _OWN_STREAM, place_number(longitude, latitude))
+    shared_weather(keys(weather.seed, DAYS_SHARED, lattice), day[0], shared)
+    key = keys(weather.seed, OWN_STREAM, place_number(longitude, latitude))
     with np.errstate(over="ignore"):
         counter = day[:, None] * np.uint64(4) + np.uint64(kind)
-        fresh = _RENEWAL[kind] * normal_deviate(random_bits(key[None, :], counter))
+        fresh = RENEWAL[kind] * normal_deviate(random_bits(key[None, :], counter))
     own = np.zeros(index.size)
     found = np.empty((day.size, index.size))
     for number in range(day.size):
-        own = _MEMORY[kind] * own + fresh[number] if number else own
-        found[number] = _SHARED * blend(shared[kind, number], corner, weight) + _OWN * own
+        own = MEMORY[kind] * own + fresh[number] if number else own
+        found[number] = SHARED_PART * blend(shared[kind, number], corner, weight) + OWN_PART * own
     return found

@@ -19,7 +19,8 @@ from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.geodesy import cell_area
 from lsmcal.inputs.domain.bottom_temperature import bottom_temperature, bottom_temperature_nan2002
 from lsmcal.inputs.domain.domain import Domain, Grid
-from lsmcal.inputs.domain.rasters import Raster, Wanted, Window, extent_of, read_raster
+from lsmcal.inputs.domain.rasters import Raster, Wanted, Window, extent_of
+from lsmcal.inputs.domain.read_raster import read_raster
 from lsmcal.inputs.domain.regrid import cell_edges
 from lsmcal.inputs.gridded.protocol import Places
 from lsmcal.inputs.synthetic.climatology import LOWEST, REFERENCE_YEAR, monthly_temperature, read_climatology
@@ -36,7 +37,7 @@ _UNEVEN = 0.01
 _WORLD = Window(-180.0, 180.0, -90.0, 90.0)
 
 
-class Settings(Protocol):
+class DegreeDaySettings(Protocol):
     """What is made of the maps: keys of :class:`lsmcal.case.sections.degree_days.IndicesForcing`."""
 
     permafrost: list[int]
@@ -51,7 +52,7 @@ class Settings(Protocol):
 def make_indexed(
     climate: str | Path,
     maps: Mapping[str, tuple[Wanted, Path]],
-    settings: Settings,
+    settings: DegreeDaySettings,
     seed: int,
     thickness=PAPER_THICKNESS,
 ) -> tuple[Domain, PlateauWeather]:
@@ -63,7 +64,7 @@ def make_indexed(
         Coarse climatology, as :func:`lsmcal.inputs.synthetic.climatology.make_climatology` has it.
     maps : mapping
         "thawing", "freezing" and, perhaps, "survey": what of which file, all on the same pixels. They become the cells.
-    settings : Settings
+    settings : DegreeDaySettings
     seed : int
     thickness : (nz,) array
         Layer thicknesses [m].
@@ -150,7 +151,9 @@ def _check_pixels(raster: Raster, first: Raster, problems: Problems) -> None:
             )
 
 
-def _chosen(rasters: dict[str, Raster], settings: Settings, problems: Problems) -> tuple[np.ndarray, np.ndarray, int]:
+def _chosen(
+    rasters: dict[str, Raster], settings: DegreeDaySettings, problems: Problems
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Target map, (ny, nx) of 1, 0 and -1; cells to keep, (ny, nx); number of surveyed ones that lack an index."""
     known = rasters["thawing"].valid & rasters["freezing"].valid
     survey = rasters.get("survey")
@@ -212,7 +215,7 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
     return places, monthly_temperature(coarse, longitude, latitude, height), rain
 
 
-def _factors(settings: Settings, indices: list[np.ndarray], unscaled: PlateauWeather) -> list[float]:
+def _factors(settings: DegreeDaySettings, indices: list[np.ndarray], unscaled: PlateauWeather) -> list[float]:
     """Degree days of the map over those of the air; "climate": so that their means over all cells are the climate's."""
     given = [getattr(settings, f"n_{name}") for name in _INDICES]
     if "climate" not in given:
@@ -240,7 +243,9 @@ def _check_met(met: np.ndarray, indices: list[np.ndarray], places: Places, raste
 
 
 # -- the cells ----------------------------------------------------------------------------------------------------
-def _domain(grid: Grid, places: Places, rain, target, thickness, settings: Settings, seed: int, attributes) -> Domain:
+def _domain(
+    grid: Grid, places: Places, rain, target, thickness, settings: DegreeDaySettings, seed: int, attributes
+) -> Domain:
     longitude, latitude, height = places.longitude, places.latitude, places.elevation
     vegetation, leaf_area, greenness = plants(height, rain.sum(axis=1))
     thickness = np.asarray(thickness, np.float64)
@@ -272,7 +277,9 @@ def _bottom(rule: float | str, height: np.ndarray, latitude: np.ndarray) -> np.n
     return np.full(height.shape, float(rule))
 
 
-def _told(rasters: dict[str, Raster], climate, settings: Settings, seed: int, factors: list[float], lost: int) -> str:
+def _told(
+    rasters: dict[str, Raster], climate, settings: DegreeDaySettings, seed: int, factors: list[float], lost: int
+) -> str:
     """Where cells and weather come from, in a sentence."""
     surveyed = f", survey {rasters['survey'].name}" if "survey" in rasters else ""
     over = f"over n-factors {factors[0]:.3g} and {factors[1]:.3g}"

@@ -18,13 +18,13 @@ STEP, STEPS = 10800.0, 8
 #: Days before a year from which memory begins: 0.72**40 is 2e-6.
 BEFORE = 40
 #: Correlation from day to day of temperature, wetness and wind.
-_MEMORY = np.array([0.72, 0.45, 0.5])
-_RENEWAL = np.sqrt(1.0 - _MEMORY**2)
+MEMORY = np.array([0.72, 0.45, 0.5])
+RENEWAL = np.sqrt(1.0 - MEMORY**2)
 #: Part of a deviate that neighbours share; the rest is the cell's own.
-_SHARED = 0.8
-_OWN = math.sqrt(1.0 - _SHARED**2)
+SHARED_PART = 0.8
+OWN_PART = math.sqrt(1.0 - SHARED_PART**2)
 #: Day-to-day temperature [K], how much wet days cool in summer and warm in winter [K], logarithm of wind.
-_NOISE, _WET_COOLING, _GUST = 2.4, 0.8, 0.35
+NOISE, WET_COOLING, _GUST = 2.4, 0.8, 0.35
 #: Local hours of the greatest warmth and wind, and of most rain.
 _WARMEST, _RAINIEST = 14.5, 18.0
 
@@ -78,7 +78,7 @@ def shared_weather(key, first_day, found):
             counter = (first_day + np.uint64(d)) * _FOUR + np.uint64(f)
             for n in range(nodes):
                 fresh = _normal(_random(key[n], counter))
-                found[f, d, n] = _MEMORY[f] * found[f, d - 1, n] + _RENEWAL[f] * fresh
+                found[f, d, n] = MEMORY[f] * found[f, d - 1, n] + RENEWAL[f] * fresh
 
 
 #: Rows of the daily fields.
@@ -92,12 +92,12 @@ def _advance(own, key, counter, begin, width, noise, corner, weight, shared, d):
     for f in range(3):
         for j in range(width):
             fresh = _normal(_random(key[begin + j], counter + np.uint64(f)))
-            own[f, j] = _MEMORY[f] * own[f, j] + _RENEWAL[f] * fresh
+            own[f, j] = MEMORY[f] * own[f, j] + RENEWAL[f] * fresh
         for j in range(width):
             c = begin + j
             near = weight[0, c] * shared[f, d, corner[0, c]] + weight[1, c] * shared[f, d, corner[1, c]]
             far = weight[2, c] * shared[f, d, corner[2, c]] + weight[3, c] * shared[f, d, corner[3, c]]
-            noise[f, j] = _SHARED * (near + far) + _OWN * own[f, j]
+            noise[f, j] = SHARED_PART * (near + far) + OWN_PART * own[f, j]
 
 
 @formula
@@ -117,7 +117,7 @@ def _day(today, key, counter, begin, width, noise, place, monthly, months, seaso
         wetness = noise[1, j] - monthly[1, month, c]
         climate = (1.0 - season[2]) * monthly[0, early, c] + season[2] * monthly[0, late, c]
         slow = place[4, c] + (place[5, c] - place[4, c]) * season[1]
-        weather = _NOISE * (1.0 - 0.4 * season[0]) * noise[0, j] - _WET_COOLING * season[0] * noise[1, j]
+        weather = NOISE * (1.0 - 0.4 * season[0]) * noise[0, j] - WET_COOLING * season[0] * noise[1, j]
         mean = climate + slow + weather
         gloom = 1.0 / (1.0 + exp(-1.6 * wetness))
         cloud = 0.12 + 0.83 * gloom

@@ -31,9 +31,9 @@ from lsmcal.inputs.synthetic.plateau_random import blend, corners, keys, normal,
 #: Increase with every change that changes a number.
 _VERSION = 1
 #: Degrees between the nodes of shared weather from day to day, and of warm and cold years.
-_NODE, _YEAR_NODE = 3.0, 6.0
+NODE, _YEAR_NODE = 3.0, 6.0
 #: Purposes of random numbers.
-_DAYS_SHARED, _YEARS_SHARED, _OWN = 1, 2, 3
+DAYS_SHARED, _YEARS_SHARED, OWN_STREAM = 1, 2, 3
 #: Standard deviation of a year's beginning [K].
 _YEAR_NOISE = 0.6
 #: Cooling in the north-west: size [K], middle, width [years].
@@ -122,9 +122,9 @@ class PlateauWeather:
         """Steps of a year from ``first`` on, as many as ``found`` has rows."""
         one = self._settings
         sun, season, months, day = days_of_year(year)
-        corner, weight, lattice = corners(one.longitude[index], one.latitude[index], _NODE)
+        corner, weight, lattice = corners(one.longitude[index], one.latitude[index], NODE)
         shared = np.empty((3, len(day), lattice.size))
-        shared_weather(keys(self.seed, _DAYS_SHARED, lattice), day[0], shared)
+        shared_weather(keys(self.seed, DAYS_SHARED, lattice), day[0], shared)
         place = np.stack(
             [
                 one.longitude[index],
@@ -181,7 +181,7 @@ class _Settings:
         share = np.minimum(daily / (_WET_DAY + _WET_DAY_RISE * rain), 0.85)
         knots = monthly_knots(np.asarray(climate.temperature, np.float64).T)
         self.monthly = np.stack([knots, _exceeded_by(share), daily / share])
-        self.key = keys(seed, _OWN, place_number(self.longitude, self.latitude))
+        self.key = keys(seed, OWN_STREAM, place_number(self.longitude, self.latitude))
         self.north_west = _north_west(self.longitude, self.latitude)
 
 

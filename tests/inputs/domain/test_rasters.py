@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from lsmcal.core.errors import Problems
-from lsmcal.inputs.domain.rasters import Window, read_raster
+from lsmcal.inputs.domain.rasters import Window
+from lsmcal.inputs.domain.read_raster import read_raster
 from lsmcal.inputs.domain.regrid import cell_edges
 from tests.inputs.map_files import Want, add_axis, centres, read, refused, write_map
 

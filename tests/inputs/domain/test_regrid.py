@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsmcal.core.geodesy import cell_area
-from lsmcal.inputs.domain.regrid import Regrid, cell_edges, distance_km, nearest_class, span_of
+from lsmcal.inputs.domain.regrid import Regrid, cell_edges, distances_km, nearest_class, span_of
 from tests.inputs.map_files import centres
 
 
@@ -134,7 +134,7 @@ def test_the_search_finds_what_a_search_everywhere_finds():
     values, valid = random.integers(1, 9, (40, 40)), random.random((40, 40)) > 0.97
     row, column = np.nonzero(valid)
     for place in zip(random.uniform(86.0, 94.0, 40), random.uniform(31.0, 39.0, 40), strict=True):
-        far = distance_km(place, longitude[column], latitude[row])
+        far = distances_km(place, longitude[column], latitude[row])
         number, km = nearest_class(place, longitude, latitude, values, valid, 2000.0)
         assert km == far.min() and number == values[row, column][far.argmin()]
 
@@ -142,6 +142,6 @@ def test_the_search_finds_what_a_search_everywhere_finds():
 def test_span_reaches_at_least_as_far_as_asked():
     for latitude in (0.0, 45.0, 80.0):
         high, wide = span_of(50.0, latitude)
-        assert distance_km((0.0, latitude), np.array(0.0), np.array(latitude + high)) >= 50.0
-        assert distance_km((0.0, latitude), np.array(wide), np.array(latitude)) >= 50.0
+        assert distances_km((0.0, latitude), np.array(0.0), np.array(latitude + high)) >= 50.0
+        assert distances_km((0.0, latitude), np.array(wide), np.array(latitude)) >= 50.0
     assert span_of(50.0, 90.0)[1] == 360.0
