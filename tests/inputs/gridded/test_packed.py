@@ -197,7 +197,7 @@ pack_forcing(source, places(source), Path(sys.argv[2]), memory=0.4)
 
 def start(folder, seconds):
     """Packing in another process that takes its time."""
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     process = subprocess.Popen([sys.executable, "-c", SLOW, root, str(folder), str(seconds)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     return process

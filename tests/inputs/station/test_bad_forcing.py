@@ -10,8 +10,8 @@ from lsmcal.core.errors import InputError
 from lsmcal.inputs.observed.series import read_observations
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.inputs.station.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
+from tests.inputs.station.test_csv import COLUMNS, rows, write
 from tests.inputs.station.test_netcdf import make
-from tests.inputs.test_forcing_csv import COLUMNS, rows, write
 
 
 @pytest.fixture

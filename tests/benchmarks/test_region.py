@@ -10,7 +10,7 @@ import pytest
 from benchmarks import region as benchmark
 from tests.region_cases import MPIEXEC
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def rows_of(*parts):

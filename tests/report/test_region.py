@@ -22,7 +22,7 @@ from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of
 from lsmcal.report.region_results import most_frequent
 from lsmcal.simulate.setup import cell_at, region_of
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 T0 = 273.15
 CASE = """
 [case]
