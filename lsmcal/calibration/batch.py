@@ -12,8 +12,9 @@ import numpy as np
 
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.core.digest import digest
+from lsmcal.core.files import write_npz
 from lsmcal.parallel.checkpoints import Record, Store
-from lsmcal.simulate.stage import digest
 from lsmcal.simulate.years import Job, unless_stopped
 
 _DONE = "simulated"
@@ -184,10 +185,7 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
     about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.settled})
-    temporary = path.with_name(f".{path.name}.tmp.npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(temporary, about=np.array(about), days=simulated.days, **arrays, **series)
-    temporary.replace(path)
+    write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
 
 
 def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.differences import differences
 from lsmcal.core.errors import Problems
 
 _TABLES = (
@@ -86,8 +87,6 @@ class Store:
         return sorted(self.folder.glob("rank-*.sqlite")) if self.folder.is_dir() else []
 
     def _refuse_another_case(self, path: Path) -> None:
-        from lsmcal.case import differences
-
         rows = self._read(path, "SELECT value FROM about WHERE name = 'case'")
         if not rows or rows[0][0] == self._about:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import RegionCase
+from lsmcal.core.digest import digest, digest_of_parts
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.screening.case_columns import CellColumn, columns_of
 from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
-from lsmcal.simulate.stage import digest, equilibrium_of
+from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.warm_up import compile_first
 from lsmcal.simulate.years import Job, job_of, unless_stopped
 
@@ -113,7 +113,7 @@ def _about(case: RegionCase, columns: Sequence[CellColumn], points: np.ndarray) 
         "screen.delta_h": settings.delta_h,
         "screen.sampler": settings.sampler,
         "screen.seed": settings.seed,
-        "screen.points": hashlib.sha256(points.tobytes()).hexdigest(),
+        "screen.points": digest_of_parts([points]),
     }
     for item in fields(columns[0].spinup):
         found[f"samples.{item.name}"] = getattr(columns[0].spinup, item.name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.digest import SHORT, digest, digest_of_parts
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.source import source_hash
 from lsmcal.simulate.output.region import (
@@ -169,31 +170,20 @@ def run_of(region: Region) -> dict[str, object]:
     }
 
 
-def digest(about: dict[str, object]) -> str:
-    """sha256 of plain values, in hex."""
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-
-
 def domain_digest(domain: Domain) -> str:
     """sha256 of all fields of a domain that a number of the run depends on."""
-    whole = hashlib.sha256()
-    for item in fields(Domain):
-        values = getattr(domain, item.name)
-        if isinstance(values, np.ndarray) and item.name not in ("area", "target"):
-            whole.update(item.name.encode())
-            whole.update(np.ascontiguousarray(values).tobytes())
-    return whole.hexdigest()[:16]
+    named = {item.name: getattr(domain, item.name) for item in fields(Domain) if item.name not in ("area", "target")}
+    parts = ((name, values) for name, values in named.items() if isinstance(values, np.ndarray))
+    return digest_of_parts(chain.from_iterable(parts))[:SHORT]
 
 
 def _digest_of_tables(tables) -> str:
-    whole = hashlib.sha256()
+    parts: list[str | np.ndarray] = []
     for part in (tables.soil, tables.vegetation):
         for name in sorted(part.columns):
-            whole.update(name.encode())
-            whole.update(np.ascontiguousarray(part[name], np.float64).tobytes())
-    whole.update(json.dumps({name: float(value) for name, value in tables.general.items()}, sort_keys=True).encode())
-    whole.update(np.ascontiguousarray(tables.slope, np.float64).tobytes())
-    return whole.hexdigest()[:16]
+            parts += [name, np.ascontiguousarray(part[name], np.float64)]
+    general = json.dumps({name: float(value) for name, value in tables.general.items()}, sort_keys=True)
+    return digest_of_parts([*parts, general, np.ascontiguousarray(tables.slope, np.float64)])[:SHORT]
 
 
 def _plain(value) -> object:
