@@ -80,7 +80,7 @@ def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
     from lsmcal.calibration.site_stage import evaluate_runs
     from lsmcal.cli.tables import show_evaluation
 
-    with at_work(loaded, quiet):
+    with at_work(loaded, quiet, writes=False):
         calibration = calibration_of(loaded)
         evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
     show_evaluation(evaluation, as_json)

@@ -22,6 +22,7 @@ from lsmcal.cli.options import (
     Quiet,
     Sets,
     Verbs,
+    alone,
     at_work,
     day,
     load,
@@ -245,7 +246,9 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     else:
         from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(loaded)}")
+    with alone(loaded):
+        path = write_report(loaded)
+    typer.echo(f"wrote {path}")
 
 
 @app.command()

@@ -22,6 +22,9 @@ import numpy as np
 from lsmcal.core.differences import differences
 from lsmcal.core.errors import Problems
 
+#: How far each piece has come, and the file that holds it.
+Reached = dict[int, tuple[int, Path]]
+
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)",
     "CREATE TABLE IF NOT EXISTS record "
@@ -158,7 +161,7 @@ class Store:
                 found.setdefault(piece, {})[step] = path
         return found
 
-    def last(self, kind: str) -> dict[int, tuple[int, Path]]:
+    def last(self, kind: str) -> Reached:
         """The latest step of a kind that each piece has reached, and the file that holds it."""
         return {piece: max(steps.items()) for piece, steps in self.steps(kind).items()}
 

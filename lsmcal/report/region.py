@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lsmcal import __version__
 from lsmcal.calibration.output import has_results, read_results
+from lsmcal.core.digest import digest
 from lsmcal.core.files import write_bytes, write_text
 from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
@@ -17,7 +18,7 @@ from lsmcal.report.page import Page
 from lsmcal.report.region_results import RegionResults, read_region_results
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.stage import digest, equilibrium_of
+from lsmcal.simulate.stage import equilibrium_of
 
 _LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")
 

@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.digest import SHORT, digest, digest_of_parts
+from lsmcal.core.files import remove_leftovers
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.source import source_hash
+from lsmcal.parallel.checkpointed import checkpointed
+from lsmcal.parallel.checkpoints import Store
+from lsmcal.parallel.job import Job
 from lsmcal.simulate.output.region import (
     OUTPUT_VERSION,
     equilibrium_fingerprint,
@@ -24,7 +28,7 @@ from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import VERSION
 from lsmcal.simulate.spinup_rounds import spin_up_region
 from lsmcal.simulate.warm_up import compile_first
-from lsmcal.simulate.years import Job, run_region
+from lsmcal.simulate.years import run_region
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,11 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
         def start(piece: int) -> dict[str, np.ndarray]:
             return {name: values[region.pieces[piece]] for name, values in settled_state.items()}
 
-        store = run_region(region, start, folder / "checkpoint" / "run", about, job)
-
-        def write() -> None:
+        def write(store: Store) -> None:
             write_series(region, store, series)
             write_region(region, store, equilibrium, years, region.attributes | {"fingerprint": mark})
 
-        _finish(job, store, write)
+        checkpointed(folder / "checkpoint" / "run", about, job, lambda stage: run_region(region, start, stage), write)
     return RegionFiles(equilibrium, years, series if region.chosen.size else None)
 
 
@@ -113,26 +115,20 @@ def settle_region(region: Region, folder: Path, job: Job) -> Path:
     """
     first = job.world.is_root
     if first:
-        for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
-            left.unlink(missing_ok=True)
+        remove_leftovers(folder)
     settled = equilibrium_of(region)
     mark = digest(settled)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
     if job.world.bcast(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
         compile_first(region, job.world)
-        store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
-        _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
+        checkpointed(
+            folder / "checkpoint" / "spinup",
+            settled,
+            job,
+            lambda stage: spin_up_region(region, stage),
+            lambda store: write_equilibrium(region, store, equilibrium, mark),
+        )
     return equilibrium
-
-
-def _finish(job: Job, store, write) -> None:
-    """Rank 0 gathers what all have done; then the checkpoints are not needed any more."""
-    store.close()
-    job.world.barrier()
-    if job.world.is_root:
-        write()
-        store.remove()
-    job.world.barrier()
 
 
 def equilibrium_of(region: Region) -> dict[str, object]:

@@ -12,7 +12,7 @@ import pytest
 
 from lsmcal.calibration import output as map_output
 from lsmcal.evaluation.agreement import Confusion
-from lsmcal.parallel.world import REQUEUE
+from lsmcal.parallel.stop import REQUEUE
 from lsmcal.search.history import load
 from tests.calibration.small_map_case import (
     NO_FIGURES,

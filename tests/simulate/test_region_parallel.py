@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lsmcal.parallel.world import REQUEUE
+from lsmcal.parallel.stop import REQUEUE
 
 ROOT = Path(__file__).resolve().parents[2]
 _MODULE = [sys.executable, "-m", "tests.simulate.small_region"]

@@ -19,8 +19,8 @@ os.environ["LSMCAL_CACHE"] = str(folder / f"cache-{int(os.environ['PMI_RANK']) %
 sys.path.insert(0, str(folder))
 import numpy as np
 from lsmcal.noah.runtime.jit import CACHE_FOLDER
-from lsmcal.parallel.world import launched_world
-from lsmcal.simulate.warm_up import one_first
+from lsmcal.parallel.launch import launched_world
+from lsmcal.parallel.warm_up import one_first
 from small_kernel import twice
 world, acted = launched_world(), []
 def act():
