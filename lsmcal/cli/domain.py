@@ -46,7 +46,7 @@ def domain(
     loaded = _load(case, sets, data)
     path = output or loaded.folder / loaded.region.file
     _check_place(path)
-    with alone(loaded):
+    with alone(loaded, "domain"):
         made, report = _build(loaded, not no_forcing)
         write_domain(made, path, report)
     _show(made, report, path, as_json)

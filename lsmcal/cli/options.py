@@ -146,7 +146,7 @@ def _of_kind(wanted: str, other: str, case):
 
 
 @contextmanager
-def alone(case) -> Iterator[None]:
+def alone(case, verb: str) -> Iterator[None]:
     """Keep other processes out of a case's results while a verb works on them; of many ranks the first holds the lock.
 
     Raises
@@ -154,25 +154,22 @@ def alone(case) -> Iterator[None]:
     FolderInUse
         With the verb, process and machine that work there.
     """
-    import click
-
     from lsmcal.core.folder_lock import locked
     from lsmcal.parallel.launch import launched_rank
 
     if launched_rank() != 0:
         yield
         return
-    verb = click.get_current_context().command_path.split(" ", 1)[-1]
     with locked(case.output_folder, f"lsmcal {verb}"):
         yield
 
 
 @contextmanager
-def at_work(case, quiet: bool, writes: bool = True) -> Iterator:
+def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     """Progress for a stage; its log beside its results; every problem of the case if it is refused.
 
-    Of a region, a folder of results that cannot be written is one of the problems. Unless nothing is written, other
-    processes are kept out of the folder.
+    Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
+    folder, with the verb in the message to them; None for what writes nothing.
     """
     from lsmcal.core.errors import InputError
     from lsmcal.core.log import Log
@@ -183,7 +180,7 @@ def at_work(case, quiet: bool, writes: bool = True) -> Iterator:
     log = Log(quiet or not first)
     begin = (lambda: log.keep(case.output_folder / "lsmcal.log")) if first else None
     try:
-        with alone(case) if writes else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
+        with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
             yield progress
     except (InputError, OSError) as error:
         from lsmcal.checking.site import everything_wrong
