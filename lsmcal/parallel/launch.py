@@ -30,7 +30,7 @@ def launched_world() -> World:
         _refuse_launcher(wanted, f"mpi4py cannot be loaded: {error}", "mpi4py and an MPI library in this Python")
     comm = MPI.COMM_WORLD
     if wanted > 1 and comm.size == 1:
-        library = MPI.Get_library_version().split(",")[0].strip()
+        library = " ".join(MPI.Get_library_version().splitlines()[0].split(",")[0].split())
         _refuse_launcher(wanted, f"MPI ({library}) sees one", "the mpiexec of the library that mpi4py loads")
     return World(comm.rank, comm.size, comm) if comm.size > 1 else World()
 
