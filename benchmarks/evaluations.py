@@ -24,11 +24,11 @@ from lsmcal.calibration.site_setup import calibration_of
 from lsmcal.calibration.site_stage import evaluator
 from lsmcal.case import load_case
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
+from lsmcal.parallel.job import job_of
 from lsmcal.parameters.space import LEVELS, Space
 from lsmcal.search.engines import make
 from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point, search
-from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 STORED = HERE / "stored"

@@ -26,11 +26,13 @@ from benchmarks.region_worker import bench_region, first_states
 from lsmcal.inputs.gridded.pack import pack_forcing
 from lsmcal.noah.integrate import integrate
 from lsmcal.noah.statistics import Annual
+from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.job import Job
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS
 from lsmcal.simulate.state import load_state
 from lsmcal.simulate.warm_up import touch_kernels
-from lsmcal.simulate.years import Job, run_region
+from lsmcal.simulate.years import run_region
 
 ROOT = Path(__file__).resolve().parents[1]
 _BESIDE_PYTHON = str(Path(sys.executable).parent)
@@ -79,7 +81,9 @@ def kernel_run(region: Region, states: list, drivers: list) -> None:
 
 def whole_run(region: Region, states: list, folder: Path) -> None:
     """The same by the code of a region's run: weather, statistics and checkpoints included."""
-    run_region(region, states.__getitem__, folder, {}, Job()).remove()
+    stage = Stage.opened(folder, {}, Job())
+    run_region(region, states.__getitem__, stage)
+    stage.store.remove()
 
 
 def forget(folder: Path) -> None:

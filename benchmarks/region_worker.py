@@ -14,8 +14,10 @@ import numpy as np
 
 from benchmarks.equilibrium import plateau_region
 from lsmcal.inputs.gridded.packed import PackedForcing
+from lsmcal.parallel.checkpointed import Stage
 from lsmcal.parallel.checkpoints import Store
-from lsmcal.parallel.world import launched_world
+from lsmcal.parallel.job import Job
+from lsmcal.parallel.launch import launched_world
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate import years as region_run
 from lsmcal.simulate.region import Region
@@ -24,7 +26,7 @@ from lsmcal.simulate.spinup_rounds import columns_of_cells, start
 from lsmcal.simulate.stage import run_whole_region
 from lsmcal.simulate.state import save_state
 from lsmcal.simulate.warm_up import touch_kernels
-from lsmcal.simulate.years import Job, run_region
+from lsmcal.simulate.years import run_region
 
 FIRST = 1979
 
@@ -55,7 +57,9 @@ def run_years(cells: int, years: int, folder: Path) -> None:
     states = first_states(region)
     world.barrier()
     begun, used = time.perf_counter(), time.process_time()
-    run_region(region, states.__getitem__, folder, {}, Job(world)).close()
+    stage = Stage.opened(folder, {}, Job(world))
+    run_region(region, states.__getitem__, stage)
+    stage.store.close()
     world.barrier()
     wall, used = time.perf_counter() - begun, time.process_time() - used
     every = [used] if world.comm is None else world.comm.gather(used)

@@ -17,7 +17,7 @@ from scipy.stats import qmc
 from lsmcal.calibration.setup import classes_of, prepare, setting_of
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import binary
-from lsmcal.simulate.years import job_of
+from lsmcal.parallel.job import job_of
 
 
 def main() -> None:

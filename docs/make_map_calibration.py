@@ -19,9 +19,9 @@ from lsmcal.calibration.result import MapCalibration
 from lsmcal.calibration.setup import judge, prepare, scored_cells, setting_of
 from lsmcal.calibration.stage import calibrate_region
 from lsmcal.case import load_case
-from lsmcal.parallel.world import launched_world
+from lsmcal.parallel.job import job_of
+from lsmcal.parallel.launch import launched_world
 from lsmcal.search.history import load
-from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / "cases" / "calibrate-plateau"

@@ -21,7 +21,8 @@ from lsmcal.case import load_case
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
 from lsmcal.figures.style import CALIBRATED, KELVIN, new_figure, tidy, to_png
 from lsmcal.inputs.synthetic.climatology import LAPSE_RATE, make_climatology
-from lsmcal.parallel.world import Stop
+from lsmcal.parallel.job import Job
+from lsmcal.parallel.stop import Stop
 from lsmcal.permafrost import PERMAFROST
 from lsmcal.report.region_ground import span
 from lsmcal.report.region_permafrost import CHANGES, change_of_class
@@ -29,7 +30,6 @@ from lsmcal.report.region_results import DEEP, RegionResults, read_region_result
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import cell_size, region_of
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import Job
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / "cases"

@@ -20,11 +20,11 @@ from lsmcal.evaluation.agreement import Confusion, confusion
 from lsmcal.figures.agreement import agreement_maps
 from lsmcal.figures.region_maps import Raster
 from lsmcal.figures.style import to_png
+from lsmcal.parallel.job import job_of
 from lsmcal.permafrost import PERMAFROST, permafrost_of_file
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import job_of
 
 HERE = Path(__file__).resolve().parent
 CASE = HERE.parent / "cases" / "calibrate-wenquan"

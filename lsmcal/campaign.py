@@ -81,9 +81,9 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
 
 
 def _run_region(case: RegionCase, progress, cell) -> list[Path]:
+    from lsmcal.parallel.job import job_of
     from lsmcal.simulate.setup import region_of
     from lsmcal.simulate.stage import run_whole_region
-    from lsmcal.simulate.years import job_of
 
     region = region_of(case, cell)
     folder = Path(case.output_folder)

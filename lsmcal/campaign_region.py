@@ -7,11 +7,13 @@ from pathlib import Path
 
 from lsmcal.campaign import Campaign, is_current, run_stage
 from lsmcal.case import RegionCase
+from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
-from lsmcal.parallel.world import World, launched_world
+from lsmcal.parallel.launch import launched_world
+from lsmcal.parallel.world import World
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.stage import digest, equilibrium_of, run_of
+from lsmcal.simulate.stage import equilibrium_of, run_of
 
 
 def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> Campaign | None:

@@ -4,6 +4,8 @@ import hashlib
 import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -193,7 +195,10 @@ def test_a_damaged_equilibrium_is_made_again(whole, settled, spoil):
 
 def test_a_region_file_cut_short_is_made_again(whole, settled):
     shutil.copy(whole / "output" / "region.nc", settled / "output")
-    (settled / "output" / ".region.nc.1.tmp").write_bytes(b"left by a killed process")
+    script = "import sys, os, lsmcal.core.files as files\nwith files.replacement(sys.argv[1]) as path:\n"
+    script += "    path.write_text('half')\n    os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", script, settled / "output" / "region.nc"])
+    assert len(list((settled / "output").glob(".region.nc.*"))) == 1
     cut(settled / "output" / "region.nc", 0.5)
     text = typed("run", settled).stderr
     assert f"warning: {settled / 'output' / 'region.nc'}: cannot be read: " in text and "spin-up" not in text

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lsmcal.noah.runtime.jit import CACHE_FOLDER
-from lsmcal.parallel.world import REQUEUE
+from lsmcal.parallel.stop import REQUEUE
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("region", "array", "campaign")

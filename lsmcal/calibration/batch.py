@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.parallel.checkpoints import Record, Store
-from lsmcal.simulate.stage import digest
-from lsmcal.simulate.years import Job, unless_stopped
+from lsmcal.core.digest import digest
+from lsmcal.core.files import write_npz
+from lsmcal.parallel.checkpointed import checkpointed, records_of
+from lsmcal.parallel.checkpoints import Store
+from lsmcal.parallel.job import Job
 
 _DONE = "simulated"
 
@@ -78,38 +80,27 @@ def evaluate_sets(
     world.barrier()
     groups = evaluation.groups(len(sets))
     pieces = [(group, cells) for group in groups for cells in evaluation.pieces(groups[0].size)]
-    store = Store(place, world.rank, about)
-    done = world.bcast(store.last(_DONE) if world.is_root else None)
 
-    def work(piece: int, report) -> bool:
+    def work(piece: int, report) -> Mapping[str, np.ndarray]:
         group, cells = pieces[piece]
-        found = unless_stopped(job, report, lambda told: evaluation.run(cells, [sets[s] for s in group], told))
-        if found is None:
-            return False
-        store.put([Record(piece, _DONE, 0, found)])
-        return True
+        return evaluation.run(cells, [sets[s] for s in group], report)
 
     def name(piece: int) -> str:
         cells = evaluation.cells[pieces[piece][1]]
         return f"cells {cells[0]} to {cells[-1]}"
 
-    quiet = Job(world, job.stop, job.threads, job.checkpoint_seconds, _as_stage(progress))
-    quiet.do("evaluate", [piece for piece in range(len(pieces)) if piece not in done], work, 1000, name)
-    store.close()
-    world.barrier()
-    found = None
-    if world.is_root:
-        where = store.last(_DONE)
-        parts = [store.get(where[piece][1], piece, _DONE, 0) for piece in range(len(pieces))]
-        of_group = len(pieces) // len(groups)
-        found = [
+    def gather(store: Store) -> list[Evaluated]:
+        parts, of_group = records_of(store, _DONE, range(len(pieces))), len(pieces) // len(groups)
+        return [
             _evaluated(evaluation, parts[place * of_group : (place + 1) * of_group], number)
             for place, group in enumerate(groups)
             for number in range(group.size)
         ]
-        store.remove()
-    world.barrier()
-    return found
+
+    quiet = replace(job, progress=_as_stage(progress))
+    return checkpointed(
+        place, about, quiet, lambda stage: stage.compute("evaluate", _DONE, range(len(pieces)), work, name), gather
+    )
 
 
 def _as_stage(progress):
@@ -184,10 +175,7 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
     about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.settled})
-    temporary = path.with_name(f".{path.name}.tmp.npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(temporary, about=np.array(about), days=simulated.days, **arrays, **series)
-    temporary.replace(path)
+    write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
 
 
 def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:

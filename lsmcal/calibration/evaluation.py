@@ -14,12 +14,13 @@ import numpy as np
 
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.space import with_parameters
+from lsmcal.core.digest import digest
 from lsmcal.noah.integrate import Annual, Drivers, IntegrationError, Series, integrate
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp, spin_up
 from lsmcal.simulate.spinup_rounds import columns_of_cells, start
-from lsmcal.simulate.stage import digest, equilibrium_of
+from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.state import fit_to_porosity, load_state
 
 #: Columns of a piece of work, about: many, since columns that have settled make room for others; and cells that it may

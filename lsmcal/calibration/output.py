@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration.result import CellMaps, MapCalibration
-from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.core.files import new_netcdf, write_bytes, write_json
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
@@ -68,7 +68,7 @@ def write_figures(found: MapCalibration, folder: Path) -> list[Path]:
     paths = []
     for name, (figure, _) in figures_of(found).items():
         paths.append(folder / f"{name}.png")
-        _put(paths[-1], to_png(figure))
+        write_bytes(paths[-1], to_png(figure))
     return paths
 
 
@@ -105,14 +105,7 @@ def _ensemble(found: MapCalibration) -> dict[str, object]:
 
 
 def _write_json(path: Path, value: object) -> None:
-    _put(path, (json.dumps(_plain(value), indent=1, allow_nan=False) + "\n").encode())
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    write_json(path, _plain(value))
 
 
 def _plain(value: object) -> object:
@@ -137,7 +130,7 @@ def write_maps(maps: CellMaps, path: Path, year: int | None = None) -> Path:
     year : int, optional
         Of the target.
     """
-    with whole_netcdf(path) as file:
+    with new_netcdf(path) as file:
         file.Conventions = "CF-1.11"
         if year is not None:
             file.target_year = np.int32(year)

@@ -23,6 +23,7 @@ from lsmcal.case.sections.goals import goal_name
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.evaluation.agreement import BINARY, binary
 from lsmcal.inputs.domain.domain import Domain
+from lsmcal.parallel.job import Job
 from lsmcal.parameters.space import Space
 from lsmcal.permafrost.classes import class_of_year
 from lsmcal.simulate.output.region import read_equilibrium
@@ -31,7 +32,6 @@ from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.site import RunFailed
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
-from lsmcal.simulate.years import Job
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.files import new_netcdf, write_json
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
 from lsmcal.parameters.space import Space
@@ -179,8 +179,8 @@ def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> 
     evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
     evaluation["search"] = search_summary(calibration, result)
     best.write(folder / "best.json")
-    _write_json(folder / "evaluation.json", evaluation)
-    _write_json(folder / "ensemble.json", _ensemble(calibration, result))
+    write_json(folder / "evaluation.json", evaluation)
+    write_json(folder / "ensemble.json", _ensemble(calibration, result))
     write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
     return Calibrated(result, best, runs[0], runs[1], evaluation)
 
@@ -244,19 +244,9 @@ def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
     }
 
 
-def _write_json(path: Path, value: object) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-
-
 def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
     """Observed and simulated daily series at the observed depths, for figures."""
-    from netCDF4 import Dataset
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with Dataset(temporary, "w") as file:
+    with new_netcdf(path) as file:
         file.Conventions = "CF-1.11"
         for number, target in enumerate([calibration.target, *calibration.others.values()]):
             prefix = "" if number == 0 else f"{target.kind}_"
@@ -273,7 +263,6 @@ def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) 
                 variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
                 variable.units, variable.long_name = _unit(target.kind), f"{name} {target.kind.replace('_', ' ')}"
                 variable[:] = values
-    os.replace(temporary, path)
 
 
 def _unit(kind: str) -> str:

@@ -13,9 +13,9 @@ from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
 from lsmcal.calibration.setup import CalibrationInputs, CalibrationProblem, prepare, setting_of, simulated_or_failed
 from lsmcal.calibration.transfer import scores_of
+from lsmcal.parallel.job import Job, job_of
 from lsmcal.search import engines
 from lsmcal.search.loop import Objective, Outcome, Point, Result, search
-from lsmcal.simulate.years import Job, job_of
 
 
 class _Halt(BaseException):

@@ -9,8 +9,8 @@ from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.setup import CalibrationProblem, judge, prepare, scored_cells, setting_of, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
+from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
-from lsmcal.simulate.years import job_of
 
 
 def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, object] | None:

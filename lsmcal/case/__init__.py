@@ -2,9 +2,10 @@
 
 from lsmcal.case.column import Column, column_of
 from lsmcal.case.core import Case
-from lsmcal.case.fingerprint import differences, fingerprint, relevant
+from lsmcal.case.fingerprint import fingerprint, relevant
 from lsmcal.case.load import case_of, load_case, read_case
 from lsmcal.case.regional import RegionCase
+from lsmcal.core.differences import differences
 
 __all__ = [
     "Case",

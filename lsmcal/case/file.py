@@ -10,6 +10,7 @@ from lsmcal.case.checks.site import Faulty, choices_of
 from lsmcal.case.sections import site as site_keys
 from lsmcal.case.toml import to_toml
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_text
 from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
 from lsmcal.parameters.table import ParameterSet, parameter_table, sensitive_parameters
 
@@ -123,6 +124,4 @@ class CaseFile:
 
     def write_resolved(self, path: str | os.PathLike) -> None:
         """Write :meth:`resolved_text`, whole or not at all."""
-        temporary = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
-        temporary.write_text(self.resolved_text(), encoding="utf-8")
-        os.replace(temporary, path)
+        write_text(path, self.resolved_text())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from lsmcal.case.core import Case
+from lsmcal.core.differences import flatten
+from lsmcal.core.digest import digest_of_file, digest_of_text
 from lsmcal.core.errors import Problems
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
 from lsmcal.noah.source import source_hash
@@ -60,27 +60,7 @@ def relevant(case: Case, stage: str) -> dict[str, object]:
 def fingerprint(case: Case, stage: str) -> str:
     """sha256, in hex, of :func:`relevant`: equal for cases that give a stage the same input."""
     text = json.dumps(relevant(case, stage), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def differences(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
-    """Lines such as ``site.latitude: 35.0 -> 36.0`` for two resolved cases or two results of :func:`relevant`."""
-    before, after = flatten(old), flatten(new)
-    lines = []
-    for key in [*before, *(key for key in after if key not in before)]:
-        first, second = before.get(key, "not given"), after.get(key, "not given")
-        if first != second:
-            lines.append(f"{key}: {first} -> {second}")
-    return lines
-
-
-def flatten(content: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Nested tables with dotted keys; lists stay as they are."""
-    flat: dict[str, object] = {}
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        flat.update(flatten(value, f"{name}.") if isinstance(value, Mapping) else {name: value})
-    return flat
+    return digest_of_text(text)
 
 
 def _without_folder(key: str, value: object) -> object:
@@ -98,9 +78,4 @@ def _file_hashes(case: Case, stage: str) -> dict[str, str]:
     if stage in ("calibrate", "report") and case.observations:
         named["observations.file"] = case.observations.file
     found = {key: case.find(name, key, Problems()) for key, name in named.items() if name}
-    return {f"{key}.sha256": "missing" if path is None else _hash(path) for key, path in found.items()}
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {f"{key}.sha256": "missing" if path is None else digest_of_file(path) for key, path in found.items()}

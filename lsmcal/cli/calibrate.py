@@ -30,7 +30,7 @@ def _calibrate_site(loaded, quiet: bool) -> None:
     from lsmcal.calibration.site_stage import calibrate as search
     from lsmcal.cli.tables import show_calibration
 
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "calibrate") as progress:
         result = search(loaded, progress)
     show_calibration(result.evaluation, dict(result.best), loaded.output_folder / "calibration")
 
@@ -41,7 +41,7 @@ def _calibrate_region(loaded, quiet: bool) -> None:
     from lsmcal.cli.map_tables import show_map_calibration
     from lsmcal.core.errors import Problems
 
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "calibrate") as progress:
         problems = Problems()
         if loaded.calibrate is not None:  # what it names, before the default set is simulated
             check_calibration(loaded, None, None, problems)
@@ -80,7 +80,7 @@ def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
     from lsmcal.calibration.site_stage import evaluate_runs
     from lsmcal.cli.tables import show_evaluation
 
-    with at_work(loaded, quiet):
+    with at_work(loaded, quiet, None):
         calibration = calibration_of(loaded)
         evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
     show_evaluation(evaluation, as_json)
@@ -92,7 +92,7 @@ def _evaluate_region(loaded, parameters: Path | None, as_json: bool, quiet: bool
     from lsmcal.parameters.table import ParameterSet
 
     given = ParameterSet.read(parameters) if parameters else ParameterSet()
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "evaluate") as progress:
         found = evaluate_region(loaded, given, progress)
     if found is not None:
         show_transfer(found, as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsmcal.cli.options import AsJson, CasePath, Data, Sets
+from lsmcal.cli.options import AsJson, CasePath, Data, Sets, alone
 
 if TYPE_CHECKING:
     from lsmcal.case import RegionCase
@@ -46,8 +46,9 @@ def domain(
     loaded = _load(case, sets, data)
     path = output or loaded.folder / loaded.region.file
     _check_place(path)
-    made, report = _build(loaded, not no_forcing)
-    write_domain(made, path, report)
+    with alone(loaded, "domain"):
+        made, report = _build(loaded, not no_forcing)
+        write_domain(made, path, report)
     _show(made, report, path, as_json)
     _warn_of_another(loaded, path)
 

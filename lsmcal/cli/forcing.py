@@ -30,7 +30,7 @@ def pack(
     from lsmcal.simulate.weather import pack_case
 
     loaded = load_region(case, sets, None, data)
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "forcing pack") as progress:
         folder = pack_case(loaded, progress, overwrite)
     typer.echo(f"wrote {folder}")
 

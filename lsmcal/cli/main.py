@@ -22,6 +22,7 @@ from lsmcal.cli.options import (
     Quiet,
     Sets,
     Verbs,
+    alone,
     at_work,
     day,
     load,
@@ -156,7 +157,7 @@ def run(
     loaded = load(case, sets, parameters, data)
     if cell is not None and not hasattr(loaded, "region"):
         raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "run") as progress:
         paths = run_stage(loaded, progress, cell)
     for path in paths:
         typer.echo(f"wrote {path}")
@@ -216,7 +217,7 @@ def inspect(
     from lsmcal.simulate.site import Site
 
     loaded = load_site(case, sets, parameters, data)
-    with at_work(loaded, quiet):
+    with at_work(loaded, quiet, "inspect"):
         inspection = look_into(Site.from_case(loaded), day, dict(loaded.parameters), spin_up=not no_spinup)
     show_inspection(inspection, term or [], every, as_json)
     for path in write_figures(inspection, loaded.output_folder):
@@ -245,7 +246,9 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     else:
         from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(loaded)}")
+    with alone(loaded, "report"):
+        path = write_report(loaded)
+    typer.echo(f"wrote {path}")
 
 
 @app.command()
@@ -263,7 +266,7 @@ def campaign(
     from lsmcal.cli.tables import show_campaign
 
     loaded = load(case, sets, parameters, data)
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "campaign") as progress:
         result = run_campaign(loaded, progress)
     if result is not None:
         show_campaign(result)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +58,7 @@ class Verbs(TyperGroup):
 
 def _say(words: str) -> None:
     """To the user; of many ranks only the first speaks."""
-    from lsmcal.parallel.world import launched_rank
+    from lsmcal.parallel.launch import launched_rank
 
     if launched_rank() == 0:
         typer.echo(words, err=True)
@@ -67,9 +66,9 @@ def _say(words: str) -> None:
 
 def _end_other_ranks(status: int, words: str, said: bool) -> None:
     """End the whole job if it has several ranks: those that wait for this one would wait for ever."""
-    parallel = sys.modules.get("lsmcal.parallel.world")
-    if parallel is not None:
-        parallel.end_all(status, words, said)
+    from lsmcal.parallel.ending import end_all
+
+    end_all(status, words, said)
 
 
 def _status(error: Exception) -> int | None:
@@ -81,7 +80,7 @@ def _status(error: Exception) -> int | None:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "Stopped" in kinds:
         return REQUEUE
-    expected = {"RunFailed", "EngineError", "SearchError", "HistoryError", "StoreError"}
+    expected = {"RunFailed", "EngineError", "SearchError", "HistoryError", "StoreError", "FolderInUse"}
     return FAILED if expected & kinds else None
 
 
@@ -147,21 +146,41 @@ def _of_kind(wanted: str, other: str, case):
 
 
 @contextmanager
-def at_work(case, quiet: bool) -> Iterator:
+def alone(case, verb: str) -> Iterator[None]:
+    """Keep other processes out of a case's results while a verb works on them; of many ranks the first holds the lock.
+
+    Raises
+    ------
+    FolderInUse
+        With the verb, process and machine that work there.
+    """
+    from lsmcal.core.folder_lock import locked
+    from lsmcal.parallel.launch import launched_rank
+
+    if launched_rank() != 0:
+        yield
+        return
+    with locked(case.output_folder, f"lsmcal {verb}"):
+        yield
+
+
+@contextmanager
+def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     """Progress for a stage; its log beside its results; every problem of the case if it is refused.
 
-    Of a region, a folder of results that cannot be written is one of the problems.
+    Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
+    folder, with the verb in the message to them; None for what writes nothing.
     """
     from lsmcal.core.errors import InputError
     from lsmcal.core.log import Log
     from lsmcal.core.progress import Progress
-    from lsmcal.parallel.world import launched_rank
+    from lsmcal.parallel.launch import launched_rank
 
     first = launched_rank() == 0
     log = Log(quiet or not first)
     begin = (lambda: log.keep(case.output_folder / "lsmcal.log")) if first else None
     try:
-        with Progress(quiet or not first, begin=begin) as progress:
+        with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
             yield progress
     except (InputError, OSError) as error:
         from lsmcal.checking.site import everything_wrong

@@ -37,7 +37,7 @@ def screen(
         expected = "[screen] with at least the cells"
         problems.add("section is missing", source=loaded.source, variable="screen", expected=expected)
     problems.raise_if_any()
-    with at_work(loaded, quiet) as progress:
+    with at_work(loaded, quiet, "screen") as progress:
         screened = screen_case(loaded, progress)
     if screened is not None:
         _show(screened, as_json)

@@ -19,7 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.differences import differences
 from lsmcal.core.errors import Problems
+
+#: How far each piece has come, and the file that holds it.
+Reached = dict[int, tuple[int, Path]]
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)",
@@ -86,8 +90,6 @@ class Store:
         return sorted(self.folder.glob("rank-*.sqlite")) if self.folder.is_dir() else []
 
     def _refuse_another_case(self, path: Path) -> None:
-        from lsmcal.case import differences
-
         rows = self._read(path, "SELECT value FROM about WHERE name = 'case'")
         if not rows or rows[0][0] == self._about:
             return
@@ -159,7 +161,7 @@ class Store:
                 found.setdefault(piece, {})[step] = path
         return found
 
-    def last(self, kind: str) -> dict[int, tuple[int, Path]]:
+    def last(self, kind: str) -> Reached:
         """The latest step of a kind that each piece has reached, and the file that holds it."""
         return {piece: max(steps.items()) for piece, steps in self.steps(kind).items()}
 

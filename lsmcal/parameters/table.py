@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_text
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset, join_key, split_key
 from lsmcal.noah.parameters.tables import Tables, UnknownClassError
 
@@ -307,10 +308,7 @@ class ParameterSet(Mapping[str, float]):
 
     def write(self, path: str | os.PathLike) -> None:
         """Write :meth:`to_json` to ``path`` as a whole or not at all."""
-        target = Path(path)
-        temporary = target.with_name(target.name + ".tmp")
-        temporary.write_text(self.to_json(), encoding="utf-8")
-        os.replace(temporary, target)
+        write_text(path, self.to_json())
 
     @classmethod
     def read(cls, path: str | os.PathLike, tables: Tables | None = None) -> ParameterSet:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.core.files import new_netcdf
 from lsmcal.permafrost.classes import CLASS_NAMES, OUT
 from lsmcal.permafrost.places import write_places
 from lsmcal.permafrost.result import Permafrost
@@ -43,7 +43,7 @@ def write_permafrost(result: Permafrost, path: str | os.PathLike) -> Path:
         When the file cannot be written.
     """
     path = Path(path)
-    with whole_netcdf(path) as file:
+    with new_netcdf(path) as file:
         file.setncatts({"Conventions": "CF-1.11", "source": f"lsmcal {__version__}", **result.attributes})
         write_places(file, result.places)
         _write_years(file, result.years)

@@ -19,6 +19,8 @@ from lsmcal.noah.integrate import Drivers
 from lsmcal.noah.parameters.options import Options
 from lsmcal.noah.runtime.blocks import Blocks, block_count
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, LANES
+from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.job import Job
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.output.region import write_region
 from lsmcal.simulate.region import Region
@@ -26,7 +28,7 @@ from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.spinup_rounds import columns_of_cells, start
 from lsmcal.simulate.state import load_state
 from lsmcal.simulate.warm_up import touch_kernels
-from lsmcal.simulate.years import Job, run_region
+from lsmcal.simulate.years import run_region
 
 #: Steps that tell how many cells can be sampled; cycles that a sample should come to, if need be for longer; at least.
 _PILOT, _WANTED, _LEAST, _LONGER = 480, 8, 3, 1.4
@@ -213,16 +215,11 @@ def _years(region: Region, state: dict[str, np.ndarray]) -> tuple[float, float]:
         folder = Path(name)
         begun = now()
         cells = region.pieces
-        store = run_region(
-            replace(region, years=both),
-            lambda piece: {k: v[cells[piece]] for k, v in state.items()},
-            folder / "run",
-            {},
-            Job(),
-        )
+        stage = Stage.opened(folder / "run", {}, Job())
+        run_region(replace(region, years=both), lambda piece: {k: v[cells[piece]] for k, v in state.items()}, stage)
         run = (now() - begun) / (block_count(len(region.domain)) * (last - first))
-        store.close()
-        taken = [_write(replace(region, years=years), store, folder / "years.nc") for years in (both, one, both)]
+        stage.store.close()
+        taken = [_write(replace(region, years=years), stage.store, folder / "years.nc") for years in (both, one, both)]
     # the first also loads the library; a second year tells what is written for each
     years = both[1] - one[1]
     return run, max(taken[2] - taken[1] * (years > 0), 0.0) / len(cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,13 +10,15 @@ from pathlib import Path
 
 from lsmcal import __version__
 from lsmcal.calibration.output import has_results, read_results
+from lsmcal.core.digest import digest
+from lsmcal.core.files import write_bytes, write_text
 from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
 from lsmcal.report.region_results import RegionResults, read_region_results
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.stage import digest, equilibrium_of
+from lsmcal.simulate.stage import equilibrium_of
 
 _LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")
 
@@ -57,7 +58,7 @@ def write_region_report(case, region: Region | None = None) -> Path:
         map_calibration(page, read_results(folder / "calibration"), show)
     _again(page, case, results)
     path = folder / "report.html"
-    _put(path, page.html(case.title).encode())
+    write_text(path, page.html(case.title))
     return path
 
 
@@ -78,16 +79,9 @@ def _shower(page: Page, folder: Path) -> Callable[[str, object, str], None]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def show(name: str, figure, caption: str) -> None:
-        _put(folder / f"{name}.png", page.figure(figure, caption))
+        write_bytes(folder / f"{name}.png", page.figure(figure, caption))
 
     return show
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def _again(page: Page, case, results: RegionResults | None) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
 from lsmcal.figures.region_maps import CellGrid
 from lsmcal.permafrost import CLASS_NAMES, PERMAFROST, UNDETERMINED, Permafrost, permafrost_of_file
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER
-from lsmcal.simulate.stage import digest, equilibrium_of, run_of
+from lsmcal.simulate.stage import equilibrium_of, run_of
 
 #: Most years of the first and of the last period.
 _PERIOD = 10

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lsmcal import __version__
+from lsmcal.core.differences import differences
+from lsmcal.core.files import write_text
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page
 from lsmcal.search.history import History, HistoryError, load
@@ -38,11 +40,7 @@ def write_report(case, out: str | os.PathLike | None = None) -> Path:
     _results(page, case, run, folder / "calibration")
     _again(page, case)
     path = Path(out) if out else folder / "report.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(page.html(case.title), encoding="utf-8")
-    os.replace(temporary, path)
-    return path
+    return write_text(path, page.html(case.title))
 
 
 def _results(page: Page, case, run: Run | None, folder: Path) -> None:
@@ -92,8 +90,6 @@ def _outdated_run(page: Page, case, run: Run) -> None:
 
 
 def _outdated_search(page: Page, case, history: History, evaluation: dict | None) -> None:
-    from lsmcal.case.fingerprint import differences
-
     before = history.header["fingerprint"].get("case") or {}
     now = json.loads(json.dumps(case.fingerprint_of("calibrate")))
     changed = differences(before, now) if before else []

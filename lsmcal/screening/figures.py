@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lsmcal.core.files import write_bytes
 from lsmcal.figures.style import ACCENT, CALIBRATED, new_figure, tidy, to_png
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ def write_figures(result: Result, ranking: Ranking, cells: Sequence[str], folder
         figures[f"variograms-{label}"] = variogram_panels(result, chosen)
     paths = []
     for name, figure in figures.items():
-        paths.append(folder / f"{name}.png")
-        paths[-1].write_bytes(to_png(figure))
+        paths.append(write_bytes(folder / f"{name}.png", to_png(figure)))
     return paths
 
 

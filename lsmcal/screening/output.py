@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +10,7 @@ import numpy as np
 
 from lsmcal import __version__
 from lsmcal.case.sections.screen import Screen
-from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.core.files import csv_text, new_netcdf, write_text
 from lsmcal.parallel.checkpoints import StoreError
 from lsmcal.parameters.table import sensitive_parameters
 from lsmcal.screening.ranking import Ranking, rank_parameters
@@ -156,7 +153,7 @@ def write_runs(runs: Runs, path: Path, fingerprint: str) -> None:
         "year": runs.year,
     }
     try:
-        with whole_netcdf(path) as file:
+        with new_netcdf(path) as file:
             file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
             file.about = json.dumps(about)
             file.parameters = " ".join(runs.names)
@@ -297,17 +294,11 @@ def _write_tables(screened: Screened, folder: Path) -> list[Path]:
         "ranking.csv": _ranking_csv(ranking),
         "indices.csv": _indices_csv(screened.result),
     }
-    return [_write(folder / name, text) for name, text in content.items()]
+    return [write_text(folder / name, text) for name, text in content.items()]
 
 
 def _json(content: object) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
-
-
-def _csv(rows) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def _ranking_csv(ranking: Ranking) -> str:
@@ -317,17 +308,9 @@ def _ranking_csv(ranking: Ranking) -> str:
         sums = [values[k] for values in ranking.scores.values()]
         chosen = int(ranking.names[k] in ranking.chosen)
         rows.append([ranking.names[k], ranking.place[k], *sums, chosen, *ranking.ranks[:, k]])
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def _indices_csv(result: Result) -> str:
     """A row for each response and parameter: all indices, their limits, ranks and reliability."""
     return result.to_df().to_csv(lineterminator="\n")
-
-
-def _write(path: Path, text: str) -> Path:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-    return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,13 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import RegionCase
-from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.core.digest import digest, digest_of_parts
+from lsmcal.parallel.checkpointed import Stage, checkpointed, records_of
+from lsmcal.parallel.checkpoints import Store
+from lsmcal.parallel.job import Job, job_of
 from lsmcal.screening.case_columns import CellColumn, columns_of
 from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
-from lsmcal.simulate.stage import digest, equilibrium_of
+from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.warm_up import compile_first
-from lsmcal.simulate.years import Job, job_of, unless_stopped
 
 #: Samples of a piece of work: the lanes of one block.
 _PIECE = 32
@@ -113,7 +114,7 @@ def _about(case: RegionCase, columns: Sequence[CellColumn], points: np.ndarray) 
         "screen.delta_h": settings.delta_h,
         "screen.sampler": settings.sampler,
         "screen.seed": settings.seed,
-        "screen.points": hashlib.sha256(points.tobytes()).hexdigest(),
+        "screen.points": digest_of_parts([points]),
     }
     for item in fields(columns[0].spinup):
         found[f"samples.{item.name}"] = getattr(columns[0].spinup, item.name)
@@ -141,59 +142,42 @@ def run_screening(screening: Screening, folder: Path, job: Job) -> Runs | None:
     world, path, mark = job.world, folder / "screening.nc", digest(screening.about)
     if world.bcast(world.is_root and runs_fingerprint(path) != mark):
         compile_first(screening.columns[0].region, world)
-        store = Store(folder / "checkpoint", world.rank, screening.about)
-        states = _default_states(screening, store, job)
-        _samples(screening, store, states, job)
-        store.close()
-        world.barrier()
-        if world.is_root:
-            write_runs(_gathered(screening, store), path, mark)
-            store.remove()
+        checkpointed(
+            folder / "checkpoint",
+            screening.about,
+            job,
+            lambda stage: _samples(screening, _default_states(screening, stage), stage),
+            lambda store: write_runs(_gathered(screening, store), path, mark),
+        )
     return read_runs(path) if world.is_root else None
 
 
-def _default_states(screening: Screening, store: Store, job: Job) -> list[dict[str, np.ndarray]]:
+def _default_states(screening: Screening, stage: Stage) -> list[dict[str, np.ndarray]]:
     """Where the samples of each cell start."""
-    world, columns = job.world, screening.columns
-    done = world.bcast(store.last(_START) if world.is_root else None)
+    columns = screening.columns
+    cells = range(len(columns))
 
-    def work(cell: int, report) -> bool:
-        if (state := unless_stopped(job, report, columns[cell].default_state)) is None:
-            return False
-        store.put([Record(cell, _START, 0, state)])
-        return True
+    def work(cell: int, report) -> dict[str, np.ndarray]:
+        return columns[cell].default_state(report)
 
-    left = [cell for cell in range(len(columns)) if cell not in done]
-    job.do("default set", left, work, 1000, lambda cell: f"the default set of {columns[cell].name}")
-    world.barrier()
-    where = world.bcast(store.last(_START) if world.is_root else None)
-    return [store.get(where[cell][1], cell, _START, 0) for cell in range(len(columns))]
+    stage.compute("default set", _START, cells, work, lambda cell: f"the default set of {columns[cell].name}")
+    return stage.known(lambda store: records_of(store, _START, cells))
 
 
-def _samples(screening: Screening, store: Store, states: list[dict[str, np.ndarray]], job: Job) -> None:
-    """Run what is not in the store yet."""
-    world = job.world
-    done = world.bcast(store.last(_DONE) if world.is_root else None)
+def _samples(screening: Screening, states: list[dict[str, np.ndarray]], stage: Stage) -> None:
+    """Run the samples that are not in the store yet."""
 
-    def work(piece: int, report) -> bool:
+    def work(piece: int, report) -> dict[str, np.ndarray]:
         cell, part = screening.part(piece)
         column = screening.columns[cell]
-        sets = column.parameter_sets(screening.points[part])
-        found = unless_stopped(job, report, lambda told: column.run(sets, states[cell], told))
-        if found is None:
-            return False
-        store.put([Record(piece, _DONE, 0, found)])
-        return True
+        return column.run(column.parameter_sets(screening.points[part]), states[cell], report)
 
-    left = [piece for piece in screening.pieces if piece not in done]
-    job.do("samples", left, work, 1000, screening.name)
-    world.barrier()
+    stage.compute("samples", _DONE, screening.pieces, work, screening.name)
 
 
 def _gathered(screening: Screening, store: Store) -> Runs:
     """The runs of all pieces."""
-    where = store.last(_DONE)
-    parts = [store.get(where[piece][1], piece, _DONE, 0) for piece in screening.pieces]
+    parts = records_of(store, _DONE, screening.pieces)
     cells = len(screening.columns)
     whole = {}
     for name in parts[0]:

@@ -35,6 +35,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core import files
 from lsmcal.search.history import History
 
 CONSTRAINED, WEAKLY, NOT, UNDETERMINED = "constrained", "weakly", "not constrained", "undetermined"
@@ -284,15 +285,8 @@ def rank_correlations(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def write_csv(rows: Sequence[dict[str, object]], path: str | os.PathLike) -> Path:
     """Rows as a table with a head, whole or not at all; nothing is written for None."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        if rows:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    os.replace(temporary, path)
-    return path
+    head = list(rows[0]) if rows else []
+    return files.write_csv(path, [head, *([row.get(name, "") for name in head] for row in rows)] if rows else [])
 
 
 def read_csv(path: str | os.PathLike) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_bytes
 from lsmcal.noah.integrate import Series, integrate
 from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
 from lsmcal.simulate.site import Site
@@ -152,5 +153,5 @@ def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Pat
         "inspect-profile.png": profile_of_days(inspection.depth, layer["temperature"], layer["liquid"], layer["water"]),
     }
     for name, figure in figures.items():
-        (folder / name).write_bytes(to_png(figure))
+        write_bytes(folder / name, to_png(figure))
     return [folder / name for name in figures]

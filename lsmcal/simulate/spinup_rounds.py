@@ -7,21 +7,22 @@ column's numbers do not depend on its group; groups depend on numbers alone, nev
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lsmcal.noah.integrate import Drivers, IntegrationError, Series, integrate
 from lsmcal.noah.runtime.blocks import Blocks
-from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.parallel.checkpointed import Stage, Step
+from lsmcal.parallel.checkpoints import Reached, Record, Store
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import Equilibrium, round_ends, spin_up
 from lsmcal.simulate.state import InitialProfile, initialise, load_state, refine_linear_profile
-from lsmcal.simulate.years import Job, failed
+from lsmcal.simulate.years import failed
 
 #: Kinds of records: columns at the end of a round, which of them have not settled, columns on the way.
 _END, _LEFT, _WAY = "end of round", "left of round", "way in round"
@@ -61,40 +62,31 @@ def _groups(region: Region, left: np.ndarray) -> list[np.ndarray]:
     return [left[first : first + size] for first in range(0, left.size, size)]
 
 
-def spin_up_region(region: Region, folder: Path, about: dict, job: Job) -> Store:
-    """Bring every cell to equilibrium, or go on doing so.
+def spin_up_region(region: Region, stage: Stage) -> None:
+    """Bring every cell to equilibrium, or resume; to be called by all ranks.
 
     Parameters
     ----------
     region : Region
-    folder : Path
-        Checkpoints.
-    about : dict
-        What the equilibrium depends on.
-    job : Job
-
-    Returns
-    -------
-    Store
-        For :func:`settled_columns`.
+    stage : Stage
+        Receives the records that :func:`settled_columns` reads.
     """
-    store = Store(folder, job.world.rank, about)
     left, before, where = np.arange(len(region.domain)), None, {}
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
-        done, ways = job.world.bcast(
-            (store.last(now.kind(_END)), store.last(now.kind(_WAY))) if job.world.is_root else None
-        )
-        work = _Work(region, store, job, now, before, where, ways)
-        stage = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
-        missing = [group for group in range(len(now.groups)) if group not in done]
-        job.do(stage, missing, work, 1000, work.name)
-        job.world.barrier()
-        left, where = job.world.bcast(_gather_left(store, now) if job.world.is_root else None)
+        done, ways = stage.known(partial(_begun, now))
+        work = _Work(region, stage.store, now, before, where, ways)
+        name = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
+        stage.advance(name, [group for group in range(len(now.groups)) if group not in done], work.steps, work.name)
+        left, where = stage.known(partial(_gather_left, now=now))
         before = now
         if not left.size:
             break
-    return store
+
+
+def _begun(now: _Round, store: Store) -> tuple[Reached, Reached]:
+    """Groups that came to the end of a round, and those that are on the way."""
+    return store.last(now.kind(_END)), store.last(now.kind(_WAY))
 
 
 def _gather_left(store: Store, now: _Round) -> tuple[np.ndarray, dict[int, Path]]:
@@ -127,7 +119,7 @@ class _Work:
 
     Parameters
     ----------
-    region, store, job
+    region, store
     now : _Round
     before : _Round or None
         The round before, whose columns lie in the files ``where``.
@@ -138,36 +130,31 @@ class _Work:
 
     region: Region
     store: Store
-    job: Job
     now: _Round
     before: _Round | None
     where: dict[int, Path]
-    ways: dict[int, tuple[int, Path]]
+    ways: Reached
 
     def name(self, group: int) -> str:
         """A group in words."""
         cell = self.region.domain.cell[self.now.groups[group]]
         return f"cells {cell[0]} to {cell[-1]}" if cell.size == cell[-1] - cell[0] + 1 else f"cells {cell.tolist()}"
 
-    def __call__(self, group: int, report) -> bool:
+    def steps(self, group: int) -> Iterator[Step]:
+        """The cycles of a group."""
         region, now = self.region, self.now
         index = now.groups[group]
         blocks, drivers = columns_of_cells(region, index)
         columns, done = self._begin(group, blocks, drivers)
-        written = time.monotonic()
         while done < now.end and not columns["settled"].all():
             _cycle(region, index, blocks, drivers, columns)
             done += 1
-            report(done - now.first, now.end - now.first)
-            ended = done == now.end or columns["settled"].all()
-            if not ended and (self.job.stop or time.monotonic() - written >= self.job.checkpoint_seconds):
-                self.store.put([], latest=Record(group, now.kind(_WAY), done, columns))
-                written = time.monotonic()
-                if self.job.stop:
-                    return False
+            if done < now.end and not columns["settled"].all():
+                reached = partial(Record, group, now.kind(_WAY), done, columns)
+                yield Step(done - now.first, now.end - now.first, latest=reached)
         left = index[~columns["settled"]] if now.end else index[:0]
-        self.store.put([Record(group, now.kind(_END), 0, columns), Record(group, now.kind(_LEFT), 0, {"left": left})])
-        return True
+        ends = Record(group, now.kind(_END), 0, columns), Record(group, now.kind(_LEFT), 0, {"left": left})
+        yield Step(done - now.first, now.end - now.first, ends, last=True)
 
     def _begin(self, group: int, blocks: Blocks, drivers: Drivers) -> tuple[spinup_cycle.Columns, int]:
         """Columns as they were when the group, or the round before it, ended, and the cycles they had done."""

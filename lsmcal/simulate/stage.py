@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.digest import SHORT, digest, digest_of_parts
+from lsmcal.core.files import remove_leftovers
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.source import source_hash
+from lsmcal.parallel.checkpointed import checkpointed
+from lsmcal.parallel.checkpoints import Store
+from lsmcal.parallel.job import Job
 from lsmcal.simulate.output.region import (
     OUTPUT_VERSION,
     equilibrium_fingerprint,
@@ -23,7 +28,7 @@ from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import VERSION
 from lsmcal.simulate.spinup_rounds import spin_up_region
 from lsmcal.simulate.warm_up import compile_first
-from lsmcal.simulate.years import Job, run_region
+from lsmcal.simulate.years import run_region
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,11 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
         def start(piece: int) -> dict[str, np.ndarray]:
             return {name: values[region.pieces[piece]] for name, values in settled_state.items()}
 
-        store = run_region(region, start, folder / "checkpoint" / "run", about, job)
-
-        def write() -> None:
+        def write(store: Store) -> None:
             write_series(region, store, series)
             write_region(region, store, equilibrium, years, region.attributes | {"fingerprint": mark})
 
-        _finish(job, store, write)
+        checkpointed(folder / "checkpoint" / "run", about, job, lambda stage: run_region(region, start, stage), write)
     return RegionFiles(equilibrium, years, series if region.chosen.size else None)
 
 
@@ -112,26 +115,20 @@ def settle_region(region: Region, folder: Path, job: Job) -> Path:
     """
     first = job.world.is_root
     if first:
-        for left in folder.glob(".*.nc.*.tmp"):  # of a job that was killed while it gathered
-            left.unlink(missing_ok=True)
+        remove_leftovers(folder)
     settled = equilibrium_of(region)
     mark = digest(settled)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
     if job.world.bcast(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
         compile_first(region, job.world)
-        store = spin_up_region(region, folder / "checkpoint" / "spinup", settled, job)
-        _finish(job, store, lambda: write_equilibrium(region, store, equilibrium, mark))
+        checkpointed(
+            folder / "checkpoint" / "spinup",
+            settled,
+            job,
+            lambda stage: spin_up_region(region, stage),
+            lambda store: write_equilibrium(region, store, equilibrium, mark),
+        )
     return equilibrium
-
-
-def _finish(job: Job, store, write) -> None:
-    """Rank 0 gathers what all have done; then the checkpoints are not needed any more."""
-    store.close()
-    job.world.barrier()
-    if job.world.is_root:
-        write()
-        store.remove()
-    job.world.barrier()
 
 
 def equilibrium_of(region: Region) -> dict[str, object]:
@@ -169,31 +166,20 @@ def run_of(region: Region) -> dict[str, object]:
     }
 
 
-def digest(about: dict[str, object]) -> str:
-    """sha256 of plain values, in hex."""
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-
-
 def domain_digest(domain: Domain) -> str:
     """sha256 of all fields of a domain that a number of the run depends on."""
-    whole = hashlib.sha256()
-    for item in fields(Domain):
-        values = getattr(domain, item.name)
-        if isinstance(values, np.ndarray) and item.name not in ("area", "target"):
-            whole.update(item.name.encode())
-            whole.update(np.ascontiguousarray(values).tobytes())
-    return whole.hexdigest()[:16]
+    named = {item.name: getattr(domain, item.name) for item in fields(Domain) if item.name not in ("area", "target")}
+    parts = ((name, values) for name, values in named.items() if isinstance(values, np.ndarray))
+    return digest_of_parts(chain.from_iterable(parts))[:SHORT]
 
 
 def _digest_of_tables(tables) -> str:
-    whole = hashlib.sha256()
+    parts: list[str | np.ndarray] = []
     for part in (tables.soil, tables.vegetation):
         for name in sorted(part.columns):
-            whole.update(name.encode())
-            whole.update(np.ascontiguousarray(part[name], np.float64).tobytes())
-    whole.update(json.dumps({name: float(value) for name, value in tables.general.items()}, sort_keys=True).encode())
-    whole.update(np.ascontiguousarray(tables.slope, np.float64).tobytes())
-    return whole.hexdigest()[:16]
+            parts += [name, np.ascontiguousarray(part[name], np.float64)]
+    general = json.dumps({name: float(value) for name, value in tables.general.items()}, sort_keys=True)
+    return digest_of_parts([*parts, general, np.ascontiguousarray(tables.slope, np.float64)])[:SHORT]
 
 
 def _plain(value) -> object:

@@ -137,7 +137,7 @@ def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: boo
 def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
     from lsmcal.inputs.gridded.pack import pack_forcing
     from lsmcal.inputs.gridded.source import open_gridded
-    from lsmcal.parallel.world import launched_ranks
+    from lsmcal.parallel.launch import launched_ranks
 
     problems = Problems()
     if launched_ranks() > 1:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,105 +11,14 @@ import numpy as np
 from lsmcal.noah.integrate import IntegrationError, integrate
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
+from lsmcal.parallel.checkpointed import Stage, Step
 from lsmcal.parallel.checkpoints import Record, Store
-from lsmcal.parallel.world import Stop, Stopped, World, distribute, launched_world
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
 from lsmcal.simulate.site import RunFailed
 from lsmcal.simulate.state import load_state, save_state
 
 YEAR, SERIES, STATE = "year", "series", "state"
-
-
-@dataclass
-class Job:
-    """How a regional run is carried out; nothing here changes a number.
-
-    Parameters
-    ----------
-    there : World
-    stop : Stop
-    threads : int
-        Pieces computed at a time on each rank.
-    checkpoint_seconds : float
-        Least time between two checkpoints of a piece.
-    progress : callable, optional
-        On rank 0, called with (stage, done, of).
-    """
-
-    world: World = World()
-    stop: Stop = field(default_factory=Stop)
-    threads: int = 1
-    checkpoint_seconds: float = 60.0
-    progress: Callable[[str, int, int], None] | None = None
-
-    def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
-        """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
-        done: dict[int, int] = {}
-
-        def report(piece: int, so_far: int, of: int) -> None:
-            done[piece] = so_far * units // of
-            self.progress(stage, sum(done.values()), units * len(pieces))
-
-        distribute(
-            self.world,
-            pieces,
-            work,
-            self.stop,
-            threads=self.threads,
-            progress=report if self.progress else None,
-            name=name,
-        )
-
-
-@contextmanager
-def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
-    """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
-
-    Parameters
-    ----------
-    case : RegionCase
-    folder : Path
-        Receives ``case.resolved.toml``; it is made.
-    progress : callable, optional
-        On rank 0, called with (stage, done, of).
-
-    Raises
-    ------
-    Stopped, KeyboardInterrupt
-        When the job was asked to stop, by a signal or by Ctrl-C; its checkpoints are written.
-    OSError
-        When the folder cannot be written.
-    """
-    world = launched_world()
-    if world.is_root:
-        folder.mkdir(parents=True, exist_ok=True)
-        case.write_resolved(folder / "case.resolved.toml")
-    with Stop() as stop:
-        try:
-            yield Job(world, stop, case.run.threads, case.run.checkpoint_seconds, progress if world.is_root else None)
-        except Stopped:
-            if stop.interrupted:
-                raise KeyboardInterrupt from None
-            raise
-
-
-class _Left(Exception):
-    """A piece is left as the job is to stop; it is begun anew when the job goes on."""
-
-
-def unless_stopped(job: Job, report: Callable[[int, int], None], action):
-    """Result of an action that is told where to report; None if the job was asked to stop meanwhile."""
-
-    def told(done: int, of: int) -> None:
-        report(done, of)
-        if job.stop and done < of:
-            raise _Left
-
-    try:
-        return action(told)
-    except _Left:
-        return None
 
 
 def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
@@ -123,39 +30,29 @@ def failed(region: Region, index: np.ndarray, error: IntegrationError, first: in
 
 
 # -- the years ----------------------------------------------------------------------------------------------------
-def run_region(region: Region, start: Callable[[int], dict], folder: Path, about: dict, job: Job) -> Store:
-    """Run every cell through the years from its equilibrium, or go on doing so.
+def run_region(region: Region, start: Callable[[int], dict], stage: Stage) -> None:
+    """Run every cell through the years from its equilibrium, or resume; to be called by all ranks.
 
     Parameters
     ----------
     region : Region
     start : callable
         State of the cells of a piece at the beginning.
-    folder : Path
-        Checkpoints.
-    about : dict
-        What the run depends on.
-    job : Job
-
-    Returns
-    -------
-    Store
-        With a record "year" for every piece and year, and "series" where cells were chosen.
+    stage : Stage
+        Receives a record "year" for every piece and year, and "series" where cells were chosen.
     """
-    store = Store(folder, job.world.rank, about)
     first, last = region.years
-    reached = job.world.bcast(_reached(store, first, region) if job.world.is_root else None)
+    reached = stage.known(lambda store: _reached(store, first, region))
     left = [piece for piece in range(len(region.pieces)) if reached.get(piece, (first - 1,))[0] < last]
 
-    def work(piece: int, report) -> bool:
+    def steps(piece: int) -> Iterator[Step]:
         year, state = first - 1, None
         if piece in reached:
             year, path = reached[piece]
-            state = store.get(path, piece, STATE, year)
-        return _years(region, piece, state or start(piece), year + 1, store, job, report)
+            state = stage.store.get(path, piece, STATE, year)
+        yield from _years(region, piece, state or start(piece), year + 1)
 
-    job.do("run", left, work, last - first + 1, region.piece_name)
-    return store
+    stage.advance("run", left, steps, region.piece_name, units=last - first + 1)
 
 
 def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, Path]]:
@@ -173,23 +70,19 @@ def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, P
     return found
 
 
-def _years(region: Region, piece: int, state: dict, year: int, store: Store, job: Job, report) -> bool:
-    """Years of a piece from ``year`` on; False if it was stopped on the way."""
-    index, last = region.pieces[piece], region.years[1]
+def _years(region: Region, piece: int, state: dict, year: int) -> Iterator[Step]:
+    """Years of a piece from ``year`` on."""
+    index, (first, last) = region.pieces[piece], region.years
     blocks = region.columns(index)
     load_state(blocks, state)
-    pending: list[Record] = []
-    written = time.monotonic()
     for now in range(year, last + 1):
-        pending += _year(region, piece, blocks, now)
-        stopped = bool(job.stop) and now < last
-        if stopped or now == last or time.monotonic() - written >= job.checkpoint_seconds:
-            store.put(pending, latest=Record(piece, STATE, now, save_state(blocks)))
-            pending, written = [], time.monotonic()
-        report(now - region.years[0] + 1, last - region.years[0] + 1)
-        if stopped:
-            return False
-    return True
+        records = _year(region, piece, blocks, now)
+        reached = partial(_state_at, blocks, piece, now)
+        yield Step(now - first + 1, last - first + 1, records, reached, last=now == last)
+
+
+def _state_at(blocks: Blocks, piece: int, year: int) -> Record:
+    return Record(piece, STATE, year, save_state(blocks))
 
 
 def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]:

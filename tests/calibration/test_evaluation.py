@@ -8,11 +8,13 @@ import pytest
 from lsmcal.calibration import evaluation as map_evaluation
 from lsmcal.calibration.batch import evaluate_sets, kept_simulation
 from lsmcal.calibration.evaluation import Evaluation
-from lsmcal.parallel.world import Stop, Stopped
+from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.job import Job
+from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
-from lsmcal.simulate.years import YEAR, Job, run_region
+from lsmcal.simulate.years import YEAR, run_region
 from tests.simulate.small_region import FIRST_YEAR, Waves, small_region
 
 SETS = [{}, {"TBOT": 1.2, "ALBEDOMIN[7]": 0.21}, {"SBETA": -1.2, "MAXSMC[3]": 0.40}]
@@ -69,7 +71,9 @@ def test_without_a_spin_up_the_default_set_runs_the_years_of_the_region(region, 
     def start(piece):
         return {name: values[region.pieces[piece]] for name, values in state.items()}
 
-    store = run_region(region, start, tmp_path, {}, Job())
+    stage = Stage.opened(tmp_path, {}, Job())
+    run_region(region, start, stage)
+    store = stage.store
     evaluation = Evaluation(region, np.arange(len(region.domain)), state, SpinUp("none"), (FIRST_YEAR, FIRST_YEAR + 2))
     found = evaluation.run(np.arange(evaluation.index.size), [{}])
     where = store.steps(YEAR)

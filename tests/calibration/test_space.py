@@ -12,13 +12,13 @@ from lsmcal.core.errors import InputError
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, load_tables, with_roots_by_depth
 from lsmcal.noah.runtime.state import COLUMN, LAYER
+from lsmcal.parallel.job import Job
 from lsmcal.parameters.space import build_space
 from lsmcal.parameters.table import parameter_table, sensitive_parameters
 from lsmcal.search.engines import make
 from lsmcal.search.loop import Outcome, search
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import Job
 from tests.simulate.small_region import Waves, small_domain, small_region
 
 TEN = sensitive_parameters()

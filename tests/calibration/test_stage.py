@@ -12,7 +12,7 @@ import pytest
 
 from lsmcal.calibration import output as map_output
 from lsmcal.evaluation.agreement import Confusion
-from lsmcal.parallel.world import REQUEUE
+from lsmcal.parallel.stop import REQUEUE
 from lsmcal.search.history import load
 from tests.calibration.small_map_case import (
     NO_FIGURES,
@@ -24,8 +24,8 @@ from tests.calibration.small_map_case import (
     records,
     results,
 )
+from tests.parallel.ranks import kill_all
 from tests.region_cases import files_of, finished, started, typed
-from tests.simulate.test_region_parallel import kill_all
 
 #: Stops this rank when it is about to simulate its third batch; the signal's name goes in.
 _SIGNAL = (

@@ -205,7 +205,7 @@ def test_damage_inside_the_weather_names_file_and_time(maps):
     change_back = (maps / "weather" / WEATHER).read_bytes()
     text = told("forcing", "pack", maps, "--quiet")
     assert "1 problem" in text and WEATHER in text and "not finished" not in text
-    assert [name for name in files_of(maps) if name.endswith((".bin", ".part"))] == []
+    assert [name for name in files_of(maps) if name.endswith((".bin", ".tmp"))] == []
     assert set(before) <= set(files_of(maps)) and change_back == (maps / "weather" / WEATHER).read_bytes()
 
 

@@ -4,10 +4,10 @@ import netCDF4
 import numpy as np
 import pytest
 
+from lsmcal.parallel.job import Job
 from lsmcal.permafrost import PERMAFROST, UNDETERMINED, classify, permafrost_of_file, thaw_depth
 from lsmcal.simulate.output.run import write_run
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import Job
 from tests.simulate.conftest import small_site  # noqa: F401
 from tests.simulate.small_region import small_region
 

@@ -8,13 +8,13 @@ import pytest
 
 from lsmcal.calibration.setup import setting_of
 from lsmcal.case import load_case
+from lsmcal.parallel.job import Job
 from lsmcal.planning.calibration import plan_calibration
 from lsmcal.planning.cost import PAPER, Stage, rounds_of
 from lsmcal.planning.plan import plan_paper, plan_region, plan_site
 from lsmcal.planning.sample import Settled, cycles_of_all, decayed, measure
 from lsmcal.simulate.spinup import SpinUp, round_ends
 from lsmcal.simulate.spinup_rounds import settled_columns, spin_up_region
-from lsmcal.simulate.years import Job
 from tests.region_cases import PLATEAU, told, typed
 from tests.simulate.small_region import small_region
 
@@ -84,9 +84,10 @@ def test_the_whole_region_as_a_sample_is_exact(region, tmp_path):
     """What is planned for cells whose spin-up ended in the sample is what the spin-up then does."""
     region = region.only(np.arange(40))
     sample = measure(region, 30.0)
-    store = spin_up_region(region, tmp_path / "spinup", {}, Job())
-    cycles = settled_columns(region, store)["cycles"]
-    store.close()
+    stage = Stage.opened(tmp_path / "spinup", {}, Job())
+    spin_up_region(region, stage)
+    cycles = settled_columns(region, stage.store)["cycles"]
+    stage.store.close()
     assert np.array_equal(cycles_of_all(sample.settled, region.spinup, 40), cycles)
     plan = plan_region(region, sample)
     spinup = next(stage for stage in plan.stages if stage.name == "spin-up")

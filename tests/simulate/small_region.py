@@ -17,11 +17,12 @@ from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
-from lsmcal.parallel.world import REQUEUE, Stop, Stopped, launched_world
+from lsmcal.parallel.job import Job
+from lsmcal.parallel.launch import launched_world
+from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import Job
 
 CELLS, FIRST_YEAR = 70, 2001
 _TURN = 2.0 * np.pi

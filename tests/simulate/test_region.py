@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.parallel.job import Job
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import by_block
 from lsmcal.simulate.stage import run_whole_region
-from lsmcal.simulate.years import Job
 from tests.simulate.small_region import small_domain, small_region
 
 

@@ -3,30 +3,19 @@
 import hashlib
 import os
 import random
-import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from lsmcal.parallel.world import REQUEUE
-
-ROOT = Path(__file__).resolve().parents[2]
-_MODULE = [sys.executable, "-m", "tests.simulate.small_region"]
-
-
-#: The launcher of the MPI that is installed beside this Python, whether or not its environment is active.
-_MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+from lsmcal.parallel.stop import REQUEUE
+from tests.parallel.ranks import ROOT, descendants, kill_all, launched
 
 
 def command(ranks: int, folder: Path, *options: str) -> list[str]:
-    if ranks and _MPIEXEC is None:
-        pytest.skip("no mpiexec: install the extra mpich")
-    launcher = [_MPIEXEC, "-n", str(ranks)] if ranks else []
-    return [*launcher, *_MODULE, str(folder), *options]
+    return launched(ranks, "-m", "tests.simulate.small_region", folder, *options)
 
 
 def finish(ranks: int, folder: Path, *options: str, status: int = 0) -> str:
@@ -63,33 +52,6 @@ def begin(ranks: int, folder: Path, *options: str) -> subprocess.Popen:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def kill_all(process: subprocess.Popen) -> None:
-    """Kill launcher and ranks; ranks of mpiexec have sessions of their own and die with their launcher's proxy."""
-    children = descendants(process.pid)
-    for pid in [process.pid, *children]:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    process.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    """Processes below one, from /proc."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except (OSError, IndexError):
-                continue
-    found, front = [], [pid]
-    while front:
-        front = [child for child, parent in parents.items() if parent in front]
-        found += front
-    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to find all processes of a job")

@@ -9,13 +9,14 @@ from benchmarks.equilibrium import plateau_region
 from lsmcal.noah.integrate import IntegrationError
 from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.runtime.blocks import Blocks
-from lsmcal.parallel.world import Stop, Stopped
+from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.job import Job
+from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.spinup import SpinUp, round_ends, spin_up
 from lsmcal.simulate.spinup_newton import missing_warming, stepped
 from lsmcal.simulate.spinup_rounds import columns_of_cells, equilibrium_of_cells, settled_columns, spin_up_region, start
 from lsmcal.simulate.state import load_state, save_state
-from lsmcal.simulate.years import Job
 from tests.simulate.small_region import small_region
 
 SOME = np.arange(40)
@@ -167,19 +168,23 @@ class _StopAfter(Stop):
         return self.looks < 0 or super().__bool__()
 
 
+def settled(region, stage):
+    spin_up_region(region, stage)
+    return settled_columns(region, stage.store)
+
+
 def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
     region = small_region()
     about = {"case": "small"}
-    whole = settled_columns(region, spin_up_region(region, tmp_path / "whole", about, Job()))
+    whole = settled(region, Stage.opened(tmp_path / "whole", about, Job()))
     stops = 0
     while True:
         try:
-            store = spin_up_region(region, tmp_path / "broken", about, Job(stop=_StopAfter(11)))
+            found = settled(region, Stage.opened(tmp_path / "broken", about, Job(stop=_StopAfter(11))))
             break
         except Stopped:
             stops += 1
     assert stops >= 2
-    found = settled_columns(region, store)
     for name, values in whole.items():
         np.testing.assert_array_equal(found[name], values, err_msg=name)
 
@@ -187,7 +192,7 @@ def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
 def test_spin_up_of_all_is_that_of_the_region(tmp_path):
     """Rounds of groups and one call for all come to the same."""
     region = small_region()
-    columns = settled_columns(region, spin_up_region(region, tmp_path, {"case": "small"}, Job(threads=2)))
+    columns = settled(region, Stage.opened(tmp_path, {"case": "small"}, Job(threads=2)))
     index = np.arange(70)
     blocks, drivers = columns_of_cells(region, index)
     start(region, index, blocks, drivers)

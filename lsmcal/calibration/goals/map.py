@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lsmcal.calibration.goals.protocol import Score, Simulated
+from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation.agreement import BINARY, UNKNOWN, Confusion, binary, confusion
 from lsmcal.inputs.domain.permafrost_map import check_target
 from lsmcal.permafrost.classes import class_of_year
@@ -99,7 +99,7 @@ class MapGoal:
 
 
 def _sha(values: np.ndarray, kind: str) -> str:
-    return hashlib.sha256(np.ascontiguousarray(values, kind).tobytes()).hexdigest()[:16]
+    return digest_of_parts([np.ascontiguousarray(values, kind)])[:SHORT]
 
 
 def map_goal(

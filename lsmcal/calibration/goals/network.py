@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lsmcal.calibration.goals.protocol import Score, Simulated
+from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation.network import Matched, errors, simulated_values
 from lsmcal.inputs.observed.network import VARIABLES
 
@@ -115,7 +115,5 @@ class NetworkGoal:
 
 
 def _sha(seen: Matched) -> str:
-    digest = hashlib.sha256()
-    for values, kind in ((seen.cell, "<i8"), (seen.year, "<i8"), (seen.depth, "<f8"), (seen.value, "<f8")):
-        digest.update(np.ascontiguousarray(values, kind).tobytes())
-    return digest.hexdigest()[:16]
+    parts = ((seen.cell, "<i8"), (seen.year, "<i8"), (seen.depth, "<f8"), (seen.value, "<f8"))
+    return digest_of_parts(np.ascontiguousarray(values, kind) for values, kind in parts)[:SHORT]

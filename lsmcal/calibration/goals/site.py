@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lsmcal.calibration.goals.protocol import Score, Simulated
+from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation import site
 from lsmcal.evaluation.site import Target
 from lsmcal.inputs.observed.series import Observations
@@ -91,14 +91,13 @@ class SiteGoal:
 
     def describe(self) -> dict[str, object]:
         """Everything the score depends on, as plain values."""
-        digest = hashlib.sha256()
-        for values, kind in (
+        parts = (
             (self.target.days.astype(np.int64), "<i8"),
             (self.target.values, "<f8"),
             (self.target.calibration, "u1"),
             (self.target.validation, "u1"),
-        ):
-            digest.update(np.ascontiguousarray(values, kind).tobytes())
+        )
+        digest = digest_of_parts(np.ascontiguousarray(values, kind) for values, kind in parts)
         return {
             "kind": "site",
             "name": self.name,
@@ -106,7 +105,7 @@ class SiteGoal:
             "weight": self.weight,
             "depths": [float(depth) for depth in self.target.depth],
             "days": list(self.days),
-            "observed": digest.hexdigest()[:16],
+            "observed": digest[:SHORT],
         }
 
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from lsmcal import __version__
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import new_netcdf
 from lsmcal.core.geodesy import INVERSE_FLATTENING, SEMI_MAJOR_AXIS, cell_area
-from lsmcal.core.netcdf import whole_netcdf
 from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.inputs.domain.regrid import cell_edges
 from lsmcal.inputs.gridded.files import open_dataset
@@ -91,7 +91,7 @@ def write_domain(domain: Domain, path: str | os.PathLike, report: DomainReport |
         When it cannot be written.
     """
     path = Path(path)
-    with whole_netcdf(path) as file:
+    with new_netcdf(path) as file:
         _write_axes(file, domain)
         for name in _FIELDS:
             if getattr(domain, name) is not None:

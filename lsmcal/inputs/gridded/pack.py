@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.files import remove_leftovers, replacement, write_text
 from lsmcal.inputs.gridded.packed import PackedForcing
 from lsmcal.inputs.gridded.packed_header import (
     HEADER,
@@ -80,6 +81,7 @@ def pack_forcing(
     if _is_there(folder, header, cells):
         return PackedForcing(folder, cells)
     with _locked(folder):
+        remove_leftovers(folder)
         _take_over(folder, header, cells, overwrite)
         _check_room(folder, header)
         _write_header(folder, header)
@@ -156,6 +158,8 @@ def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
         raise InputError(problems.found)
     if found is not None and not problems:
         header.years.update({name: year for name, year in found.years.items() if _is_whole(folder, found, name)})
+    for path in folder.glob("*.part"):  # unfinished files of earlier versions
+        path.unlink()
     for path in folder.glob("*.bin"):
         if not header.years.get(path.stem, YearFile(0, 0)).digest:
             path.unlink()
@@ -206,30 +210,22 @@ def _check_room(folder: Path, header: Header) -> None:
 
 
 def _write_header(folder: Path, header: Header) -> None:
-    temporary = folder / f"{HEADER}.part"
-    with _reported(folder / HEADER, temporary):
-        with open(temporary, "w") as file:
-            file.write(header.text())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, folder / HEADER)
+    with _reported(folder / HEADER):
+        write_text(folder / HEADER, header.text())
 
 
 @contextmanager
-def _reported(path: Path, temporary: Path) -> Iterator[None]:
-    """Whatever ends the writing, the unfinished file goes; a full disk is said to be one."""
+def _reported(path: Path) -> Iterator[None]:
+    """A full disk is said to be one."""
     try:
         yield
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if error.filename != str(path):
+            raise
         problems = Problems()
-        full = error.errno in _FULL
-        message = "the disk (or quota) is full" if full else f"cannot be written: {error.strerror}"
+        message = "the disk (or quota) is full" if error.errno in _FULL else str(error.strerror)
         problems.add(message, source=path, expected="room for the file; years that are whole are kept")
         raise InputError(problems.found) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _pack_year(source: RegionalForcing, header: Header, name: str, folder: Path, memory: float) -> None:
@@ -237,15 +233,12 @@ def _pack_year(source: RegionalForcing, header: Header, name: str, folder: Path,
     year = header.years[name]
     take_notes = getattr(source, "take_notes", dict)
     take_notes()
-    path, temporary = folder / f"{name}.bin", folder / f"{name}.part"
-    with _reported(path, temporary):
-        with open(temporary, "wb", buffering=0) as file:
-            hashes = [hashlib.sha256() for _ in range(header.blocks)]
-            _fill(source, header, year, file.fileno(), hashes, memory)
-            table = b"".join(one.digest() for one in hashes)
-            _write_all(file.fileno(), table, header.bytes_of(year) - len(table))
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+    path = folder / f"{name}.bin"
+    with _reported(path), replacement(path) as temporary, open(temporary, "wb", buffering=0) as file:
+        hashes = [hashlib.sha256() for _ in range(header.blocks)]
+        _fill(source, header, year, file.fileno(), hashes, memory)
+        table = b"".join(one.digest() for one in hashes)
+        _write_all(file.fileno(), table, header.bytes_of(year) - len(table))
     year.digest = hashlib.sha256(table).hexdigest()
     year.notes = take_notes()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core import calendars
+from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.protocol import cell_name, places_of
 from lsmcal.inputs.station.forcing import FORCING_UNITS, FORCING_VARIABLES
@@ -110,14 +111,14 @@ class Header:
                 "latitude": self.latitude.tolist(),
             },
         }
-        plain["sha256"] = _digest(plain)
+        plain["sha256"] = digest(plain)
         return _lines(plain)
 
     def checksum(self) -> str:
         """Digest of all numbers of the weather, its times and its places."""
         years = {name: year.digest for name, year in self.years.items()}
         axis = [str(self.time[0]), self.step, self.time.size, self.calendar]
-        return _digest([VERSION, axis, self.cell.tolist(), self.longitude.tolist(), self.latitude.tolist(), years])
+        return digest([VERSION, axis, self.cell.tolist(), self.longitude.tolist(), self.latitude.tolist(), years])
 
 
 def _lines(plain: dict[str, object]) -> str:
@@ -130,10 +131,6 @@ def _lines(plain: dict[str, object]) -> str:
             text = "{\n" + inner + "\n }"
         entries.append(f" {json.dumps(name)}: {text}")
     return "{\n" + ",\n".join(entries) + "\n}\n"
-
-
-def _digest(plain: object) -> str:
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def files_of_years(time: np.ndarray) -> dict[str, YearFile]:
@@ -160,13 +157,13 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         problems.add("another format", source=path, value=kind, expected=expected)
         return None
     told = plain.pop("sha256", None)
-    if told != _digest(plain):
+    if told != digest(plain):
         problems.add(
             "the header has been changed or damaged",
             source=path,
             variable="sha256",
             value=told,
-            expected=f"{_digest(plain)}; {_ANEW}",
+            expected=f"{digest(plain)}; {_ANEW}",
         )
         return None
     axis, cells = plain["time"], plain["cells"]

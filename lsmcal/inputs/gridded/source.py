@@ -6,13 +6,13 @@ The files are read as they lie, map by map. For a run they are brought into the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict
 
 import numpy as np
 
+from lsmcal.core.digest import digest, digest_of_text
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.files import Catalogue, catalogue, open_dataset, points_of
 from lsmcal.inputs.gridded.points import distance_km, nearest_points
@@ -123,8 +123,8 @@ class GriddedForcing:
         return {
             "kind": "gridded",
             "format": self._spec.format,
-            "files": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
-            "settings": hashlib.sha256(settings.encode()).hexdigest(),
+            "files": digest(listed),
+            "settings": digest_of_text(settings),
         }
 
     def bytes_per_step(self, cells: int) -> int:

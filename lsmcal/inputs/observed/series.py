@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ import numpy as np
 
 from lsmcal.core import calendars, csv_table
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_csv
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.forcing import check_period, within
 from lsmcal.inputs.station.raw import interval_start, usual_interval
@@ -287,8 +287,8 @@ def write_observations(path: Path, observations: Iterable[Observations]) -> None
         names += [f"{one.kind}@{depth:g} [{one.unit}]" for depth in one.depth]
     stamps = np.datetime_as_string(calendars.shift(first.time, 3600.0 * first.time_zone_hours), unit="m")
     rows = np.concatenate([one.values for one in series], axis=1)
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for stamp, row in zip(stamps, rows, strict=True):
-            writer.writerow([stamp, *("" if np.isnan(value) else f"{value:.7g}" for value in row)])
+    lines = (
+        [stamp, *("" if np.isnan(value) else f"{value:.7g}" for value in row)]
+        for stamp, row in zip(stamps, rows, strict=True)
+    )
+    write_csv(path, [names, *lines])

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_text
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.humidity import relative_from_specific
@@ -276,7 +277,7 @@ def write_noah_text(path: Path, text: NoahText) -> None:
     for stamp, row in zip(stamps, text.table, strict=True):
         date = re.sub(r"[-T:]", " ", str(stamp))
         lines.append(date + " " + "".join(f"{float(value)!r:>24}" for value in row))
-    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def _write(value: object) -> str:

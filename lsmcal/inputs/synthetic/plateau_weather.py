@@ -15,7 +15,6 @@ together.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,6 +22,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from lsmcal.core import calendars
+from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.inputs.gridded.protocol import positions
 from lsmcal.inputs.station import solar
 from lsmcal.inputs.synthetic.plateau_kernel import BEFORE, STEP, STEPS, shared_weather, weather_of_year
@@ -155,16 +155,14 @@ class PlateauWeather:
 
     def identity(self) -> dict[str, object]:
         """As :meth:`lsmcal.inputs.gridded.protocol.RegionalForcing.identity`; the climate counts by its bytes."""
-        climate = hashlib.sha256()
-        for name in ("cell", "longitude", "latitude", "elevation", "temperature", "precipitation"):
-            climate.update(np.ascontiguousarray(getattr(self.climate, name)).tobytes())
+        names = ("cell", "longitude", "latitude", "elevation", "temperature", "precipitation")
         return {
             "generator": _VERSION,
             "seed": self.seed,
             "trend": self.trend,
             "reference_year": self.reference_year,
             "years": list(self.years),
-            "climate": climate.hexdigest()[:16],
+            "climate": digest_of_parts(getattr(self.climate, name) for name in names)[:SHORT],
         }
 
 

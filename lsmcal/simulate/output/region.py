@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.core.files import new_netcdf
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.parallel.checkpoints import Store, StoreError
@@ -50,7 +50,7 @@ def _whole_or_not(path: Path) -> Iterator:
         When it cannot be written; what it is gathered from stays.
     """
     try:
-        with whole_netcdf(path) as file:
+        with new_netcdf(path) as file:
             file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
             yield file
     except OSError as error:

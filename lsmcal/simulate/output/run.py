@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.core.netcdf import whole_netcdf
+from lsmcal.core.files import new_netcdf
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
@@ -42,7 +42,7 @@ def write_run(run: Run, path: str | os.PathLike) -> Path:
     Path
     """
     path = Path(path)
-    with whole_netcdf(path) as file:
+    with new_netcdf(path) as file:
         _write_axes(file, run)
         _write_series(file, run)
         _write_annual(file, run)
@@ -116,17 +116,12 @@ def _write_annual(file, run: Run) -> None:
 
 def write_state(state: dict[str, np.ndarray], thickness: np.ndarray, path: str | os.PathLike) -> Path:
     """Write the state of one column, from which a run can start (``[initial] from = "file"``)."""
-    from netCDF4 import Dataset
-
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with Dataset(temporary, "w") as file:
+    with new_netcdf(path) as file:
         file.createDimension("layer", len(thickness))
         variable(file, "thickness", ("layer",), np.asarray(thickness), "m", "thickness of the layer")
         _write_state(file, state)
         file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
-    os.replace(temporary, path)
     return path
 
 

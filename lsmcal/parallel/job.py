@@ -1,0 +1,113 @@
+"""How the work of a stage is carried out; nothing here changes a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from lsmcal.core.folder_lock import locked
+from lsmcal.parallel.launch import launched_world
+from lsmcal.parallel.scheduler import distribute
+from lsmcal.parallel.stop import Stop, Stopped
+from lsmcal.parallel.world import World
+
+
+@dataclass
+class Job:
+    """How a regional run is carried out; nothing here changes a number.
+
+    Parameters
+    ----------
+    world : World
+    stop : Stop
+    threads : int
+        Pieces computed at a time on each rank.
+    checkpoint_seconds : float
+        Least time between two checkpoints of a piece.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+    """
+
+    world: World = World()
+    stop: Stop = field(default_factory=Stop)
+    threads: int = 1
+    checkpoint_seconds: float = 60.0
+    progress: Callable[[str, int, int], None] | None = None
+
+    def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
+        """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
+        done: dict[int, int] = {}
+
+        def report(piece: int, so_far: int, of: int) -> None:
+            done[piece] = so_far * units // of
+            self.progress(stage, sum(done.values()), units * len(pieces))
+
+        distribute(
+            self.world,
+            pieces,
+            work,
+            self.stop,
+            threads=self.threads,
+            progress=report if self.progress else None,
+            name=name,
+        )
+
+
+class Threads(Protocol):
+    """What a case says of how it is run."""
+
+    threads: int
+    checkpoint_seconds: float
+
+
+class Settings(Protocol):
+    """A case, as far as a job needs it."""
+
+    run: Threads
+    output_folder: Path
+
+    def write_resolved(self, path: Path) -> None:
+        """Write the case with all its defaults."""
+
+
+@contextmanager
+def job_of(case: Settings, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
+    """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
+
+    Parameters
+    ----------
+    case : Settings
+    folder : Path
+        Receives ``case.resolved.toml``; it is made.
+    progress : callable, optional
+        On rank 0, called with (stage, done, of).
+
+    Raises
+    ------
+    Stopped, KeyboardInterrupt
+        When the job was asked to stop, by a signal or by Ctrl-C; its checkpoints are written.
+    FolderInUse
+        When another process works in the folder.
+    OSError
+        When the folder cannot be written.
+    """
+    world = launched_world()
+    with _alone(case, folder) if world.is_root else nullcontext(), Stop() as stop:
+        if world.is_root:
+            folder.mkdir(parents=True, exist_ok=True)
+            case.write_resolved(folder / "case.resolved.toml")
+        try:
+            yield Job(world, stop, case.run.threads, case.run.checkpoint_seconds, progress if world.is_root else None)
+        except Stopped:
+            if stop.interrupted:
+                raise KeyboardInterrupt from None
+            raise
+
+
+def _alone(case: Settings, folder: Path) -> AbstractContextManager[None]:
+    """The lock of all results of a case, or of another folder that is written."""
+    results = Path(case.output_folder)
+    return locked(results if folder.is_relative_to(results) else folder, "a Python program")
