@@ -26,10 +26,10 @@ from lsmcal.inputs.domain.domain import Domain
 from lsmcal.parallel.job import Job
 from lsmcal.parameters.space import Space
 from lsmcal.permafrost.classes import class_of_year
+from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.site import RunFailed
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
 

@@ -63,7 +63,7 @@ def indices(tmp_path_factory):
         for response in case.screen.responses:
             for depth in case.screen.depths:
                 responses.append(f"{column.name} {response} {depth:g}")
-                values.append(found[response][:, np.abs(column.setup.depth - depth).argmin()])
+                values.append(found[response][:, np.abs(column.region.depth - depth).argmin()])
     problem = {"names": case.screen.names(), "bounds": [[0.0, 1.0]] * len(case.screen.names())}
     result = analyze(problem, screening.points, np.stack(values, axis=1), delta_h=0.5, responses=responses)
     table = {
@@ -122,22 +122,23 @@ def columns(tmp_path_factory):
 
 
 def test_the_default_set_is_the_column_of_the_region(columns):
+    """Laid over the region's parameters as every sample is, they change nothing; the weather is the cell's."""
     for column in columns:
-        ours = column.setup.blocks([column.region.parameters])
-        theirs = column.region.columns(np.zeros(1, int))
+        ours = column.region.columns(np.zeros(1, int), [column.region.parameters]).blocks
+        theirs = column.region.columns(np.zeros(1, int)).blocks
         for name in COLUMN.names:
             np.testing.assert_array_equal(ours.column_field(name), theirs.column_field(name), err_msg=name)
         for name in LAYER.names:
             np.testing.assert_array_equal(ours.layer_field(name), theirs.layer_field(name), err_msg=name)
         drivers = column.region.drivers(np.zeros(1, int), *column.region.steps_of(1979, 1979))
-        np.testing.assert_array_equal(column.cycle.forcing[0, :, :, 0], drivers.forcing[0, :, :, 0])
+        np.testing.assert_array_equal(column.cycle.drivers.forcing[0, :, :, 0], drivers.forcing[0, :, :, 0])
 
 
 def test_all_classes_of_a_column_vary_together(columns):
     column = columns[0]
     names = column.space.names
     classes = [name for name in names if name.startswith("MAXSMC[")]
-    assert len(classes) == np.unique(column.setup.soil).size > 1
+    assert len(classes) == np.unique(column.region.domain.soil).size > 1
     point = np.full((1, 5), 0.25)
     point[0, 3] = 1.0  # MAXSMC, the fourth in the table's order
     one = column.parameter_sets(point)[0]
@@ -163,7 +164,7 @@ def test_the_shipped_case_has_the_published_size_with_a_hundred_stars():
     case = Path(__file__).resolve().parents[2] / "cases" / "screen-plateau"
     screening = screening_of(load_case(case, ["screen.centers=100", "run.years=[2010, 2010]"]))
     assert screening.points.shape == (27100, 30)
-    assert [column.setup.around.dense for column in screening.columns] == [True, True, False]
+    assert [bool(column.region.domain.dense[0]) for column in screening.columns] == [True, True, False]
     assert all(column.space.names[0] == "SBETA" and len(column.space) == 30 for column in screening.columns)
     covered = [screening.part(piece) for piece in screening.pieces]
     assert sum(part.stop - part.start for _, part in covered) == 3 * 27100

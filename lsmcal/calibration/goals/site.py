@@ -12,7 +12,7 @@ from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation import site
 from lsmcal.evaluation.site import Target
 from lsmcal.inputs.observed.series import Observations
-from lsmcal.permafrost.ground import temperature_at
+from lsmcal.permafrost.profiles import at_depths
 
 
 @dataclass(frozen=True)
@@ -107,25 +107,6 @@ class SiteGoal:
             "days": list(self.days),
             "observed": digest[:SHORT],
         }
-
-
-def at_depths(values: np.ndarray, nodes: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Profiles at other depths, linear between the nodes; the first and last node hold beyond them.
-
-    Parameters
-    ----------
-    values : (n, layers) array
-    nodes : (layers,) array
-        [m]
-    depth : (d,) array
-        [m]
-
-    Returns
-    -------
-    (n, d) array
-    """
-    inside = np.clip(np.asarray(depth, np.float64), nodes[0], nodes[-1])
-    return np.stack([temperature_at(values, nodes, one) for one in inside], axis=1)
 
 
 def twin_observations(
