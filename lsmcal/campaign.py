@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
 
     Parameters
     ----------
-    case : Case or RegionCase
+    case : Case
     progress : callable, optional
         Called with (stage, done, of).
     cell : (float, float), optional
@@ -62,7 +62,7 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     RunFailed
         When the column goes non-finite; the last good state is then in ``<output>/last-good-state.nc``.
     """
-    if isinstance(case, RegionCase):
+    if case.kind == "region":
         return _run_region(case, progress, cell)
     from lsmcal.simulate.output.run import write_run, write_state
     from lsmcal.simulate.site import RunFailed, Site
@@ -80,7 +80,7 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     return [write_run(run, folder / "run.nc")]
 
 
-def _run_region(case: RegionCase, progress, cell) -> list[Path]:
+def _run_region(case: Case, progress, cell) -> list[Path]:
     from lsmcal.simulate.setup import region_of
     from lsmcal.simulate.stage import run_whole_region
     from lsmcal.simulate.years import job_of
@@ -114,7 +114,7 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
 
     Parameters
     ----------
-    case : Case or RegionCase
+    case : Case
     progress : callable, optional
         Called with (stage, done, of).
 
@@ -122,7 +122,7 @@ def run_campaign(case, progress: Callable | None = None) -> Campaign:
     -------
     Campaign
     """
-    if isinstance(case, RegionCase):
+    if case.kind == "region":
         from lsmcal.campaign_region import run_region_campaign
 
         return run_region_campaign(case, progress)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsmcal.campaign import Campaign, is_current, run_stage
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.core.errors import Problems
 from lsmcal.parallel.world import World, launched_world
 from lsmcal.simulate.region import Region
@@ -14,7 +14,7 @@ from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.stage import digest, equilibrium_of, run_of
 
 
-def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> Campaign | None:
+def run_region_campaign(case: Case, progress: Callable | None = None) -> Campaign | None:
     """Check, run and report a region; to be called by all ranks. What this very case has done is not done again.
 
     A case with [calibrate] is calibrated instead of run: the calibration simulates the default and the best set itself,
@@ -22,7 +22,7 @@ def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> C
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     progress : callable, optional
         Called with (stage, done, of).
 
@@ -51,7 +51,7 @@ def run_region_campaign(case: RegionCase, progress: Callable | None = None) -> C
     return campaign if world.is_root else None
 
 
-def _check(case: RegionCase, world: World) -> Region:
+def _check(case: Case, world: World) -> Region:
     """The region; of a calibration the first rank checks all that shows before hours have gone by."""
     region = region_of(case)
     if case.calibrate is not None and world.is_root:
@@ -63,7 +63,7 @@ def _check(case: RegionCase, world: World) -> Region:
     return region
 
 
-def _run(case: RegionCase, region: Region, world: World, progress) -> str | None:
+def _run(case: Case, region: Region, world: World, progress) -> str | None:
     mark = digest(equilibrium_of(region) | run_of(region))
     if world.bcast(world.is_root and is_current(Path(case.output_folder) / "region.nc", mark)):
         return "was done before"
@@ -71,7 +71,7 @@ def _run(case: RegionCase, region: Region, world: World, progress) -> str | None
     return None
 
 
-def _calibrate(case: RegionCase, world: World, progress) -> str | None:
+def _calibrate(case: Case, world: World, progress) -> str | None:
     """A search that has ended goes on to nothing; whether it is this case's is for the search to say."""
     from lsmcal.calibration.output import has_results
     from lsmcal.calibration.stage import calibrate_region
@@ -83,7 +83,7 @@ def _calibrate(case: RegionCase, world: World, progress) -> str | None:
     return "was done before" if world.is_root and before == history.stat().st_size else None
 
 
-def _report(campaign: Campaign, case: RegionCase, region: Region) -> None:
+def _report(campaign: Campaign, case: Case, region: Region) -> None:
     from lsmcal.report.region import write_region_report
 
     campaign.page = write_region_report(case, region)

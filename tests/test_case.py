@@ -8,10 +8,16 @@ import pytest
 
 from lsmcal.case import case_of, column_of, differences, fingerprint, load_case
 from lsmcal.case.messages import key_lines
-from lsmcal.case.sections.site import DEMONSTRATION_GREENNESS, ENGINES, OBJECTIVES, SECTIONS, names_of
+from lsmcal.case.sections.calibrate import ENGINES
+from lsmcal.case.sections.goals import OBJECTIVES
+from lsmcal.case.sections.ground import DEMONSTRATION_GREENNESS
+from lsmcal.case.sections.kinds import SECTIONS as BY_KIND
 from lsmcal.case.templates import TEMPLATES, template_text
+from lsmcal.case.types import names_of
 from lsmcal.checking.site import check_case, check_file
 from lsmcal.core.errors import InputError
+
+SECTIONS = BY_KIND["site"]
 
 SMALL = """
 [case]

@@ -27,7 +27,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate], and [target] where a map is among the goals.
     progress : callable, optional
         Called with (stage, done, of).

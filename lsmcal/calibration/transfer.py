@@ -18,7 +18,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate].
     parameters : ParameterSet
         Laid over that of the case. Parameters of classes that no cell of the region has change nothing.

@@ -14,8 +14,8 @@ from lsmcal.calibration.goals.protocol import Goal
 from lsmcal.calibration.observed_map import map_years, target_before
 from lsmcal.calibration.setup import check_sections, goal_before, screening_file
 from lsmcal.calibration.space import chosen_parameters, space_of_region
-from lsmcal.case import RegionCase
-from lsmcal.case.checks.site import Faulty
+from lsmcal.case import Case
+from lsmcal.case.checks.partial import Faulty
 from lsmcal.case.sections.goals import goal_name
 from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.inputs.domain.domain import Domain
@@ -33,7 +33,7 @@ class CheckedCalibration:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     targets : dict of int to (n,) array or None
         Map of each year; None where a twin's hidden run will make it.
     goals : list of Goal or None
@@ -44,7 +44,7 @@ class CheckedCalibration:
         Dimensions, whatever the classes of the sensitive cells; 0 where that is not known.
     """
 
-    case: RegionCase
+    case: Case
     targets: dict[int, np.ndarray | None] = field(default_factory=dict)
     goals: list[Goal | None] = field(default_factory=list)
     space: Space | None = None
@@ -68,13 +68,13 @@ class CheckedCalibration:
 
 
 def check_calibration(
-    case: RegionCase, domain: Domain | None, region: Region | None, problems: Problems
+    case: Case, domain: Domain | None, region: Region | None, problems: Problems
 ) -> CheckedCalibration:
     """Read everything a calibration names and check it.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate]; faulty sections may be partial.
     domain : Domain or None
         The cells, where they can be read.
@@ -133,7 +133,7 @@ def _check_goals(found: CheckedCalibration, domain: Domain, problems: Problems) 
         found.goals.append(goal)
 
 
-def _check_files(case: RegionCase, problems: Problems) -> None:
+def _check_files(case: Case, problems: Problems) -> None:
     """Without cells: only whether the files are there."""
     with _noted(problems):
         if case.target is not None and case.target.source == "map":
@@ -144,7 +144,7 @@ def _check_files(case: RegionCase, problems: Problems) -> None:
                 case.find(keys.file, f"calibrate.goals[{number}].file", problems)
 
 
-def _target_words(case: RegionCase, year: int, target: np.ndarray | None) -> str:
+def _target_words(case: Case, year: int, target: np.ndarray | None) -> str:
     if target is None:
         keys = case.target
         return f"{year}, a twin with {len(keys.hidden)} hidden parameters, {100 * keys.wrong:g} % of its cells wrong"
@@ -153,7 +153,7 @@ def _target_words(case: RegionCase, year: int, target: np.ndarray | None) -> str
     return f"{year}, permafrost in {some} of {some + none} cells{unknown}"
 
 
-def _goal_words(case: RegionCase, keys, goal: Goal | None) -> str:
+def _goal_words(case: Case, keys, goal: Goal | None) -> str:
     words = [goal_name(keys, case.target.year if case.target else None)]
     if len(case.calibrate.goals) > 1 and case.calibrate.combine == "weighted":
         words.append(f"weight {keys.weight:g}")
@@ -198,7 +198,7 @@ def _most(name: str, classes: dict[str, int], threshold: float) -> int:
     return min(classes[parameter.group], room)
 
 
-def _check_engine(case: RegionCase, dimensions: int, problems: Problems) -> None:
+def _check_engine(case: Case, dimensions: int, problems: Problems) -> None:
     """The engine is installed, knows its options and can search so many goals."""
     from lsmcal.checking.site import check_engine_options
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.case import RegionCase
-from lsmcal.case.checks.site import Faulty
+from lsmcal.case import Case
+from lsmcal.case.checks.partial import Faulty
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.folders import check_folder
 from lsmcal.inputs.domain.domain import Domain
@@ -28,12 +28,12 @@ class CheckedRegion:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     region : Region
     calibration : CheckedCalibration or None
     """
 
-    case: RegionCase
+    case: Case
     region: Region
     calibration: CheckedCalibration | None = None
 
@@ -52,12 +52,12 @@ class CheckedRegion:
         return lines + (self.calibration.summary() if self.calibration else [])
 
 
-def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
+def check_region(case: Case, problems: Problems) -> CheckedRegion:
     """Read everything a regional case names and check it.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         Faulty sections may be partial.
     problems : Problems
         What is known to be wrong with its keys.
@@ -86,14 +86,14 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
     return CheckedRegion(case, region, calibration)
 
 
-def _cells_alone(case: RegionCase) -> Domain | None:
+def _cells_alone(case: Case) -> Domain | None:
     """The cells, where something else is wrong; what is wrong with them has been said."""
     with suppress(Faulty, InputError):
         return cells_of(case, Problems())[0]
     return None
 
 
-def _look_further(case: RegionCase, problems: Problems) -> None:
+def _look_further(case: Case, problems: Problems) -> None:
     """Forcing that is yet to be packed: what stands in the way of packing, or of a run after it."""
     if not is_unpacked(case):
         return

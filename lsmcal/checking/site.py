@@ -10,8 +10,9 @@ from inspect import signature
 
 import numpy as np
 
-from lsmcal.case import Case, Column, RegionCase, column_of, read_case
-from lsmcal.case.checks.site import Faulty, upside_down
+from lsmcal.case import Case, Column, column_of, read_case
+from lsmcal.case.checks.partial import Faulty
+from lsmcal.case.types import upside_down
 from lsmcal.core import calendars
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.inputs.observed.series import Observations, read_observations
@@ -86,8 +87,8 @@ def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) 
     return _checked_of_kind(*read_case(path, overrides, parameters, data))
 
 
-def _checked_of_kind(case: Case | RegionCase, problems: Problems):
-    if isinstance(case, RegionCase):
+def _checked_of_kind(case: Case, problems: Problems):
+    if case.kind == "region":
         from lsmcal.checking.region import check_region
 
         return check_region(case, problems)

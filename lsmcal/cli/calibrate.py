@@ -22,7 +22,7 @@ def calibrate(
     Example: `lsmcal calibrate cases/yakou --data ~/data --set calibrate.evaluations=500`
     """
     loaded = load(case, sets, parameters, data)
-    search = _calibrate_region if hasattr(loaded, "region") else _calibrate_site
+    search = _calibrate_region if loaded.kind == "region" else _calibrate_site
     search(loaded, quiet)
 
 
@@ -69,7 +69,7 @@ def evaluate(
     Example: `lsmcal evaluate cases/toolik --parameters cases/yakou/output/calibration/best.json`
     """
     loaded = load(case, sets, None, data)
-    if hasattr(loaded, "region"):
+    if loaded.kind == "region":
         _evaluate_region(loaded, parameters, as_json, quiet)
     else:
         _evaluate_site(load(case, sets, parameters, data), as_json, quiet)

@@ -154,7 +154,7 @@ def run(
     from lsmcal.campaign import run_stage
 
     loaded = load(case, sets, parameters, data)
-    if cell is not None and not hasattr(loaded, "region"):
+    if cell is not None and loaded.kind != "region":
         raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
     with at_work(loaded, quiet) as progress:
         paths = run_stage(loaded, progress, cell)
@@ -240,7 +240,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     Example: `lsmcal report cases/demo-site`
     """
     loaded = load(case, sets, parameters, data)
-    if hasattr(loaded, "region"):
+    if loaded.kind == "region":
         from lsmcal.report.region import write_region_report as write_report
     else:
         from lsmcal.report import write_report

@@ -139,7 +139,7 @@ def _of_kind(wanted: str, other: str, case):
     from lsmcal.core.errors import Problems
 
     problems = Problems()
-    if not hasattr(case, wanted):
+    if case.kind != wanted:
         message = f"this command is for the case of a {wanted}"
         problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
     problems.raise_if_any()
@@ -167,7 +167,7 @@ def at_work(case, quiet: bool) -> Iterator:
         from lsmcal.checking.site import everything_wrong
         from lsmcal.core.folders import refused_output
 
-        region = hasattr(case, "region")
+        region = case.kind == "region"
         refusal = error if isinstance(error, InputError) else refused_output(case, error) if region else None
         if refusal is None:
             raise

@@ -69,7 +69,7 @@ def job_of(case, folder: Path, progress: Callable[[str, int, int], None] | None 
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     folder : Path
         Receives ``case.resolved.toml``; it is made.
     progress : callable, optional
