@@ -14,7 +14,7 @@ from lsmcal.case.sections.ground import DEMONSTRATION_GREENNESS
 from lsmcal.case.sections.kinds import SECTIONS as BY_KIND
 from lsmcal.case.templates import TEMPLATES, template_text
 from lsmcal.case.types import names_of
-from lsmcal.checking.site import check_case, check_file
+from lsmcal.checking.case import check_case, check_file
 from lsmcal.core.errors import InputError
 
 SECTIONS = BY_KIND["site"]

@@ -16,7 +16,7 @@ from lsmcal.calibration.goals.protocol import Goal, Simulated
 from lsmcal.calibration.holdout import held_out, thinned
 from lsmcal.calibration.observed_map import map_years, target_before
 from lsmcal.calibration.sensitive_region import check_disagreement, sensitive_cells
-from lsmcal.calibration.space import space_of_region
+from lsmcal.calibration.space import names_source, searched_names, space_of_region
 from lsmcal.calibration.twin import twin_target
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
@@ -310,10 +310,10 @@ def _prepared(
     space = space_of_region(
         setting.region,
         sensitive if by_map else used,
-        screening_file(case) or case.calibrated_names(),
+        searched_names(case),
         ranges=case.calibrate.ranges,
         threshold=case.calibrate.threshold,
-        source=f"{case.source}: calibrate.parameters",
+        source=names_source(case),
     )
     last = max(targets, default=None)
     return CalibrationProblem(
@@ -348,16 +348,6 @@ def _sensitive(setting: CalibrationInputs, targets: dict[int, np.ndarray], defau
         for year, target in targets.items():
             check_disagreement(found[year], target, case.source, "target")
     return sensitive
-
-
-def screening_file(case: Case) -> Path | None:
-    """The file of chosen parameters, beside the case or among the data; None where the case names none."""
-    if not case.calibrate.screening:
-        return None
-    problems = Problems()
-    path = case.find(case.calibrate.screening, "calibrate.screening", problems)
-    problems.raise_if_any()
-    return path
 
 
 def _targets(

@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from lsmcal.calibration.site_stage import Calibration
+from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems
 from lsmcal.evaluation.site import Target, make_target
 from lsmcal.inputs.observed.series import Observations
-from lsmcal.parameters.space import Space, around_offset, build_space, class_shares
-from lsmcal.simulate.column_setup import ColumnSetup
+from lsmcal.parameters.space import Space
 from lsmcal.simulate.site import Site
 from lsmcal.simulate.site_setup import observations_of, site_of
 
 
-def space_of(case, setup: ColumnSetup) -> Space:
-    """The parameters a case varies, with the case's own overrides as defaults.
+@dataclass(frozen=True)
+class Calibration:
+    """A site, what it is judged by, and how the search goes.
 
-    Raises
-    ------
-    InputError
-        With every unknown name and bad range.
+    Parameters
+    ----------
+    site : Site
+        Its forcing covers spin-up, calibration and validation.
+    target : Target
+        What the objective is computed from.
+    space : Space
+    others : mapping of str to Target
+        Further observed kinds, scored but not searched for.
+    fixed : mapping
+        Parameter set that holds throughout (the case's own overrides).
+    engine : str
+    engine_options : mapping
+    evaluations, batch, seed, patience, members : int
+        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never),
+        ensemble size.
+    objective : str
+        Key of ``OBJECTIVES``.
+    fingerprint : mapping
+        What tells this case's history from another's.
     """
-    from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
 
-    settings = case.calibrate
-    tables = apply_parameter_set(setup.tables, dict(case.parameters), setup.choices.passive)
-    space = build_space(
-        case.calibrated_names(),
-        tables,
-        vegetation=[setup.vegetation],
-        soil=class_shares(setup.soil.tolist()),
-        ranges=settings.ranges,
-        threshold=settings.threshold,
-        layers=setup.thickness.size,
-        source="calibrate.parameters",
-    )
-    return around_offset(space, bottom_temperature_offset(case.parameters), settings.ranges)
+    site: Site
+    target: Target
+    space: Space
+    others: Mapping[str, Target] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    engine: str = "openbox"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
+    evaluations: int = 200
+    batch: int = 8
+    seed: int = 1
+    patience: int = 0
+    members: int = 13
+    objective: str = "nse"
+    fingerprint: Mapping[str, object] = field(default_factory=dict)
 
 
 def _periods(case, observed: Observations, problems: Problems) -> tuple[list, list]:
     """Calibration and validation periods, checked against the observed days."""
-    calibration = [tuple(period) for period in case.calibrate.calibration]
-    validation = [tuple(period) for period in case.calibrate.validation]
+    goal = case.calibrate.goal
+    calibration = [tuple(period) for period in goal.calibration]
+    validation = [tuple(period) for period in goal.validation]
     days = observed.days
     for key, periods in (("calibration", calibration), ("validation", validation)):
         for first, last in periods:
@@ -66,21 +86,21 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
         When the kind is not observed, or no observed day lies in run and period.
     """
     observed = observations_of(case, site, progress)
-    settings = case.calibrate
+    goal = case.calibrate.goal
     problems = Problems()
-    if settings.kind not in observed:
+    if goal.variable not in observed:
         problems.add(
             "is not observed",
             source="calibrate",
             variable="kind",
-            value=settings.kind,
+            value=goal.variable,
             expected=" or ".join(observed) or "observations",
         )
         problems.raise_if_any()
-    calibration, validation = _periods(case, observed[settings.kind], problems)
+    calibration, validation = _periods(case, observed[goal.variable], problems)
     problems.raise_if_any()
     try:
-        target = make_target(observed[settings.kind], calibration, validation, settings.depths)
+        target = make_target(observed[goal.variable], calibration, validation, goal.depths or None)
     except ValueError as error:
         problems.add(str(error), source="calibrate", variable="depths")
         problems.raise_if_any()
@@ -94,7 +114,7 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
         )
         problems.raise_if_any()
     others = {
-        kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != settings.kind
+        kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != goal.variable
     }
     return target, others
 
@@ -113,7 +133,7 @@ def calibration_of(case, progress=None) -> Calibration:
     return Calibration(
         site=site,
         target=target,
-        space=space_of(case, site.setup),
+        space=space_of_site(case, site.setup),
         others=others,
         fixed=dict(case.parameters),
         engine=settings.engine,
@@ -123,6 +143,6 @@ def calibration_of(case, progress=None) -> Calibration:
         seed=settings.seed,
         patience=settings.patience,
         members=settings.members,
-        objective=settings.objective,
+        objective=settings.goal.objective,
         fingerprint=case.fingerprint_of("calibrate"),
     )

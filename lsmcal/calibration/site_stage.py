@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_json
+from lsmcal.calibration.run_search import ensemble_content, run_search, search_cost
+from lsmcal.calibration.site_setup import Calibration, calibration_of
+from lsmcal.core.netcdf import whole_netcdf
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
-from lsmcal.parameters.space import Space
+from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.table import ParameterSet
-from lsmcal.search import engines
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import draw
 from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.search.loop import Objective, Outcome, Point, Result
 from lsmcal.simulate.results import Run
-from lsmcal.simulate.site import RunFailed, Site
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """A site, what it is judged by, and how the search goes.
-
-    Parameters
-    ----------
-    site : Site
-        Its forcing covers spin-up, calibration and validation.
-    target : Target
-        What the objective is computed from.
-    space : Space
-    others : mapping of str to Target
-        Further observed kinds, scored but not searched for.
-    fixed : mapping
-        Parameter set that holds throughout (the case's own overrides).
-    engine : str
-    engine_options : mapping
-    evaluations, batch, seed, patience, members : int
-        Budget, points proposed at once, seed, evaluations without improvement before stopping (0: never),
-        ensemble size.
-    objective : str
-        Key of ``OBJECTIVES``.
-    fingerprint : mapping
-        What tells this case's history from another's.
-    """
-
-    site: Site
-    target: Target
-    space: Space
-    others: Mapping[str, Target] = field(default_factory=dict)
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    engine: str = "openbox"
-    engine_options: Mapping[str, object] = field(default_factory=dict)
-    evaluations: int = 200
-    batch: int = 8
-    seed: int = 1
-    patience: int = 0
-    members: int = 13
-    objective: str = "nse"
-    fingerprint: Mapping[str, object] = field(default_factory=dict)
+from lsmcal.simulate.site import RunFailed
 
 
 @dataclass(frozen=True)
@@ -138,32 +98,15 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    space = calibration.space
-    engine = engines.make(
-        calibration.engine,
-        len(space),
-        seed=calibration.seed,
-        batch=calibration.batch,
-        levels=space.levels,
-        **calibration.engine_options,
-    )
     start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
-    report = None
-    if progress:
-
-        def report(record, history):
-            progress("search", len(history), calibration.evaluations)
-
-    result = search(
+    result = run_search(
+        calibration,
+        calibration.space,
         evaluator(calibration, start),
-        space,
-        engine,
-        folder / "history.jsonl",
-        calibration.evaluations,
+        folder,
+        case=calibration.fingerprint,
         objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
-        case=dict(calibration.fingerprint),
-        patience=calibration.patience or None,
-        progress=report,
+        progress=progress,
     )
     return _conclude(calibration, result, start, folder)
 
@@ -179,27 +122,16 @@ def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> 
     evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
     evaluation["search"] = search_summary(calibration, result)
     best.write(folder / "best.json")
-    _write_json(folder / "evaluation.json", evaluation)
-    _write_json(folder / "ensemble.json", _ensemble(calibration, result))
+    write_json(folder / EVALUATION, evaluation)
+    write_json(folder / ENSEMBLE, _ensemble(calibration, result))
     write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
     return Calibrated(result, best, runs[0], runs[1], evaluation)
 
 
 def search_summary(calibration: Calibration, result: Result) -> dict[str, object]:
     """What the search cost and came to, as plain values."""
-    history = result.history
-    return {
-        "engine": calibration.engine,
-        "objective": calibration.objective,
-        "evaluations": len(history),
-        "failed": sum(not record.ok for record in history.records),
-        "default": plain(history.records[0].objective if history.records[0].ok else np.nan),
-        "best": plain(history.best.objective),
-        "best_trial": history.best.trial,
-        "stopped": result.stopped,
-        "model_seconds": round(result.model_seconds, 3),
-        "optimiser_seconds": round(result.optimiser_seconds, 3),
-    }
+    cost = search_cost(result.history, result.stopped)
+    return {"engine": calibration.engine, "objective": calibration.objective, **cost}
 
 
 def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> dict[str, object]:
@@ -234,29 +166,12 @@ def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
     history = result.history
     found = analyse(history.objectives, history.maximise)
     members = draw(found.optimal, calibration.members, calibration.seed)
-    sets = [{"trial": t, "parameters": {**calibration.fixed, **history.records[t].parameters}} for t in members.trials]
-    return {
-        "threshold": plain(found.threshold),
-        "breaks": list(found.breaks),
-        "candidates": members.candidates,
-        "note": members.note,
-        "members": sets,
-    }
-
-
-def _write_json(path: Path, value: object) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    return ensemble_content(history, found, members, calibration.fixed)
 
 
 def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
     """Observed and simulated daily series at the observed depths, for figures."""
-    from netCDF4 import Dataset
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with Dataset(temporary, "w") as file:
+    with whole_netcdf(path) as file:
         file.Conventions = "CF-1.11"
         for number, target in enumerate([calibration.target, *calibration.others.values()]):
             prefix = "" if number == 0 else f"{target.kind}_"
@@ -271,18 +186,14 @@ def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) 
             series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
             for name, values in series.items():
                 variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
-                variable.units, variable.long_name = _unit(target.kind), f"{name} {target.kind.replace('_', ' ')}"
+                variable.units, variable.long_name = (
+                    OBSERVED_KINDS[target.kind],
+                    f"{name} {target.kind.replace('_', ' ')}",
+                )
                 variable[:] = values
-    os.replace(temporary, path)
 
 
-def _unit(kind: str) -> str:
-    from lsmcal.inputs.station.spec import OBSERVED_KINDS
-
-    return OBSERVED_KINDS[kind]
-
-
-def calibrate(case, progress=None) -> Calibrated:
+def calibrate_site(case, progress=None) -> Calibrated:
     """Calibrate the site of a case; results go to ``<output>/calibration``.
 
     Parameters
@@ -294,7 +205,4 @@ def calibrate(case, progress=None) -> Calibrated:
     -------
     Calibrated
     """
-    from lsmcal.calibration.site_setup import calibration_of
-
-    calibration = calibration_of(case, progress)
-    return run_calibration(calibration, Path(case.output_folder) / "calibration", progress)
+    return run_calibration(calibration_of(case, progress), Path(case.output_folder) / "calibration", progress)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsmcal.case import Case
 from lsmcal.case.checks.partial import Faulty
+from lsmcal.checking.calibration import CheckedCalibration, check_calibration
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.folders import check_folder
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import check_years, region_of
 from lsmcal.simulate.weather import cells_of, is_unpacked, look_at_unpacked
-
-if TYPE_CHECKING:
-    from lsmcal.checking.calibration import CheckedCalibration
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,6 @@ def check_region(case: Case, problems: Problems) -> CheckedRegion:
     except Faulty:
         pass
     if case.calibrate is not None:
-        from lsmcal.checking.calibration import check_calibration
-
         domain = region.domain if region is not None else _cells_alone(case)
         calibration = check_calibration(case, domain, region, problems)
     with suppress(Faulty):

@@ -27,7 +27,7 @@ def calibrate(
 
 
 def _calibrate_site(loaded, quiet: bool) -> None:
-    from lsmcal.calibration.site_stage import calibrate as search
+    from lsmcal.calibration.site_stage import calibrate_site as search
     from lsmcal.cli.tables import show_calibration
 
     with at_work(loaded, quiet) as progress:

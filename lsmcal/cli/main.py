@@ -115,7 +115,7 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
 
     Example: `lsmcal check cases/yakou --data ~/data`
     """
-    from lsmcal.checking.site import check_file
+    from lsmcal.checking.case import check_file
     from lsmcal.cli.tables import show_pairs
     from lsmcal.core.log import Log
 

@@ -119,7 +119,7 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
     try:
         return load_case(path, sets or [], parameters, data)
     except InputError:
-        from lsmcal.checking.site import check_file
+        from lsmcal.checking.case import check_file
 
         check_file(path, sets or [], parameters, data)
         raise
@@ -164,7 +164,7 @@ def at_work(case, quiet: bool) -> Iterator:
         with Progress(quiet or not first, begin=begin) as progress:
             yield progress
     except (InputError, OSError) as error:
-        from lsmcal.checking.site import everything_wrong
+        from lsmcal.checking.case import everything_wrong
         from lsmcal.core.folders import refused_output
 
         region = case.kind == "region"
