@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsmcal.case import Case
 from lsmcal.core.errors import Problems
 from lsmcal.parallel.world import World, launched_world
-from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import region_of
+
+if TYPE_CHECKING:
+    from lsmcal.simulate.region import Region
 
 # What only one stage needs is imported by that stage: to run a case takes no figures and no search.
 log = logging.getLogger(__name__)
@@ -129,6 +131,7 @@ class _Checked:
     def look(self) -> None:
         """Read a region; of a calibration the first rank checks all that shows before hours have gone by."""
         from lsmcal.checking.calibration import check_calibration
+        from lsmcal.simulate.setup import region_of
 
         self.region = region_of(self.case)
         if self.case.calibrate is not None and self.world.is_root:
@@ -216,6 +219,7 @@ def _run_site(case: Case, progress) -> list[Path]:
 
 
 def _run_region(case: Case, progress, cell) -> list[Path]:
+    from lsmcal.simulate.setup import region_of
     from lsmcal.simulate.stage import run_whole_region
     from lsmcal.simulate.years import job_of
 
