@@ -37,6 +37,9 @@ class Template(StrEnum):
 
     site = "site"
     generator = "generator"
+    region = "region"
+    map_calibration = "map-calibration"
+    cluster = "cluster"
 
 
 class Part(StrEnum):
@@ -91,18 +94,23 @@ def _about(
 @app.command()
 def init(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or the name of a new .toml file.")],
-    template: Annotated[Template, typer.Option(help="Your own measurements, or generated weather.")] = Template.site,
+    template: Annotated[Template, typer.Option(help="What the case is of; see above.")] = Template.site,
 ) -> None:
     """Write a commented case to start from.
 
     Every key stands in it with its meaning and its default; what must be filled in is not commented out.
-    The template "generator" runs as it is. Files that exist are left alone.
+    Files that exist are left alone.
+
+    site: a site with weather and measurements of your own. generator: a site with generated weather.
+    region: many cells. map-calibration: the parameters of a region that agree best with a map of permafrost.
+    cluster: the same for a cluster, with a job script for Slurm. All but site run as they are.
 
     Example: `lsmcal init my-site --template generator`
     """
     from lsmcal.case.templates import write_template
 
-    typer.echo(f"wrote {write_template(path, template.value)}")
+    for written in write_template(path, template.value):
+        typer.echo(f"wrote {written}")
 
 
 @app.command()
