@@ -387,18 +387,3 @@ def _goals(setting: CalibrationInputs, targets, calibrated: np.ndarray, hidden: 
             problems.extend(error)
     problems.raise_if_any()
     return tuple(goals)
-
-
-def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
-    """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
-    known = np.isin(prepared.target, BINARY)
-    found = {"calibrated": prepared.calibrated & known}
-    if prepared.held.any():
-        found["held-out"] = prepared.held & prepared.sensitive & known
-    return found | {"all": known}
-
-
-def judge(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
-    """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
-    domain = prepared.setting.region.domain
-    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

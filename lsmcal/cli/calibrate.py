@@ -76,8 +76,7 @@ def evaluate(
 
 
 def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
-    from lsmcal.calibration.site_setup import calibration_of
-    from lsmcal.calibration.site_stage import evaluate_runs
+    from lsmcal.calibration.site_stage import calibration_of, evaluate_runs
     from lsmcal.cli.tables import show_evaluation
 
     with at_work(loaded, quiet):

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from lsmcal.calibration.site_setup import calibration_of
+from lsmcal.calibration.site_stage import calibration_of
 from lsmcal.case import case_of, differences
 from lsmcal.checking.case import check_case
 from lsmcal.core.errors import InputError

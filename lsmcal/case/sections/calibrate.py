@@ -16,10 +16,10 @@ GROUPS_OF_NAMES = ("sensitive", "all")
 
 
 class HoldOut(Section):
-    """calibrate.hold_out: stripes of longitude that only judge the result."""
+    """calibrate.hold_out: bands of longitude withheld from calibration, for validation."""
 
-    every: Annotated[int, Field(ge=2)] = Field(3, description="of so many stripes the last is held out")
-    width: Positive | None = Field(None, description="width of a stripe, degrees; one cell if not given")
+    every: Annotated[int, Field(ge=2)] = Field(3, description="of so many bands the last is withheld")
+    width: Positive | None = Field(None, description="width of a band, degrees; one cell if not given")
 
 
 class TrialSpinUp(Section):
@@ -67,12 +67,12 @@ class Calibrate(Section):
     evaluations: Count = key(500, "parameter sets to evaluate; may grow later")
     batch: Count = key(8, "parameter sets proposed at once")
     seed: int = key(1, "seed of the search", ge=0)
-    patience: int = key(150, "stop after so many evaluations without a better one; 0: never", ge=0)
+    patience: int = key(150, "stop after so many evaluations without improvement; 0: never", ge=0)
     objective: one_of(OBJECTIVES) = key("nse", "site: mean over depths that is optimised")
     kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "site: observed quantity of the objective")
     depths: list[NotNegative] | None = key(None, "site: observed depths, m; all below the skin if not given")
     calibration: list[Period] = key([], "site: [first, last] days that are fitted; all observed days if empty")
-    validation: list[Period] = key([], "site: [first, last] days that only judge the result")
+    validation: list[Period] = key([], "site: [first, last] days withheld, for validation")
     members: Count = key(13, "size of the ensemble")
     goals: Annotated[list[GoalKeys], Field(min_length=1)] = key(
         [MapGoalKeys(kind="map")], 'what is searched for, each a table with kind "map", "network" or "site"'
@@ -85,7 +85,7 @@ class Calibrate(Section):
     )
     reach: int = key(1, "rows and columns around a cell that disagrees; 1 is 3 x 3", ge=0)
     every: Count = key(1, "every so many of these cells only, to save time")
-    hold_out: HoldOut | None = key(None, "stripes that only judge the result, {every, width}")
+    hold_out: HoldOut | None = key(None, "validation bands withheld from calibration, {every, width}")
     spinup: TrialSpinUp = key(TrialSpinUp(), "from the default set's equilibrium to a trial's")
 
     def plain(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class SiteCalibrate(Calibrate):
     MADE_OF: ClassVar[dict[str, tuple[str, ...]]] = {"goal": ("goals", *SHORT_FORM)}
 
     evaluations: Count = key(200, "model runs to spend; may grow later")
-    patience: int = key(0, "stop after so many evaluations without a better one; 0: never", ge=0)
+    patience: int = key(0, "stop after so many evaluations without improvement; 0: never", ge=0)
     goals: Annotated[list[GoalKeys], Field(min_length=1)] = key(
         [], 'the one goal, of kind "site", instead of the short form'
     )

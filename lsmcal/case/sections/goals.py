@@ -72,7 +72,7 @@ class SiteGoalKeys(Section):
     seed: int = Field(1, description="twin: seed of the noise", ge=0)
     depths: list[NotNegative] = Field([], description="depths that count, m; all below the skin if empty")
     calibration: list[Period] = Field([], description="[first, last] days that are fitted; all observed days if empty")
-    validation: list[Period] = Field([], description="[first, last] days that only judge the result")
+    validation: list[Period] = Field([], description="[first, last] days withheld, for validation")
     weight: _Weight = 1.0
 
 
