@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration.setup import prepare, setting_of
-from lsmcal.calibration.site_setup import calibration_of
-from lsmcal.calibration.site_stage import evaluator
+from lsmcal.calibration.site_stage import calibration_of, evaluator
 from lsmcal.case import load_case
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 from lsmcal.parallel.job import job_of

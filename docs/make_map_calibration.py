@@ -16,8 +16,9 @@ import numpy as np
 
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.result import MapCalibration
-from lsmcal.calibration.setup import judge, prepare, scored_cells, setting_of
+from lsmcal.calibration.setup import prepare, setting_of
 from lsmcal.calibration.stage import calibrate_region
+from lsmcal.calibration.transfer import judge, scored_cells
 from lsmcal.case import load_case
 from lsmcal.parallel.job import job_of
 from lsmcal.parallel.launch import launched_world

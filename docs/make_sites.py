@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.site_setup import calibration_of
-from lsmcal.calibration.site_stage import run_calibration
+from lsmcal.calibration.site_stage import calibration_of, run_calibration
 from lsmcal.case import load_case
 from lsmcal.evaluation.site import mean_of, score_table
 from lsmcal.noah.parameters.overrides import split_key

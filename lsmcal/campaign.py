@@ -7,10 +7,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
+from lsmcal.core.errors import Problems
+from lsmcal.parallel.launch import launched_world
+from lsmcal.parallel.world import World
 
+if TYPE_CHECKING:
+    from lsmcal.simulate.region import Region
+
+# What only one stage needs is imported by that stage: to run a case takes no figures and no search.
 log = logging.getLogger(__name__)
+DONE, CURRENT = "done", "was done before"
 
 
 @dataclass
@@ -30,21 +39,150 @@ class Campaign:
     seconds: dict[str, float] = field(default_factory=dict)
     page: Path | None = None
 
-    def do(self, name: str, action: Callable[[], str | None]) -> None:
-        """Do a stage; ``action`` returns what became of it if that is not "done"."""
-        log.info("stage %s begins", name)
-        started = time.perf_counter()
-        self.stages[name] = action() or "done"
-        self.seconds[name] = time.perf_counter() - started
-        log.info("stage %s: %s, %.1f s", name, self.stages[name], self.seconds[name])
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a campaign.
+
+    Parameters
+    ----------
+    name : str
+    is_current : callable
+        Whether this very case has been through it.
+    do : callable
+        Does it; may return what became of it if that is not "done".
+    on_root : bool
+        Whether only the first rank does it; the others sleep meanwhile.
+    """
+
+    name: str
+    is_current: Callable[[], bool]
+    do: Callable[[], str | None]
+    on_root: bool = False
 
 
-def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> list[Path]:
+def run_campaign(case: Case, progress: Callable | None = None) -> Campaign | None:
+    """Run, calibrate and report; what this very case has done is not done again. Of a region to be called by all ranks.
+
+    A site is run, and calibrated where there are observations. A region is checked first, and calibrated instead of run
+    where it has [calibrate]: the calibration simulates the default and the best set itself, and needs nothing of a run;
+    :func:`run_stage` makes its yearly maps.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Campaign or None
+        None on all ranks but the first, which alone writes the report.
+
+    Raises
+    ------
+    InputError
+        With every problem of the case.
+    Stopped
+        When the job was asked to stop; the same call goes on.
+    """
+    campaign, world = Campaign(), launched_world() if case.kind == "region" else World()
+    for stage in _stages(campaign, case, progress, world):
+        log.info("stage %s begins", stage.name)
+        started, what = time.perf_counter(), DONE
+        if stage.is_current():
+            what = CURRENT
+        elif world.is_root or not stage.on_root:
+            what = stage.do() or DONE
+        world.barrier()
+        campaign.stages[stage.name], campaign.seconds[stage.name] = what, time.perf_counter() - started
+        log.info("stage %s: %s, %.1f s", stage.name, what, campaign.seconds[stage.name])
+    return campaign if world.is_root else None
+
+
+def _stages(campaign: Campaign, case: Case, progress, world: World) -> list[Stage]:
+    """The stages of a case, in order."""
+    checked = _Checked(case, world)
+    steps = {
+        "check": Stage("check", _never, checked.look),
+        "run": Stage("run", lambda: world.bcast(world.is_root and checked.is_run()), lambda: _run(case, progress)),
+        "calibrate": Stage("calibrate", _never, lambda: _calibrate(case, world, progress)),
+        "report": Stage("report", _never, lambda: _report(campaign, case, checked.region), on_root=True),
+    }
+    if case.kind == "site":
+        names = ("run", "calibrate", "report")
+    else:
+        names = ("check", "run" if case.calibrate is None else "calibrate", "report")
+    return [steps[name] for name in names]
+
+
+def _never() -> bool:
+    """A stage that finds out itself what of it is done."""
+    return False
+
+
+@dataclass
+class _Checked:
+    """A case and, of a region, its cells as read by the check."""
+
+    case: Case
+    world: World
+    region: Region | None = None
+
+    def look(self) -> None:
+        """Read a region; of a calibration the first rank checks all that shows before hours have gone by."""
+        from lsmcal.checking.calibration import check_calibration
+        from lsmcal.simulate.setup import region_of
+
+        self.region = region_of(self.case)
+        if self.case.calibrate is not None and self.world.is_root:
+            problems = Problems()
+            check_calibration(self.case, self.region.domain, self.region, problems)
+            problems.raise_if_any()
+
+    def is_run(self) -> bool:
+        """Whether the case's run is in its folder."""
+        from lsmcal.core.digest import digest
+        from lsmcal.simulate.stage import equilibrium_of, run_of
+
+        folder = Path(self.case.output_folder)
+        if self.region is None:
+            return is_current(folder / "run.nc", self.case.fingerprint("run"))
+        return is_current(folder / "region.nc", digest(equilibrium_of(self.region) | run_of(self.region)))
+
+
+def _run(case: Case, progress) -> None:
+    run_stage(case, progress)
+
+
+def _calibrate(case: Case, world: World, progress) -> str | None:
+    """A search that has ended goes on to nothing; whether it is this case's is for the search to say."""
+    from lsmcal.calibration.output import has_results
+    from lsmcal.calibration.run_search import HISTORY
+    from lsmcal.calibration.stage import calibrate
+
+    if case.kind == "site" and case.observations is None:
+        return "left out: the case has no observations"
+    folder = Path(case.output_folder) / "calibration"
+    history = folder / HISTORY
+    before = history.stat().st_size if world.is_root and has_results(folder, kind="") and history.is_file() else None
+    calibrate(case, progress)
+    return CURRENT if world.is_root and before == history.stat().st_size else None
+
+
+def _report(campaign: Campaign, case: Case, region: Region | None) -> None:
+    from lsmcal.report import write_report
+    from lsmcal.report.region import write_region_report
+
+    campaign.page = write_report(case) if region is None else write_region_report(case, region)
+
+
+def run_stage(case: Case, progress=None, cell: tuple[float, float] | None = None) -> list[Path]:
     """Run a site's case and write ``<output>/run.nc``, or a region's; the resolved case is written beside it.
 
     Parameters
     ----------
-    case : Case or RegionCase
+    case : Case
     progress : callable, optional
         Called with (stage, done, of).
     cell : (float, float), optional
@@ -62,8 +200,10 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     RunFailed
         When the column goes non-finite; the last good state is then in ``<output>/last-good-state.nc``.
     """
-    if isinstance(case, RegionCase):
-        return _run_region(case, progress, cell)
+    return _run_site(case, progress) if case.kind == "site" else _run_region(case, progress, cell)
+
+
+def _run_site(case: Case, progress) -> list[Path]:
     from lsmcal.simulate.failures import RunFailed
     from lsmcal.simulate.output.run import write_run, write_state
     from lsmcal.simulate.site import Site
@@ -81,7 +221,7 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     return [write_run(run, folder / "run.nc")]
 
 
-def _run_region(case: RegionCase, progress, cell) -> list[Path]:
+def _run_region(case: Case, progress, cell) -> list[Path]:
     from lsmcal.parallel.job import job_of
     from lsmcal.simulate.setup import region_of
     from lsmcal.simulate.stage import run_whole_region
@@ -106,50 +246,3 @@ def is_current(path: Path, fingerprint: str) -> bool:
             return getattr(file, "fingerprint", "") == fingerprint
     except OSError:
         return False
-
-
-def run_campaign(case, progress: Callable | None = None) -> Campaign:
-    """Run, calibrate (where there are observations) and report; what this case has done already is not done again.
-
-    A region is checked, run and reported, on all ranks there are.
-
-    Parameters
-    ----------
-    case : Case or RegionCase
-    progress : callable, optional
-        Called with (stage, done, of).
-
-    Returns
-    -------
-    Campaign
-    """
-    if isinstance(case, RegionCase):
-        from lsmcal.campaign_region import run_region_campaign
-
-        return run_region_campaign(case, progress)
-    campaign = Campaign()
-    folder = Path(case.output_folder)
-
-    def run() -> str | None:
-        if is_current(folder / "run.nc", case.fingerprint("run")):
-            return "was done before"
-        run_stage(case, progress)
-        return None
-
-    def calibrate() -> str | None:
-        if case.observations is None or case.calibrate is None:
-            return "left out: the case has no observations or no [calibrate]"
-        from lsmcal.calibration.site_stage import calibrate
-
-        calibrate(case, progress)
-        return None
-
-    def report() -> None:
-        from lsmcal.report import write_report
-
-        campaign.page = write_report(case)
-
-    campaign.do("run", run)
-    campaign.do("calibrate", calibrate)
-    campaign.do("report", report)
-    return campaign

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.domain.permafrost_map import check_target, read_target
 
 
-def map_years(case: RegionCase) -> tuple[int, ...]:
+def map_years(case: Case) -> tuple[int, ...]:
     """Years of the maps among the goals, ascending; that of [target] if there is none."""
     own = {keys.year or case.target.year for keys in case.calibrate.goals if keys.kind == "map"}
     return tuple(sorted(own or ({case.target.year} if case.target else set())))
 
 
-def target_before(case: RegionCase, domain: Domain, year: int) -> np.ndarray | None:
+def target_before(case: Case, domain: Domain, year: int) -> np.ndarray | None:
     """The map of a year, where it is known before anything is simulated.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [target] and [calibrate].
     domain : Domain
     year : int
@@ -57,7 +57,7 @@ def target_before(case: RegionCase, domain: Domain, year: int) -> np.ndarray | N
     return _read(case, domain, keys.file, "target.file") if keys.source == "map" else _of_domain(case, domain)
 
 
-def _read(case: RegionCase, domain: Domain, file: str, key: str) -> np.ndarray:
+def _read(case: Case, domain: Domain, file: str, key: str) -> np.ndarray:
     problems, keys = Problems(), case.target
     path = case.find(file, key, problems)
     problems.raise_if_any()
@@ -74,7 +74,7 @@ def _read(case: RegionCase, domain: Domain, file: str, key: str) -> np.ndarray:
     )
 
 
-def _of_domain(case: RegionCase, domain: Domain) -> np.ndarray:
+def _of_domain(case: Case, domain: Domain) -> np.ndarray:
     if domain.target is None:
         problems = Problems()
         problems.add(

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.calibration.result import CellMaps, MapCalibration
+from lsmcal.calibration.run_search import HISTORY, ensemble_content
 from lsmcal.core.files import new_netcdf, write_bytes, write_json
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.parameters.table import ParameterSet
@@ -50,13 +51,13 @@ def write_results(found: MapCalibration, folder: str | os.PathLike, figures: boo
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     ParameterSet(found.best).write(folder / "best.json")
-    _write_json(folder / ENSEMBLE, _ensemble(found))
+    write_plain_json(folder / ENSEMBLE, ensemble_content(found.history, found.convergence, found.ensemble, found.fixed))
     write_csv(found.rows, folder / TABLE)
     if found.maps is not None:
         write_maps(found.maps, folder / MAPS, found.year)
     if figures:
         write_figures(found, folder / FIGURES)
-    _write_json(folder / EVALUATION, _evaluation(found))
+    write_plain_json(folder / EVALUATION, _evaluation(found))
 
 
 def write_figures(found: MapCalibration, folder: Path) -> list[Path]:
@@ -92,19 +93,8 @@ def _evaluation(found: MapCalibration) -> dict[str, object]:
     }
 
 
-def _ensemble(found: MapCalibration) -> dict[str, object]:
-    records = found.history.records
-    sets = [{"trial": t, "parameters": {**found.fixed, **records[t].parameters}} for t in found.ensemble.trials]
-    return {
-        "threshold": float(found.convergence.threshold),
-        "breaks": list(found.convergence.breaks),
-        "candidates": found.ensemble.candidates,
-        "note": found.ensemble.note,
-        "members": sets,
-    }
-
-
-def _write_json(path: Path, value: object) -> None:
+def write_plain_json(path: Path, value: object) -> None:
+    """Plain values as JSON, whole or not at all; numbers that are not finite become null."""
     write_json(path, _plain(value))
 
 
@@ -196,10 +186,19 @@ def read_maps(path: str | os.PathLike) -> CellMaps:
 
 
 # -- read back --------------------------------------------------------------------------------------------------------
-def has_results(folder: str | os.PathLike) -> bool:
-    """Whether the folder holds a finished calibration over many cells."""
+def has_results(folder: str | os.PathLike, kind: str = KIND) -> bool:
+    """Whether the folder holds a finished calibration.
+
+    Parameters
+    ----------
+    folder : path
+    kind : str
+        The kind of calibration that counts; any if empty.
+    """
     path = Path(folder) / EVALUATION
-    return path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("kind") == KIND
+    if not path.is_file():
+        return False
+    return not kind or json.loads(path.read_text(encoding="utf-8")).get("kind") == kind
 
 
 def read_results(folder: str | os.PathLike) -> MapCalibration:
@@ -215,7 +214,7 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     folder = Path(folder)
     values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
-    history, notes, done = load(folder / "history.jsonl"), list(values["notes"]), values["search"]["evaluations"]
+    history, notes, done = load(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
         notes.append(f"the results are those after {done} evaluations; the search has {len(history)} by now")
         history = replace(history, records=history.records[:done])

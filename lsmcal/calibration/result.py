@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lsmcal.calibration.run_search import search_cost
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.search.convergence import Convergence, analyse
 from lsmcal.search.ensemble import MEMBERS, Ensemble, draw, draw_front
@@ -136,25 +137,14 @@ class MapCalibration:
 
     def cost(self) -> dict[str, object]:
         """What the search cost and came to, as plain values."""
-        records = self.history.records
-        default = records[0].objective if records[0].ok else None
-        return {
-            "engine": self.engine,
-            "measure": self.measure,
-            "evaluations": len(records),
-            "failed": sum(not record.ok for record in records),
-            "default": default,
-            "best": self.history.best.objective,
-            "best_trial": self.history.best.trial,
+        found = {
             "threshold": float(self.convergence.threshold),
             "optimal": len(self.convergence.optimal),
             "members": len(self.ensemble.trials),
             "constrained": sum(row["verdict"] == CONSTRAINED for row in self.rows),
             "parameters": len(self.rows),
-            "stopped": self.stopped,
-            "model_seconds": round(sum(record.model_seconds for record in records), 3),
-            "optimiser_seconds": round(sum(record.optimiser_seconds for record in records), 3),
         }
+        return {"engine": self.engine, "measure": self.measure, **search_cost(self.history, self.stopped, found)}
 
     def summary(self) -> list[tuple[str, str]]:
         """The same in words: label and text."""

@@ -16,9 +16,9 @@ from lsmcal.calibration.goals.protocol import Goal, Simulated
 from lsmcal.calibration.holdout import held_out, thinned
 from lsmcal.calibration.observed_map import map_years, target_before
 from lsmcal.calibration.sensitive_region import check_disagreement, sensitive_cells
-from lsmcal.calibration.space import space_of_region
+from lsmcal.calibration.space import names_source, searched_names, space_of_region
 from lsmcal.calibration.twin import twin_target
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.evaluation.agreement import BINARY, binary
@@ -40,7 +40,7 @@ class CalibrationInputs:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     region : Region
     spinup : SpinUp
         From the default set's equilibrium to that of a trial.
@@ -48,7 +48,7 @@ class CalibrationInputs:
         Goals in the order of the case, None for those that need a simulation to be made.
     """
 
-    case: RegionCase
+    case: Case
     region: Region
     spinup: SpinUp
     others: tuple[Goal | None, ...]
@@ -157,7 +157,7 @@ def classes_of(simulated: Simulated, year: int) -> np.ndarray:
     return class_of_year(simulated.maximum[:, before], simulated.maximum[:, now], simulated.minimum[:, now])
 
 
-def setting_of(case: RegionCase) -> CalibrationInputs:
+def setting_of(case: Case) -> CalibrationInputs:
     """Read what a case names; the same on all ranks.
 
     Raises
@@ -182,7 +182,7 @@ def setting_of(case: RegionCase) -> CalibrationInputs:
     return CalibrationInputs(case, region, trial_spinup(case), tuple(others))
 
 
-def check_sections(case: RegionCase, problems: Problems) -> None:
+def check_sections(case: Case, problems: Problems) -> None:
     """[calibrate] is there, and [target] where the goals need it."""
     if case.calibrate is None:
         problems.add(
@@ -205,7 +205,7 @@ def check_sections(case: RegionCase, problems: Problems) -> None:
         )
 
 
-def goal_before(keys, case: RegionCase, domain: Domain, key: str) -> Goal | None:
+def goal_before(keys, case: Case, domain: Domain, key: str) -> Goal | None:
     """A goal that needs no simulation to be made; None for the others."""
     if keys.kind == "network":
         return network_goal_of(keys, case, domain, key)
@@ -214,7 +214,7 @@ def goal_before(keys, case: RegionCase, domain: Domain, key: str) -> Goal | None
     return None
 
 
-def trial_spinup(case: RegionCase) -> SpinUp:
+def trial_spinup(case: Case) -> SpinUp:
     """The spin-up of a trial: [spinup] with what calibrate.spinup says otherwise."""
     own = {name: value for name, value in vars(case.calibrate.spinup).items() if value is not None}
     names = SpinUp.__dataclass_fields__
@@ -310,10 +310,10 @@ def _prepared(
     space = space_of_region(
         setting.region,
         sensitive if by_map else used,
-        screening_file(case) or case.calibrated_names(),
+        searched_names(case),
         ranges=case.calibrate.ranges,
         threshold=case.calibrate.threshold,
-        source=f"{case.source}: calibrate.parameters",
+        source=names_source(case),
     )
     last = max(targets, default=None)
     return CalibrationProblem(
@@ -348,16 +348,6 @@ def _sensitive(setting: CalibrationInputs, targets: dict[int, np.ndarray], defau
         for year, target in targets.items():
             check_disagreement(found[year], target, case.source, "target")
     return sensitive
-
-
-def screening_file(case: RegionCase) -> Path | None:
-    """The file of chosen parameters, beside the case or among the data; None where the case names none."""
-    if not case.calibrate.screening:
-        return None
-    problems = Problems()
-    path = case.find(case.calibrate.screening, "calibrate.screening", problems)
-    problems.raise_if_any()
-    return path
 
 
 def _targets(
@@ -397,18 +387,3 @@ def _goals(setting: CalibrationInputs, targets, calibrated: np.ndarray, hidden: 
             problems.extend(error)
     problems.raise_if_any()
     return tuple(goals)
-
-
-def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
-    """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
-    known = np.isin(prepared.target, BINARY)
-    found = {"calibrated": prepared.calibrated & known}
-    if prepared.held.any():
-        found["held-out"] = prepared.held & prepared.sensitive & known
-    return found | {"all": known}
-
-
-def judge(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
-    """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
-    domain = prepared.setting.region.domain
-    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

@@ -9,19 +9,25 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.core.files import new_netcdf, write_json
+from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_plain_json
+from lsmcal.calibration.run_search import ensemble_content, run_search, search_cost
+from lsmcal.calibration.space import space_of_site
+from lsmcal.core.errors import Problems
+from lsmcal.core.files import new_netcdf
 from lsmcal.core.progress import part_of
-from lsmcal.evaluation.site import OBJECTIVES, Target, objective_of, plain, score_table
+from lsmcal.evaluation.site import OBJECTIVES, Target, make_target, objective_of, plain, score_table
+from lsmcal.inputs.observed.series import Observations
+from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import ParameterSet
-from lsmcal.search import engines
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import draw
 from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.search.loop import Objective, Outcome, Point, Result
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
+from lsmcal.simulate.site_setup import observations_of, site_of
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,98 @@ class Calibrated:
         return self.result.history
 
 
+# -- from a case ------------------------------------------------------------------------------------------------------
+def _periods(case, observed: Observations, problems: Problems) -> tuple[list, list]:
+    """Calibration and validation periods, checked against the observed days."""
+    goal = case.calibrate.goal
+    calibration = [tuple(period) for period in goal.calibration]
+    validation = [tuple(period) for period in goal.validation]
+    days = observed.days
+    for key, periods in (("calibration", calibration), ("validation", validation)):
+        for first, last in periods:
+            if np.datetime64(last, "D") < days[0] or np.datetime64(first, "D") > days[-1]:
+                problems.add(
+                    "holds no observed day",
+                    source="calibrate",
+                    variable=key,
+                    value=f"{first} to {last}",
+                    expected=f"days within {days[0]} to {days[-1]}",
+                )
+    return calibration or [(str(days[0]), str(days[-1]))], validation
+
+
+def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Target]]:
+    """What the objective is computed from, and the other observed kinds.
+
+    Raises
+    ------
+    InputError
+        When the kind is not observed, or no observed day lies in run and period.
+    """
+    observed = observations_of(case, site, progress)
+    goal = case.calibrate.goal
+    problems = Problems()
+    if goal.variable not in observed:
+        problems.add(
+            "is not observed",
+            source="calibrate",
+            variable="kind",
+            value=goal.variable,
+            expected=" or ".join(observed) or "observations",
+        )
+        problems.raise_if_any()
+    calibration, validation = _periods(case, observed[goal.variable], problems)
+    problems.raise_if_any()
+    try:
+        target = make_target(observed[goal.variable], calibration, validation, goal.depths or None)
+    except ValueError as error:
+        problems.add(str(error), source="calibrate", variable="depths")
+        problems.raise_if_any()
+    run_days = np.unique(site.forcing.local_days)
+    if not np.isin(target.days[target.calibration], run_days).any():
+        problems.add(
+            "no observed day of the calibration period lies in the run",
+            source="calibrate",
+            variable="calibration",
+            expected=f"days within {run_days[0]} to {run_days[-1]}",
+        )
+        problems.raise_if_any()
+    others = {
+        kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != goal.variable
+    }
+    return target, others
+
+
+def calibration_of(case, progress=None) -> Calibration:
+    """Assemble the calibration a case describes.
+
+    Raises
+    ------
+    InputError
+        With what is wrong with case, forcing or observations.
+    """
+    site = site_of(case)
+    target, others = targets_of(case, site, progress)
+    settings = case.calibrate
+    return Calibration(
+        site=site,
+        target=target,
+        space=space_of_site(case, site.setup),
+        others=others,
+        fixed=dict(case.parameters),
+        engine=settings.engine,
+        engine_options=dict(settings.engine_options),
+        evaluations=settings.evaluations,
+        batch=settings.batch,
+        seed=settings.seed,
+        patience=settings.patience,
+        members=settings.members,
+        objective=settings.goal.objective,
+        fingerprint=case.fingerprint_of("calibrate"),
+    )
+
+
+# -- the search -------------------------------------------------------------------------------------------------------
 def evaluator(calibration: Calibration, start: Mapping[str, np.ndarray]) -> Callable[[Sequence[Point]], list[Outcome]]:
     """Evaluation of a batch of points: all run side by side, each from the default set's equilibrium.
 
@@ -139,32 +237,15 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    space = calibration.space
-    engine = engines.make(
-        calibration.engine,
-        len(space),
-        seed=calibration.seed,
-        batch=calibration.batch,
-        levels=space.levels,
-        **calibration.engine_options,
-    )
     start = calibration.site.equilibrium(calibration.fixed, part_of(progress, "default"))
-    report = None
-    if progress:
-
-        def report(record, history):
-            progress("search", len(history), calibration.evaluations)
-
-    result = search(
+    result = run_search(
+        calibration,
+        calibration.space,
         evaluator(calibration, start),
-        space,
-        engine,
-        folder / "history.jsonl",
-        calibration.evaluations,
+        folder,
+        case=calibration.fingerprint,
         objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
-        case=dict(calibration.fingerprint),
-        patience=calibration.patience or None,
-        progress=report,
+        progress=progress,
     )
     return _conclude(calibration, result, start, folder)
 
@@ -180,27 +261,16 @@ def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> 
     evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
     evaluation["search"] = search_summary(calibration, result)
     best.write(folder / "best.json")
-    write_json(folder / "evaluation.json", evaluation)
-    write_json(folder / "ensemble.json", _ensemble(calibration, result))
+    write_plain_json(folder / EVALUATION, evaluation)
+    write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
     write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
     return Calibrated(result, best, runs[0], runs[1], evaluation)
 
 
 def search_summary(calibration: Calibration, result: Result) -> dict[str, object]:
     """What the search cost and came to, as plain values."""
-    history = result.history
-    return {
-        "engine": calibration.engine,
-        "objective": calibration.objective,
-        "evaluations": len(history),
-        "failed": sum(not record.ok for record in history.records),
-        "default": plain(history.records[0].objective if history.records[0].ok else np.nan),
-        "best": plain(history.best.objective),
-        "best_trial": history.best.trial,
-        "stopped": result.stopped,
-        "model_seconds": round(result.model_seconds, 3),
-        "optimiser_seconds": round(result.optimiser_seconds, 3),
-    }
+    cost = search_cost(result.history, result.stopped)
+    return {"engine": calibration.engine, "objective": calibration.objective, **cost}
 
 
 def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> dict[str, object]:
@@ -235,14 +305,7 @@ def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
     history = result.history
     found = analyse(history.objectives, history.maximise)
     members = draw(found.optimal, calibration.members, calibration.seed)
-    sets = [{"trial": t, "parameters": {**calibration.fixed, **history.records[t].parameters}} for t in members.trials]
-    return {
-        "threshold": plain(found.threshold),
-        "breaks": list(found.breaks),
-        "candidates": members.candidates,
-        "note": members.note,
-        "members": sets,
-    }
+    return ensemble_content(history, found, members, calibration.fixed)
 
 
 def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
@@ -262,17 +325,14 @@ def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) 
             series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
             for name, values in series.items():
                 variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
-                variable.units, variable.long_name = _unit(target.kind), f"{name} {target.kind.replace('_', ' ')}"
+                variable.units, variable.long_name = (
+                    OBSERVED_KINDS[target.kind],
+                    f"{name} {target.kind.replace('_', ' ')}",
+                )
                 variable[:] = values
 
 
-def _unit(kind: str) -> str:
-    from lsmcal.inputs.station.spec import OBSERVED_KINDS
-
-    return OBSERVED_KINDS[kind]
-
-
-def calibrate(case, progress=None) -> Calibrated:
+def calibrate_site(case, progress=None) -> Calibrated:
     """Calibrate the site of a case; results go to ``<output>/calibration``.
 
     Parameters
@@ -284,7 +344,4 @@ def calibrate(case, progress=None) -> Calibrated:
     -------
     Calibrated
     """
-    from lsmcal.calibration.site_setup import calibration_of
-
-    calibration = calibration_of(case, progress)
-    return run_calibration(calibration, Path(case.output_folder) / "calibration", progress)
+    return run_calibration(calibration_of(case, progress), Path(case.output_folder) / "calibration", progress)

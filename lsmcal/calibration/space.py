@@ -1,4 +1,4 @@
-"""What a calibration over many cells varies: parameters, named or screened, expanded by the classes of those cells."""
+"""What a calibration varies: parameters, named or screened, expanded by the classes of those cells."""
 
 from __future__ import annotations
 
@@ -58,23 +58,70 @@ def space_of_region(
     InputError
         With everything that is wrong with the file, the names, the ranges, or if there is no cell.
     """
+    named = os.fspath(names) if isinstance(names, os.PathLike) else source
+    shares = {group: class_shares(classes) for group, classes in _classes(region, index, named).items()}
+    how = {"ranges": ranges, "threshold": threshold, "levels": levels, "source": source}
+    passive, layers = region.choices.passive, region.thickness.size
+    return _space(names, region.tables, region.parameters, passive, shares, layers, **how)
+
+
+def space_of_site(case, column) -> Space:
+    """The dimensions of a calibration of a site: those of a region with its column as the only cell.
+
+    Parameters
+    ----------
+    case : Case
+        Of a site.
+    column : Column or ColumnSetup
+        Its ground, before the case's own parameters.
+
+    Returns
+    -------
+    Space
+
+    Raises
+    ------
+    InputError
+        As :func:`space_of_region`.
+    """
+    search = case.calibrate
+    shares = {"vegetation": class_shares([column.vegetation]), "soil": class_shares(np.asarray(column.soil).tolist())}
+    how = {"ranges": search.ranges, "threshold": search.threshold, "levels": LEVELS, "source": names_source(case)}
+    passive, layers = case.choices().passive, column.thickness.size
+    return _space(searched_names(case), column.tables, case.parameters, passive, shares, layers, **how)
+
+
+def _space(names, tables, parameters, passive: str, shares, layers: int, *, ranges, threshold, levels, source) -> Space:
+    """One space for all: expanded by class, its defaults those of the tables under the case's own parameters."""
     if isinstance(names, os.PathLike):
         names, source = chosen_parameters(names), os.fspath(names)
-    shares = {group: class_shares(classes) for group, classes in _classes(region, index, source).items()}
-    tables = apply_parameter_set(region.tables, dict(region.parameters), region.choices.passive)
-    space = build_space(
-        names,
-        tables,
-        **shares,
-        ranges=ranges,
-        threshold=threshold,
-        layers=region.thickness.size,
-        levels=levels,
-        source=source,
-    )
-    space = around_offset(space, bottom_temperature_offset(region.parameters), ranges or {})
+    own = dict(parameters)
+    changed = apply_parameter_set(tables, own, passive)
+    how = {"ranges": ranges, "threshold": threshold, "layers": layers, "levels": levels, "source": source}
+    space = around_offset(build_space(names, changed, **shares, **how), bottom_temperature_offset(own), ranges or {})
     _check_defaults(space, source)
     return space
+
+
+def searched_names(case) -> list[str] | Path:
+    """What a case varies: names, or the file of a screening beside the case or among the data.
+
+    Raises
+    ------
+    InputError
+        When the file is nowhere to be found.
+    """
+    if not case.calibrate.screening:
+        return case.calibrated_names()
+    problems = Problems()
+    path = case.find(case.calibrate.screening, "calibrate.screening", problems)
+    problems.raise_if_any()
+    return path
+
+
+def names_source(case) -> str:
+    """Where a case names what it varies, for messages."""
+    return f"{case.source}: calibrate.parameters"
 
 
 def chosen_parameters(path: str | os.PathLike) -> list[str]:

@@ -10,16 +10,41 @@ import numpy as np
 from lsmcal.calibration.batch import Evaluated, evaluate_sets, kept_simulation
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
+from lsmcal.calibration.output import write_results
 from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
+from lsmcal.calibration.run_search import run_search
 from lsmcal.calibration.setup import CalibrationInputs, CalibrationProblem, prepare, setting_of, simulated_or_failed
+from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
 from lsmcal.parallel.job import Job, job_of
-from lsmcal.search import engines
-from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.search.loop import Objective, Outcome, Point, Result
 
 
 class _Halt(BaseException):
     """The job ends in the middle of a batch: no failure of a parameter set, so not for the search to record."""
+
+
+def calibrate(case, progress=None) -> Calibrated | MapCalibration | None:
+    """Calibrate what a case is of, its site or its region; results go to ``<output>/calibration``.
+
+    Parameters
+    ----------
+    case : Case
+        With [calibrate]; of a region to be called by all ranks.
+    progress : callable, optional
+        Called with (stage, done, of).
+
+    Returns
+    -------
+    Calibrated, MapCalibration or None
+        Of a site, of a region, and of a region on all ranks but the first.
+
+    Raises
+    ------
+    InputError, RunFailed, Stopped
+        As :func:`calibrate_region`.
+    """
+    return calibrate_site(case, progress) if case.kind == "site" else calibrate_region(case, progress)
 
 
 def calibrate_region(case, progress=None) -> MapCalibration | None:
@@ -27,7 +52,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate], and [target] where a map is among the goals.
     progress : callable, optional
         Called with (stage, done, of).
@@ -46,8 +71,6 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    from lsmcal.calibration.output import write_results
-
     setting = setting_of(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
@@ -110,35 +133,22 @@ def search_region(
 
 
 def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, progress) -> Result:
-    goals, space = prepared.goals, prepared.space
+    goals = prepared.goals
     several = len(goals) > 1
-    engine = engines.make(
-        settings.engine,
-        len(space),
-        seed=settings.seed,
-        batch=settings.batch,
-        levels=space.levels,
-        goals=len(goals) if settings.combine == "pareto" else 1,
-        **settings.engine_options,
-    )
 
     def evaluate(points: Sequence[Point]) -> list[Outcome]:
         return [outcome(prepared, found) for found in simulate([dict(point.parameters) for point in points])]
 
-    def report(record, history) -> None:
-        progress("search", len(history), settings.evaluations)
-
-    return search(
+    return run_search(
+        settings,
+        prepared.space,
         evaluate,
-        space,
-        engine,
-        folder / "history.jsonl",
-        settings.evaluations,
+        folder,
+        case=fingerprint(prepared),
         objective=None if several else Objective(goals[0].measure, goals[0].maximise),
         goals=goals if several else (),
-        case=fingerprint(prepared),
-        patience=settings.patience or None,
-        progress=report if progress else None,
+        front=settings.combine == "pareto",
+        progress=progress,
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from lsmcal.calibration.batch import evaluate_sets
+from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.setup import CalibrationProblem, judge, prepare, scored_cells, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import CalibrationProblem, prepare, setting_of, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
+from lsmcal.evaluation.agreement import BINARY
 from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
 
@@ -18,7 +22,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate].
     parameters : ParameterSet
         Laid over that of the case. Parameters of classes that no cell of the region has change nothing.
@@ -69,3 +73,18 @@ def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> di
             goal = judge(prepared, mask)
             maps[cells] = {name: goal.confusion(run) for name, run in runs.items()}
     return {"goals": goals, "maps": maps, "year": prepared.year}
+
+
+def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
+    """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
+    known = np.isin(prepared.target, BINARY)
+    found = {"calibrated": prepared.calibrated & known}
+    if prepared.held.any():
+        found["held-out"] = prepared.held & prepared.sensitive & known
+    return found | {"all": known}
+
+
+def judge(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
+    """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
+    domain = prepared.setting.region.domain
+    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

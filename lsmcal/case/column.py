@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.case.checks.site import Faulty, layer_values
-from lsmcal.case.core import Case
-from lsmcal.case.file import CaseFile
+from lsmcal.case.checks.ground import layer_values
+from lsmcal.case.checks.partial import Faulty
 from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.inputs.tables.tbl import read_tables
 from lsmcal.noah.parameters.tables import (
@@ -64,8 +63,13 @@ class Column:
     notes: list[Problem]
 
 
-def column_of(case: Case) -> Column:
+def column_of(case) -> Column:
     """Look up and check everything about the ground of a case.
+
+    Parameters
+    ----------
+    case : Case
+        Of a site.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def column_of(case: Case) -> Column:
     return column
 
 
-def _column(case: Case, problems: Problems) -> Column | None:
+def _column(case, problems: Problems) -> Column | None:
     """The column, or None and the reasons in ``problems``; first what needs no layers."""
     notes: list[Problem] = []
     tables = case_tables(case, problems, notes)
@@ -110,7 +114,7 @@ def _column(case: Case, problems: Problems) -> Column | None:
     return Column(tables, thickness, soil, own, vegetation, albedo, tbot, **profile, notes=notes)
 
 
-def case_tables(case: CaseFile, problems: Problems, notes: list[Problem]) -> Tables | None:
+def case_tables(case, problems: Problems, notes: list[Problem]) -> Tables | None:
     """Tables of a site's or a region's case, NROOT on its grid; None, with the reasons noted, if any is bad."""
     names, files, packaged = case.table_names(), {}, {}
     for kind, name in names.items():
@@ -134,7 +138,7 @@ def case_tables(case: CaseFile, problems: Problems, notes: list[Problem]) -> Tab
     return with_roots_by_depth(tables) if case.choices().root_layers == "depth" else tables
 
 
-def _number(table, key: int | str, name: str, case: Case, problems: Problems) -> int | None:
+def _number(table, key: int | str, name: str, case, problems: Problems) -> int | None:
     try:
         return table.number(key)
     except UnknownClassError as error:
@@ -144,7 +148,7 @@ def _number(table, key: int | str, name: str, case: Case, problems: Problems) ->
         return None
 
 
-def _soil(case: Case, tables: Tables, problems: Problems) -> np.ndarray | None:
+def _soil(case, tables: Tables, problems: Problems) -> np.ndarray | None:
     """Class number of each layer, each unknown class named once."""
     given = case.site.soil
     named = given if isinstance(given, list) else [given]
@@ -157,7 +161,7 @@ def _soil(case: Case, tables: Tables, problems: Problems) -> np.ndarray | None:
     return np.array([numbers[key] for key in wanted], dtype=int)
 
 
-def _parameters(case: Case, tables: Tables, problems: Problems) -> Tables:
+def _parameters(case, tables: Tables, problems: Problems) -> Tables:
     """Tables under the case's own parameters; those of a twin are only checked."""
     sets = {"parameters": dict(case.parameters)}
     with suppress(Faulty):
@@ -176,7 +180,7 @@ def _parameters(case: Case, tables: Tables, problems: Problems) -> Tables:
     return case.parameters.apply(tables, case.choices().passive)
 
 
-def _check_roots(case: Case, tables: Tables, vegetation: int, problems: Problems) -> None:
+def _check_roots(case, tables: Tables, vegetation: int, problems: Problems) -> None:
     roots, layers = int(tables.vegetation.value("NROOT", vegetation)), len(case.grid.thickness)
     if roots > layers:
         problems.add(
@@ -188,7 +192,7 @@ def _check_roots(case: Case, tables: Tables, vegetation: int, problems: Problems
         )
 
 
-def _check_water(case: Case, tables: Tables, soil: np.ndarray, water, liquid, problems: Problems) -> None:
+def _check_water(case, tables: Tables, soil: np.ndarray, water, liquid, problems: Problems) -> None:
     """Total water of the profile against porosity; liquid against the total the column gets where none is given."""
     porosity, share = tables.soil["MAXSMC"][soil - 1], case.initial.saturation
     for name, given, limit, word in (

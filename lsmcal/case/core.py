@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Literal
 
 import numpy as np
 
-from lsmcal.case.checks.site import upside_down
-from lsmcal.case.file import CaseFile
-from lsmcal.case.sections import site as site_keys
+from lsmcal.case.checks.partial import Faulty
+from lsmcal.case.column import column_of
+from lsmcal.case.fingerprint import fingerprint, relevant
+from lsmcal.case.sections.about import About, Report
+from lsmcal.case.sections.calibrate import Calibrate
+from lsmcal.case.sections.domain import Domain
+from lsmcal.case.sections.ground import Grid, Site
+from lsmcal.case.sections.kinds import ORDER
+from lsmcal.case.sections.model import Model, choices_of
+from lsmcal.case.sections.observations import Observations
+from lsmcal.case.sections.region import Region, RegionRun
+from lsmcal.case.sections.screen import Screen
+from lsmcal.case.sections.start import Initial, Run, SpinUp
+from lsmcal.case.sections.target import Target
+from lsmcal.case.sections.weather import Forcing
+from lsmcal.case.toml import to_toml
+from lsmcal.case.types import Section, upside_down
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_text
 from lsmcal.inputs.station import spec
+from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
 from lsmcal.noah.parameters.tables import Tables
-from lsmcal.parameters.table import ParameterSet
+from lsmcal.parameters.table import ParameterSet, parameter_table, sensitive_parameters
 
 
 @dataclass(frozen=True)
-class Case(CaseFile):
-    """Everything a case file says, checked, with all defaults filled in.
+class Case:
+    """Everything a case file says, checked, with all defaults filled in; of one site, or of a region of many cells.
 
     Parameters
     ----------
@@ -28,30 +45,141 @@ class Case(CaseFile):
         The case file.
     parameters : ParameterSet
         [parameters], with the set of ``--parameters`` on top.
-    about, site, grid, model, forcing, initial, spinup, run, calibrate, report : section
-        See :mod:`lsmcal.case.sections.site`; ``about`` is [case].
+    about, grid, model, forcing, spinup, run, report : section
+        Of every case; see :mod:`lsmcal.case.sections`. ``about`` is [case].
+    calibrate : section or None
+        What is searched; None for a region that is not calibrated.
+    site, initial : section or None
+        Of a site.
     observations : section or None
+        Of a site that was measured at.
+    region : section or None
+        Of a region.
+    domain, screen, target : section or None
+        Of a region: maps its cells are made from, a screening, a map of permafrost to compare with.
     data : tuple of Path
         Folders looked in for data before the case's own.
     """
 
-    SECTIONS: ClassVar[tuple[str, ...]] = tuple(site_keys.SECTIONS)
     file: Path
     parameters: ParameterSet
-    about: site_keys.About
-    site: site_keys.Site
-    grid: site_keys.Grid
-    model: site_keys.Model
-    forcing: site_keys.Forcing
-    initial: site_keys.Initial
-    spinup: site_keys.SpinUp
-    run: site_keys.Run
-    observations: site_keys.Observations | None
-    calibrate: site_keys.Calibrate
-    report: site_keys.Report
+    about: About
+    grid: Grid
+    model: Model
+    forcing: Section
+    spinup: SpinUp
+    run: Run | RegionRun
+    report: Report
+    calibrate: Calibrate | None = None
+    site: Site | None = None
+    initial: Initial | None = None
+    observations: Observations | None = None
+    region: Region | None = None
+    domain: Domain | None = None
+    screen: Screen | None = None
+    target: Target | None = None
     data: tuple[Path, ...] = ()
 
+    @property
+    def kind(self) -> Literal["site", "region"]:
+        """Whether the case is of one site or of a region."""
+        return "site" if self.region is None else "region"
+
+    # -- names and places -----------------------------------------------------------------------------------------
+    @property
+    def source(self) -> str:
+        """The case file, for messages."""
+        return str(self.file)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the case file."""
+        return self.file.parent
+
+    @property
+    def name(self) -> str:
+        """Name for titles and messages."""
+        return self.about.name or self.file.resolve().parent.name
+
+    @property
+    def title(self) -> str:
+        """Title of the report."""
+        return self.report.title or self.name
+
+    @property
+    def output_folder(self) -> Path:
+        """Folder of all results; not made by asking for it."""
+        return self.folder / self.about.output
+
+    def places(self, name: str) -> list[Path]:
+        """Where a file of the case may lie, in the order it is looked for."""
+        if Path(name).is_absolute():
+            return [Path(name)]
+        return [folder / name for folder in (*self.data, self.folder)]
+
+    def find(self, name: str, key: str, problems: Problems) -> Path | None:
+        """A data file of the case, or a problem that names every place looked in."""
+        if not name:
+            raise Faulty(key)
+        places = self.places(name)
+        for place in places:
+            if place.is_file():
+                return place
+        looked = ", ".join(str(place) for place in places)
+        hint = "" if self.data else "; --data or LSMCAL_DATA can name the data folder"
+        problems.add("no such file", source=self.file, variable=key, value=name, expected=f"it at {looked}{hint}")
+        return None
+
     # -- the model ------------------------------------------------------------------------------------------------
+    def choices(self) -> Choices:
+        """Named options of the model."""
+        return choices_of(self.model)
+
+    def table_names(self) -> dict[str, str]:
+        """Packaged name or file of the soil, vegetation and general table."""
+        own = PRESET_TABLES[self.model.preset]
+        return {
+            "soil": self.model.soil_table or own["soil"],
+            "vegetation": self.model.vegetation_table,
+            "general": self.model.general_table or own["general"],
+        }
+
+    def calibrated_names(self) -> list[str]:
+        """Names in ``calibrate.parameters`` with "sensitive" and "all" written out."""
+        groups = {
+            "sensitive": sensitive_parameters(),
+            "all": [row.name for row in parameter_table() if row.status == "tunable"],
+        }
+        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
+        return list(dict.fromkeys(names))
+
+    # -- the case again -------------------------------------------------------------------------------------------
+    def resolved(self) -> dict[str, dict]:
+        """All sections with all defaults filled in, as plain values; what has no value is left out."""
+        content = {}
+        for name in ORDER:
+            section = getattr(self, "about" if name == "case" else name)
+            if section is not None:
+                content[name] = section.plain()
+        choices = self.choices()
+        content["model"] |= {name: getattr(choices, name) for name in choices.__dataclass_fields__}
+        content["model"] |= {f"{kind}_table": name for kind, name in self.table_names().items()}
+        if self.parameters:
+            content["parameters"] = dict(self.parameters)
+        return content
+
+    def resolved_text(self) -> str:
+        """The resolved case as TOML; it reads back as the same case."""
+        from lsmcal import __version__
+
+        head = f"# The case as lsmcal {__version__} understood it, all defaults filled in.\n\n"
+        return head + to_toml(self.resolved())
+
+    def write_resolved(self, path: str | os.PathLike) -> None:
+        """Write :meth:`resolved_text`, whole or not at all."""
+        write_text(path, self.resolved_text())
+
+    # -- the model at a site --------------------------------------------------------------------------------------
     def tables(self) -> Tables:
         """Parameter tables, NROOT on this grid; everything :func:`lsmcal.case.column.column_of` checks holds.
 
@@ -59,8 +187,6 @@ class Case(CaseFile):
         ------
         InputError
         """
-        from lsmcal.case.column import column_of
-
         return column_of(self).tables
 
     def bottom_temperature(self) -> float:
@@ -117,7 +243,7 @@ class Case(CaseFile):
             file = self.find(forcing.file, "forcing.file", problems)
         problems.raise_if_any()
         start, end = self.period()
-        given = {name: getattr(forcing, name) for name in site_keys.Forcing.model_fields}
+        given = {name: getattr(forcing, name) for name in Forcing.model_fields}
         columns = {role: spec.Column(item.column, item.unit, item.scale) for role, item in forcing.columns.items()}
         elevation = float("nan") if self.site.elevation is None else self.site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}
@@ -168,14 +294,10 @@ class Case(CaseFile):
     # -- what results belong to ----------------------------------------------------------------------------------
     def fingerprint(self, stage: str) -> str:
         """Hash of what a stage depends on; see :func:`lsmcal.case.fingerprint.fingerprint`."""
-        from lsmcal.case.fingerprint import fingerprint
-
         return fingerprint(self, stage)
 
     def fingerprint_of(self, stage: str) -> dict[str, object]:
         """What a stage depends on, to tell what changed; see :func:`lsmcal.case.fingerprint.relevant`."""
-        from lsmcal.case.fingerprint import relevant
-
         return relevant(self, stage)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lsmcal.case.core import Case
 from lsmcal.core.differences import flatten
 from lsmcal.core.digest import digest_of_file, digest_of_text
 from lsmcal.core.errors import Problems
@@ -30,7 +29,7 @@ _PLACE = {"site.latitude", "site.longitude", "site.elevation"}
 _PACKAGED = {"soil": SOIL_TABLES, "vegetation": VEGETATION_TABLES, "general": GENERAL_TABLES}
 
 
-def relevant(case: Case, stage: str) -> dict[str, object]:
+def relevant(case, stage: str) -> dict[str, object]:
     """The keys that a stage depends on, dotted, with the content of the files they name and of the model as hashes.
 
     Parameters
@@ -57,7 +56,7 @@ def relevant(case: Case, stage: str) -> dict[str, object]:
     return found if stage == "forcing" else found | {"source of the model": source_hash()}
 
 
-def fingerprint(case: Case, stage: str) -> str:
+def fingerprint(case, stage: str) -> str:
     """sha256, in hex, of :func:`relevant`: equal for cases that give a stage the same input."""
     text = json.dumps(relevant(case, stage), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return digest_of_text(text)
@@ -68,14 +67,15 @@ def _without_folder(key: str, value: object) -> object:
     return Path(value).name if key.endswith(".file") and isinstance(value, str) else value
 
 
-def _file_hashes(case: Case, stage: str) -> dict[str, str]:
+def _file_hashes(case, stage: str) -> dict[str, str]:
     """sha256 of every file the stage reads; ``missing`` for one that is not there."""
     named = {"forcing.file": case.forcing.file if case.forcing.format != "generator" else ""}
     if stage != "forcing":
         named["initial.file"] = case.initial.file
         names = case.table_names()
         named |= {f"model.{kind}_table": name for kind, name in names.items() if name not in _PACKAGED[kind]}
-    if stage in ("calibrate", "report") and case.observations:
-        named["observations.file"] = case.observations.file
+    if stage in ("calibrate", "report"):
+        named["observations.file"] = case.observations.file if case.observations else ""
+        named["calibrate.screening"] = case.calibrate.screening
     found = {key: case.find(name, key, Problems()) for key, name in named.items() if name}
     return {f"{key}.sha256": "missing" if path is None else digest_of_file(path) for key, path in found.items()}

@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lsmcal.case.checks.region import region_checks
-from lsmcal.case.checks.site import Partial, check_sections, complain_of_parameters
+from lsmcal.case.checks.kinds import CHECKS
+from lsmcal.case.checks.parameters import complain_of_parameters
+from lsmcal.case.checks.partial import Partial, check_sections
 from lsmcal.case.core import Case
 from lsmcal.case.messages import Complaints, explain, unknown_section
-from lsmcal.case.regional import RegionCase
-from lsmcal.case.sections.region import OPTIONAL, required, sections_of
-from lsmcal.case.sections.site import names_of
+from lsmcal.case.sections.kinds import OPTIONAL, kind_of, required, sections_of
+from lsmcal.case.types import names_of
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.parameters.table import ParameterSet
 
@@ -65,7 +65,7 @@ def read_case(
 ) -> tuple[Case, Problems]:
     """As :func:`load_case`, but with what is wrong beside a case that may be partial.
 
-    Faulty sections are :class:`~lsmcal.case.checks.site.Partial`, so that files can still be checked as far as what
+    Faulty sections are :class:`~lsmcal.case.checks.partial.Partial`, so that files can still be checked as far as what
     names them is sound. Only a file that cannot be read at all raises.
     """
     file = Path(path) / "case.toml" if Path(path).is_dir() else Path(path)
@@ -94,10 +94,9 @@ def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: s
 
 def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complaints) -> Case:
     sections = _validated(content, complaints)
-    check_sections(sections, complaints, region_checks(sections) if "region" in sections else None)
+    check_sections(sections, complaints, CHECKS[kind_of(content)])
     given = _parameters(content, complaints) or ParameterSet()
-    kind = RegionCase if "region" in complaints.sections else Case
-    return kind(file, given, **_fields(sections), data=_data_folders(data))
+    return Case(file, given, **_fields(sections), data=_data_folders(data))
 
 
 def _fields(sections: Mapping[str, object]) -> dict[str, object]:

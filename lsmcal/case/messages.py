@@ -10,9 +10,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from lsmcal.case.sections.site import SECTIONS, names_of
+from lsmcal.case.sections.goals import GOAL_KINDS
 from lsmcal.case.toml import to_value
-from lsmcal.case.types import Section
+from lsmcal.case.types import Section, names_of
 from lsmcal.core.errors import Problems
 
 #: What pydantic calls an error, and what a person is told was expected.
@@ -49,7 +49,7 @@ class Complaints:
         Its content, for line numbers.
     overridden : mapping
         Dotted key to the option it came from, such as ``--set``.
-    sections : mapping
+    sections : mapping, optional
         The sections that this kind of case may have, with their keys.
     """
 
@@ -58,10 +58,10 @@ class Complaints:
         source: str,
         text: str = "",
         overridden: Mapping[str, str] | None = None,
-        sections: Mapping[str, type[Section]] = SECTIONS,
+        sections: Mapping[str, type[Section]] | None = None,
     ):
         self.problems = Problems()
-        self.sections = sections
+        self.sections = dict(sections or {})
         self._source, self._lines, self._overridden = source, key_lines(text), dict(overridden or {})
 
     def add(self, key: str, message: str, value: object = "", expected: str = "") -> None:
@@ -165,8 +165,6 @@ def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
 
 def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
     """The table that the last key of a place stands in: the section itself, or one nested in it."""
-    from lsmcal.case.sections.goals import GOAL_KINDS
-
     inside = model
     for part in loc[:-1]:
         if part in GOAL_KINDS:

@@ -26,6 +26,10 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
+    def plain(self) -> dict[str, Any]:
+        """Keys and values as they would stand in a case file; what has no value is left out."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
 
 def _date(value: Any) -> str:
     """ISO text of a TOML date or of a text, checked."""
@@ -129,3 +133,20 @@ Profile = Annotated[
 def one_of(names) -> Any:
     """Literal type of a sequence of names."""
     return Literal[tuple(names)]
+
+
+def key(default, meaning: str, **checks):
+    """A key with a default; lists and dicts are copied for every case."""
+    if isinstance(default, (list, dict)):
+        return Field(default_factory=default.copy, description=meaning, **checks)
+    return Field(default, description=meaning, **checks)
+
+
+def names_of(section: type[Section]) -> list[str]:
+    """Keys of a section as they stand in the file."""
+    return [item.alias or name for name, item in section.model_fields.items()]
+
+
+def upside_down(first: str, last: str) -> bool:
+    """True if ``last`` ends before ``first`` begins; empty texts are open."""
+    return bool(first and last) and calendars.moment(last, end=True) <= calendars.moment(first)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,18 +11,17 @@ import numpy as np
 
 from lsmcal.calibration.goals.protocol import Goal
 from lsmcal.calibration.observed_map import map_years, target_before
-from lsmcal.calibration.setup import check_sections, goal_before, screening_file
-from lsmcal.calibration.space import chosen_parameters, space_of_region
-from lsmcal.case import RegionCase
-from lsmcal.case.checks.site import Faulty
+from lsmcal.calibration.setup import check_sections, goal_before
+from lsmcal.calibration.space import chosen_parameters, names_source, searched_names, space_of_region
+from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
+from lsmcal.checking.engine import check_engine
+from lsmcal.checking.noted import noted
 from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
-from lsmcal.search import engines
-from lsmcal.search.protocol import EngineError
 from lsmcal.simulate.region import Region
 
 
@@ -33,7 +31,7 @@ class CheckedCalibration:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     targets : dict of int to (n,) array or None
         Map of each year; None where a twin's hidden run will make it.
     goals : list of Goal or None
@@ -44,7 +42,7 @@ class CheckedCalibration:
         Dimensions, whatever the classes of the sensitive cells; 0 where that is not known.
     """
 
-    case: RegionCase
+    case: Case
     targets: dict[int, np.ndarray | None] = field(default_factory=dict)
     goals: list[Goal | None] = field(default_factory=list)
     space: Space | None = None
@@ -68,13 +66,13 @@ class CheckedCalibration:
 
 
 def check_calibration(
-    case: RegionCase, domain: Domain | None, region: Region | None, problems: Problems
+    case: Case, domain: Domain | None, region: Region | None, problems: Problems
 ) -> CheckedCalibration:
     """Read everything a calibration names and check it.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [calibrate]; faulty sections may be partial.
     domain : Domain or None
         The cells, where they can be read.
@@ -83,36 +81,25 @@ def check_calibration(
     problems : Problems
         What is wrong is added to it.
     """
-    found, names = CheckedCalibration(case), None
-    with _noted(problems):
+    found, names, listed = CheckedCalibration(case), None, None
+    with noted(problems):
         check_sections(case, problems)
     if domain is not None:
-        with _noted(problems):
+        with noted(problems):
             _check_targets(found, domain, problems)
-        with _noted(problems):
+        with noted(problems):
             _check_goals(found, domain, problems)
     else:
         _check_files(case, problems)
-    with _noted(problems):
-        file = screening_file(case)
-        names = chosen_parameters(file) if file else case.calibrated_names()
-    if region is not None and names:
-        with _noted(problems):
-            _check_space(found, region, file or names, problems)
-    with _noted(problems):
-        _check_engine(case, found.most or 1, problems)
+    with noted(problems):
+        names = searched_names(case)
+        listed = chosen_parameters(names) if isinstance(names, Path) else names
+    if region is not None and listed:
+        with noted(problems):
+            _check_space(found, region, names, listed)
+    with noted(problems):
+        check_engine(case, found.most or 1, problems)
     return found
-
-
-@contextmanager
-def _noted(problems: Problems) -> Iterator[None]:
-    """Problems of one check are added to the others; it ends quietly where it needs a key that is faulty."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error)
-    except Faulty:
-        pass
 
 
 # -- target and goals -------------------------------------------------------------------------------------------------
@@ -121,30 +108,30 @@ def _check_targets(found: CheckedCalibration, domain: Domain, problems: Problems
     if case.target is None:
         return
     for year in map_years(case):
-        with _noted(problems):
+        with noted(problems):
             found.targets[year] = target_before(case, domain, year)
 
 
 def _check_goals(found: CheckedCalibration, domain: Domain, problems: Problems) -> None:
     for number, keys in enumerate(found.case.calibrate.goals, start=1):
         goal = None
-        with _noted(problems):
+        with noted(problems):
             goal = goal_before(keys, found.case, domain, f"calibrate.goals[{number}]")
         found.goals.append(goal)
 
 
-def _check_files(case: RegionCase, problems: Problems) -> None:
+def _check_files(case: Case, problems: Problems) -> None:
     """Without cells: only whether the files are there."""
-    with _noted(problems):
+    with noted(problems):
         if case.target is not None and case.target.source == "map":
             case.find(case.target.file, "target.file", problems)
-    with _noted(problems):
+    with noted(problems):
         for number, keys in enumerate(case.calibrate.goals, start=1):
             if getattr(keys, "file", ""):
                 case.find(keys.file, f"calibrate.goals[{number}].file", problems)
 
 
-def _target_words(case: RegionCase, year: int, target: np.ndarray | None) -> str:
+def _target_words(case: Case, year: int, target: np.ndarray | None) -> str:
     if target is None:
         keys = case.target
         return f"{year}, a twin with {len(keys.hidden)} hidden parameters, {100 * keys.wrong:g} % of its cells wrong"
@@ -153,7 +140,7 @@ def _target_words(case: RegionCase, year: int, target: np.ndarray | None) -> str
     return f"{year}, permafrost in {some} of {some + none} cells{unknown}"
 
 
-def _goal_words(case: RegionCase, keys, goal: Goal | None) -> str:
+def _goal_words(case: Case, keys, goal: Goal | None) -> str:
     words = [goal_name(keys, case.target.year if case.target else None)]
     if len(case.calibrate.goals) > 1 and case.calibrate.combine == "weighted":
         words.append(f"weight {keys.weight:g}")
@@ -163,11 +150,10 @@ def _goal_words(case: RegionCase, keys, goal: Goal | None) -> str:
 
 
 # -- space and engine -------------------------------------------------------------------------------------------------
-def _check_space(found: CheckedCalibration, region: Region, names: Sequence[str] | Path, problems: Problems) -> None:
+def _check_space(found: CheckedCalibration, region: Region, names: Sequence[str] | Path, listed: list[str]) -> None:
     """Whatever the sensitive cells will be: they are some of these."""
     search, everywhere = found.case.calibrate, np.ones(len(region.domain), bool)
-    how = {"ranges": search.ranges, "source": f"{found.case.source}: calibrate.parameters"}
-    listed = chosen_parameters(names) if isinstance(names, Path) else names
+    how = {"ranges": search.ranges, "source": names_source(found.case)}
     classes = {group: np.unique(getattr(region.domain, group)).size for group in ("vegetation", "soil")}
     try:
         space_of_region(region, everywhere, names, threshold=0.0, **how)
@@ -196,20 +182,3 @@ def _most(name: str, classes: dict[str, int], threshold: float) -> int:
         return 1
     room = int(1.0 / threshold + 1e-9) if threshold > 0.0 else classes[parameter.group]
     return min(classes[parameter.group], room)
-
-
-def _check_engine(case: RegionCase, dimensions: int, problems: Problems) -> None:
-    """The engine is installed, knows its options and can search so many goals."""
-    from lsmcal.checking.site import check_engine_options
-
-    search, before = case.calibrate, len(problems.found)
-    check_engine_options(case, problems)
-    if len(problems.found) > before:
-        return
-    goals = len(search.goals) if search.combine == "pareto" else 1
-    try:
-        engines.make(
-            search.engine, dimensions, seed=search.seed, batch=search.batch, goals=goals, **search.engine_options
-        )
-    except EngineError as error:
-        problems.add(str(error), source=case.source, variable="calibrate.engine", value=search.engine)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.case import RegionCase
-from lsmcal.case.checks.site import Faulty
+from lsmcal.case import Case
+from lsmcal.case.checks.partial import Faulty
+from lsmcal.checking.calibration import CheckedCalibration, check_calibration
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.folders import check_folder
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import check_years, region_of
 from lsmcal.simulate.weather import cells_of, is_unpacked, look_at_unpacked
-
-if TYPE_CHECKING:
-    from lsmcal.checking.calibration import CheckedCalibration
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,12 @@ class CheckedRegion:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     region : Region
     calibration : CheckedCalibration or None
     """
 
-    case: RegionCase
+    case: Case
     region: Region
     calibration: CheckedCalibration | None = None
 
@@ -52,12 +49,12 @@ class CheckedRegion:
         return lines + (self.calibration.summary() if self.calibration else [])
 
 
-def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
+def check_region(case: Case, problems: Problems) -> CheckedRegion:
     """Read everything a regional case names and check it.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         Faulty sections may be partial.
     problems : Problems
         What is known to be wrong with its keys.
@@ -76,8 +73,6 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
     except Faulty:
         pass
     if case.calibrate is not None:
-        from lsmcal.checking.calibration import check_calibration
-
         domain = region.domain if region is not None else _cells_alone(case)
         calibration = check_calibration(case, domain, region, problems)
     with suppress(Faulty):
@@ -86,14 +81,14 @@ def check_region(case: RegionCase, problems: Problems) -> CheckedRegion:
     return CheckedRegion(case, region, calibration)
 
 
-def _cells_alone(case: RegionCase) -> Domain | None:
+def _cells_alone(case: Case) -> Domain | None:
     """The cells, where something else is wrong; what is wrong with them has been said."""
     with suppress(Faulty, InputError):
         return cells_of(case, Problems())[0]
     return None
 
 
-def _look_further(case: RegionCase, problems: Problems) -> None:
+def _look_further(case: Case, problems: Problems) -> None:
     """Forcing that is yet to be packed: what stands in the way of packing, or of a run after it."""
     if not is_unpacked(case):
         return

@@ -1,32 +1,32 @@
-"""Everything that can be wrong with a case before it runs, found at once; and what the case amounts to."""
+"""What is wrong with the case of a site, and what it is when nothing is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
-from inspect import signature
 
 import numpy as np
 
-from lsmcal.case import Case, Column, RegionCase, column_of, read_case
-from lsmcal.case.checks.site import Faulty, upside_down
+from lsmcal.calibration.space import space_of_site
+from lsmcal.case import Case, Column, column_of
+from lsmcal.checking.engine import check_engine
+from lsmcal.checking.noted import collected
+from lsmcal.checking.observations import check_objective, check_periods, read_measurements
 from lsmcal.core import calendars
-from lsmcal.core.errors import InputError, Problems
-from lsmcal.inputs.observed.series import Observations, read_observations
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
 from lsmcal.inputs.station.noah_text import read_noah_text
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.runtime.grid import bottom_depths
-from lsmcal.parameters.space import Space, build_space, class_shares
+from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
 
 
 @dataclass
-class Checked:
-    """A case that can be run.
+class CheckedSite:
+    """A case of a site that can be run, with all it names read.
 
     Parameters
     ----------
@@ -56,111 +56,36 @@ class Checked:
         return lines + [("note", text) for text in self.notes]
 
 
-def check_case(case: Case) -> Checked:
-    """Read everything a case names and check it.
+def check_site(case: Case, problems: Problems) -> CheckedSite:
+    """Read everything that the case of a site names and check it.
 
     Parameters
     ----------
     case : Case
-
-    Returns
-    -------
-    Checked
+        Faulty sections may be partial.
+    problems : Problems
+        What is known to be wrong with its keys.
 
     Raises
     ------
     InputError
-        With the problems of all files, tables and keys.
+        With all problems.
     """
-    return _checked_of_kind(case, Problems())
-
-
-def check_file(path, overrides: Iterable[str] = (), parameters=None, data=None) -> Checked:
-    """As :func:`check_case` for a case file; what is wrong with its keys is listed with the rest.
-
-    Parameters
-    ----------
-    path, overrides, parameters, data
-        As in :func:`lsmcal.case.load_case`.
-    """
-    return _checked_of_kind(*read_case(path, overrides, parameters, data))
-
-
-def _checked_of_kind(case: Case | RegionCase, problems: Problems):
-    if isinstance(case, RegionCase):
-        from lsmcal.checking.region import check_region
-
-        return check_region(case, problems)
-    return _checked(case, problems)
-
-
-def _checked(case: Case, problems: Problems) -> Checked:
-    column = _collected(problems, lambda: column_of(case))
-    forcing = _collected(problems, lambda: read_forcing(case.forcing_spec()))
-    observed = _collected(problems, lambda: _observations(case)) or {}
+    column = collected(problems, lambda: column_of(case))
+    forcing = collected(problems, lambda: read_forcing(case.forcing_spec()))
+    observed = collected(problems, lambda: read_measurements(case)) or {}
     if forcing is not None and len(forcing):
         for check in (_check_run_covered, _check_spinup_covered):
-            _collected(problems, partial(check, case, forcing, problems))
-        _collected(problems, lambda: _check_periods(case, forcing, observed, problems))
-    _collected(problems, lambda: _check_objective(case, observed, problems))
-    _collected(problems, lambda: check_engine_options(case, problems))
+            collected(problems, partial(check, case, forcing, problems))
+        collected(problems, lambda: check_periods(case, forcing, observed, problems))
+    collected(problems, lambda: check_objective(case, observed, problems))
     space = None
     if column is not None:
-        space = _collected(problems, lambda: space_of(case, column))
-        _collected(problems, lambda: _check_initial_file(case, column, problems))
+        space = collected(problems, lambda: space_of_site(case, column))
+        collected(problems, lambda: _check_initial_file(case, column, problems))
+    collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     problems.raise_if_any()
-    return Checked(case, column, forcing, observed, space, _notes(case, column, forcing))
-
-
-def everything_wrong(case: Case, error: InputError) -> InputError:
-    """An error of one stage, joined by all that :func:`check_case` finds unless the error is complete."""
-    if error.complete:
-        return error
-    try:
-        check_case(case)
-    except InputError as found:
-        known = {(problem.source, problem.variable, problem.message) for problem in found.problems}
-        rest = [p for p in error.problems if (p.source, p.variable, p.message) not in known]
-        return InputError([*found.problems, *rest])
-    return error
-
-
-def space_of(case: Case, column: Column) -> Space:
-    """The space that the case's calibration searches.
-
-    Raises
-    ------
-    InputError
-        With every unknown name, absent class and bad range.
-    """
-    return build_space(
-        case.calibrated_names(),
-        case.parameters.apply(column.tables, case.choices().passive),
-        [column.vegetation],
-        class_shares(column.soil),
-        ranges=case.calibrate.ranges,
-        threshold=case.calibrate.threshold,
-        layers=column.thickness.size,
-        source=f"{case.file}: [calibrate]",
-    )
-
-
-def _collected(problems: Problems, action):
-    """Result of an action, or None with its problems noted; None too where it needs a key that is faulty."""
-    try:
-        return action()
-    except InputError as error:
-        problems.extend(error)
-    except Faulty:
-        pass
-    return None
-
-
-def _observations(case: Case) -> dict[str, Observations]:
-    """What was observed, by the days of the forcing's clock as in a calibration."""
-    spec = case.observation_spec()
-    observed = {} if spec is None else read_observations(spec)
-    return {kind: one.on_clock(case.forcing.time_zone_hours) for kind, one in observed.items()}
+    return CheckedSite(case, column, forcing, observed, space, _notes(case, column, forcing))
 
 
 def _local(forcing: Forcing) -> np.ndarray:
@@ -188,73 +113,10 @@ def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Prob
     check_coverage(_local(forcing), forcing.step, first, last, problems, source, forcing.calendar)
 
 
-def _check_objective(case: Case, observed: dict, problems: Problems) -> None:
-    """What the objective needs is observed."""
-    seen, search = case.observations, case.calibrate
-    if seen is None or (seen.format != "twin" and not observed):
-        return
-    kinds = list(observed) if observed else ["soil_temperature"]
-    if search.kind not in kinds:
-        problems.add(
-            "is not observed",
-            source=case.file,
-            variable="calibrate.kind",
-            value=search.kind,
-            expected=" or ".join(kinds),
-        )
-        return
-    depths = np.array(seen.depths) if seen.format == "twin" else observed[search.kind].depth
-    for depth in search.depths or ():
-        if search.kind != "snow_depth" and not np.isclose(depths, depth, atol=5e-4).any():
-            problems.add(
-                "depth is not observed",
-                source=case.file,
-                variable="calibrate.depths",
-                value=f"{depth:g}",
-                expected="one of " + ", ".join(f"{d:g}" for d in depths),
-            )
-
-
-def check_engine_options(case: Case, problems: Problems) -> None:
-    """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
-    if not case.calibrate.engine_options:
-        return
-    engine = import_module(f"lsmcal.search.engines.{case.calibrate.engine}")
-    known = [*list(signature(engine.build).parameters)[1:], "initial"]
-    for name, value in case.calibrate.engine_options.items():
-        if name not in known:
-            message, key = f"no option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
-            problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
-
-
-def _check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
-    """Every period has an observed day of the run."""
-    seen, search = case.observations, case.calibrate
-    if seen is None or (seen.format != "twin" and search.kind not in observed):
-        return
-    if upside_down(case.run.start, case.run.end):
-        return
-    days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
-    if seen.format != "twin":
-        days = np.intersect1d(days, observed[search.kind].days)
-    for name in ("calibration", "validation"):
-        for number, (first, last) in enumerate(getattr(search, name), start=1):
-            inside = (days >= np.datetime64(first[:10])) & (days <= np.datetime64(last[:10]))
-            if not upside_down(first, last) and not inside.any():
-                span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
-                problems.add(
-                    "has no observed day of the run",
-                    source=case.file,
-                    variable=f"calibrate.{name}[{number}]",
-                    value=f"{first} to {last}",
-                    expected=span,
-                )
-
-
 def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
     if case.initial.source not in ("noah-text", "file"):
         return
-    path = _collected(problems, case.initial_file)
+    path = collected(problems, case.initial_file)
     if path is None or case.initial.source == "file":
         return
     text = read_noah_text(path, problems)
@@ -296,7 +158,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     ]
     notes += [str(note) for note in column.notes]
     notes += _without_effect(case, column)
-    if case.observations and not case.calibrate.validation:
+    if case.observations and not case.calibrate.goal.validation:
         notes.append("no validation period: the calibration judges itself")
     return notes
 
@@ -317,7 +179,7 @@ def _without_effect(case: Case, column: Column) -> list[str]:
 
 
 # -- what is shown ----------------------------------------------------------------------------------------------
-def _ground(checked: Checked) -> list[tuple[str, str]]:
+def _ground(checked: CheckedSite) -> list[tuple[str, str]]:
     case, column = checked.case, checked.column
     place = f"{_degrees(case.site.latitude, 'NS')}, {_degrees(case.site.longitude, 'EW')}"
     if case.site.elevation is not None:
@@ -369,7 +231,7 @@ def _weather(forcing: Forcing) -> list[tuple[str, str]]:
     return [("forcing", f"{forcing.attributes.get('source', '')}: {period}"), ("climate", climate)]
 
 
-def _stages(checked: Checked) -> list[tuple[str, str]]:
+def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
     case, forcing = checked.case, checked.forcing
     run = forcing.between(case.run.start, case.run.end)
     lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.run.output} output")]
@@ -388,5 +250,5 @@ def _stages(checked: Checked) -> list[tuple[str, str]]:
     if case.observations and checked.space:
         search = case.calibrate
         words = f"{len(checked.space)} parameters, {search.engine}, {search.evaluations} evaluations"
-        lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.objective.upper()}"))
+        lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.goal.objective.upper()}"))
     return lines

@@ -22,12 +22,12 @@ def calibrate(
     Example: `lsmcal calibrate cases/yakou --data ~/data --set calibrate.evaluations=500`
     """
     loaded = load(case, sets, parameters, data)
-    search = _calibrate_region if hasattr(loaded, "region") else _calibrate_site
+    search = _calibrate_region if loaded.kind == "region" else _calibrate_site
     search(loaded, quiet)
 
 
 def _calibrate_site(loaded, quiet: bool) -> None:
-    from lsmcal.calibration.site_stage import calibrate as search
+    from lsmcal.calibration.site_stage import calibrate_site as search
     from lsmcal.cli.tables import show_calibration
 
     with at_work(loaded, quiet, "calibrate") as progress:
@@ -69,15 +69,14 @@ def evaluate(
     Example: `lsmcal evaluate cases/toolik --parameters cases/yakou/output/calibration/best.json`
     """
     loaded = load(case, sets, None, data)
-    if hasattr(loaded, "region"):
+    if loaded.kind == "region":
         _evaluate_region(loaded, parameters, as_json, quiet)
     else:
         _evaluate_site(load(case, sets, parameters, data), as_json, quiet)
 
 
 def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
-    from lsmcal.calibration.site_setup import calibration_of
-    from lsmcal.calibration.site_stage import evaluate_runs
+    from lsmcal.calibration.site_stage import calibration_of, evaluate_runs
     from lsmcal.cli.tables import show_evaluation
 
     with at_work(loaded, quiet, None):

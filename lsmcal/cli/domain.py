@@ -12,7 +12,7 @@ import typer
 from lsmcal.cli.options import AsJson, CasePath, Data, Sets, alone
 
 if TYPE_CHECKING:
-    from lsmcal.case import RegionCase
+    from lsmcal.case import Case
     from lsmcal.inputs.domain.domain import Domain
     from lsmcal.inputs.domain.report import DomainReport
 
@@ -53,13 +53,13 @@ def domain(
     _warn_of_another(loaded, path)
 
 
-def _load(path: Path, sets: list[str] | None, data: Path | None) -> RegionCase:
+def _load(path: Path, sets: list[str] | None, data: Path | None) -> Case:
     """The case, if it says of what to make its cells; its files are not looked for: the domain's is yet to be."""
     from lsmcal.case import load_case
     from lsmcal.core.errors import Problems
 
     case, problems = load_case(path, sets or [], None, data), Problems()
-    if not hasattr(case, "region"):
+    if case.kind != "region":
         problems.add("this command is for the case of a region", source=case.source, expected="[region], not [site]")
     elif case.domain is None:
         expected = "[domain] with bounds, resolution and maps"
@@ -81,7 +81,7 @@ def _check_place(path: Path) -> None:
     problems.raise_if_any()
 
 
-def _build(case: RegionCase, look_for_weather: bool) -> tuple[Domain, DomainReport]:
+def _build(case: Case, look_for_weather: bool) -> tuple[Domain, DomainReport]:
     """Domain and report of a case; everything wrong with its tables, maps and forcing in one error."""
     from lsmcal.case.column import case_tables
     from lsmcal.core.errors import InputError, Problems
@@ -100,7 +100,7 @@ def _build(case: RegionCase, look_for_weather: bool) -> tuple[Domain, DomainRepo
     return made
 
 
-def _weather(case: RegionCase, problems) -> Callable | None:
+def _weather(case: Case, problems) -> Callable | None:
     """Says which cells have weather, where the case names gridded forcing."""
     from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, gridded_spec
     from lsmcal.inputs.domain.build import weather_of
@@ -121,7 +121,7 @@ def _show(made: Domain, report: DomainReport, path: Path, as_json: bool) -> None
     typer.echo(f"wrote {path}")
 
 
-def _warn_of_another(case: RegionCase, path: Path) -> None:
+def _warn_of_another(case: Case, path: Path) -> None:
     """A run takes the first file of that name, which an older one in a data folder would be."""
     places = [place for place in case.places(case.region.file) if place.is_file()]
     if not any(place.samefile(path) for place in places[:1]):

@@ -38,6 +38,9 @@ class Template(StrEnum):
 
     site = "site"
     generator = "generator"
+    region = "region"
+    map_calibration = "map-calibration"
+    cluster = "cluster"
 
 
 class Part(StrEnum):
@@ -92,18 +95,23 @@ def _about(
 @app.command()
 def init(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or the name of a new .toml file.")],
-    template: Annotated[Template, typer.Option(help="Your own measurements, or generated weather.")] = Template.site,
+    template: Annotated[Template, typer.Option(help="What the case is of; see above.")] = Template.site,
 ) -> None:
     """Write a commented case to start from.
 
     Every key stands in it with its meaning and its default; what must be filled in is not commented out.
-    The template "generator" runs as it is. Files that exist are left alone.
+    Files that exist are left alone.
+
+    site: a site with weather and measurements of your own. generator: a site with generated weather.
+    region: many cells. map-calibration: the parameters of a region that agree best with a map of permafrost.
+    cluster: the same for a cluster, with a job script for Slurm. All but site run as they are.
 
     Example: `lsmcal init my-site --template generator`
     """
     from lsmcal.case.templates import write_template
 
-    typer.echo(f"wrote {write_template(path, template.value)}")
+    for written in write_template(path, template.value):
+        typer.echo(f"wrote {written}")
 
 
 @app.command()
@@ -116,7 +124,7 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
 
     Example: `lsmcal check cases/yakou --data ~/data`
     """
-    from lsmcal.checking.site import check_file
+    from lsmcal.checking.case import check_file
     from lsmcal.cli.tables import show_pairs
     from lsmcal.core.log import Log
 
@@ -155,7 +163,7 @@ def run(
     from lsmcal.campaign import run_stage
 
     loaded = load(case, sets, parameters, data)
-    if cell is not None and not hasattr(loaded, "region"):
+    if cell is not None and loaded.kind != "region":
         raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
     with at_work(loaded, quiet, "run") as progress:
         paths = run_stage(loaded, progress, cell)
@@ -241,7 +249,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     Example: `lsmcal report cases/demo-site`
     """
     loaded = load(case, sets, parameters, data)
-    if hasattr(loaded, "region"):
+    if loaded.kind == "region":
         from lsmcal.report.region import write_region_report as write_report
     else:
         from lsmcal.report import write_report

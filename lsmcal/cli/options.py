@@ -118,7 +118,7 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
     try:
         return load_case(path, sets or [], parameters, data)
     except InputError:
-        from lsmcal.checking.site import check_file
+        from lsmcal.checking.case import check_file
 
         check_file(path, sets or [], parameters, data)
         raise
@@ -138,7 +138,7 @@ def _of_kind(wanted: str, other: str, case):
     from lsmcal.core.errors import Problems
 
     problems = Problems()
-    if not hasattr(case, wanted):
+    if case.kind != wanted:
         message = f"this command is for the case of a {wanted}"
         problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
     problems.raise_if_any()
@@ -183,10 +183,10 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
         with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
             yield progress
     except (InputError, OSError) as error:
-        from lsmcal.checking.site import everything_wrong
+        from lsmcal.checking.case import everything_wrong
         from lsmcal.core.folders import refused_output
 
-        region = hasattr(case, "region")
+        region = case.kind == "region"
         refusal = error if isinstance(error, InputError) else refused_output(case, error) if region else None
         if refusal is None:
             raise

@@ -26,7 +26,7 @@ def check_folder(case, problems: Problems) -> None:
 
     Parameters
     ----------
-    case : Case or RegionCase
+    case : Case
     problems : Problems
     """
     reason = why_unwritable(Path(case.output_folder))
@@ -53,7 +53,7 @@ def refused_output(case, error: OSError) -> InputError | None:
 
     Parameters
     ----------
-    case : Case or RegionCase
+    case : Case
     error : OSError
     """
     if error.errno not in _NO_FOLDER or not isinstance(error.filename, (str, os.PathLike)):

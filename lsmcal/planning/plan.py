@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.core.errors import Problems
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import LANES
@@ -34,7 +34,7 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
     InputError
         When the case is bad, or the paper's campaign is asked for at a site.
     """
-    if not isinstance(case, RegionCase):
+    if case.kind == "site":
         problems = Problems()
         if paper:
             problems.add("the paper's campaign is one of a region", source=case.source, expected="[region], not [site]")
@@ -50,7 +50,7 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
     return plans | ({"the paper's campaign": plan_paper(region, sample, case.run.threads)} if paper else {})
 
 
-def _setting(case: RegionCase):
+def _setting(case: Case):
     """What a region's calibration is made of; None where the case has none."""
     if case.calibrate is None:
         return None

@@ -28,7 +28,7 @@ def write_region_report(case, region: Region | None = None) -> Path:
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     region : Region, optional
         The case's, if it has been read already.
 

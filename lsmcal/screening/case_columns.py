@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.noah.parameters.overrides import apply_parameter_set
 from lsmcal.noah.statistics import Annual
@@ -121,7 +121,7 @@ def _merged(count: int, layers: int, ran: SetsRun) -> dict[str, np.ndarray]:
     return whole | {"failure": np.array([str(ran.failures.get(i, "")) for i in range(count)])}
 
 
-def columns_of(case: RegionCase) -> list[CellColumn]:
+def columns_of(case: Case) -> list[CellColumn]:
     """The cells of a case's [screen], their weather read.
 
     Raises
@@ -149,7 +149,7 @@ def columns_of(case: RegionCase) -> list[CellColumn]:
     return columns
 
 
-def _soil_class(case: RegionCase, region: Region, problems: Problems) -> int | None:
+def _soil_class(case: Case, region: Region, problems: Problems) -> int | None:
     """Number of the class of a homogeneous column."""
     if case.screen.soil == "":
         return None
@@ -160,7 +160,7 @@ def _soil_class(case: RegionCase, region: Region, problems: Problems) -> int | N
         return None
 
 
-def _column(case: RegionCase, name: str, region: Region, soil: int | None) -> CellColumn:
+def _column(case: Case, name: str, region: Region, soil: int | None) -> CellColumn:
     if soil is not None:
         region = replace(region, domain=replace(region.domain, soil=np.full_like(region.domain.soil, soil)))
     names = case.screen.names()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.core.digest import digest, digest_of_parts
 from lsmcal.parallel.checkpointed import Stage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
@@ -62,12 +62,12 @@ class Screening:
         return f"samples {part.start + 1} to {part.stop} of {self.columns[cell].name}"
 
 
-def screen_case(case: RegionCase, progress=None) -> Screened | None:
+def screen_case(case: Case, progress=None) -> Screened | None:
     """Screen the parameters of a case; to be called by all ranks. Runs that are done are not done again.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
         With [screen].
     progress : callable, optional
         Called with (stage, done, of).
@@ -94,7 +94,7 @@ def screen_case(case: RegionCase, progress=None) -> Screened | None:
     return screened
 
 
-def screening_of(case: RegionCase) -> Screening:
+def screening_of(case: Case) -> Screening:
     """Cells, sample, and what the runs depend on."""
     columns, settings = columns_of(case), case.screen
     names = settings.names()
@@ -103,7 +103,7 @@ def screening_of(case: RegionCase) -> Screening:
     return Screening(columns, points, _about(case, columns, points))
 
 
-def _about(case: RegionCase, columns: Sequence[CellColumn], points: np.ndarray) -> dict[str, object]:
+def _about(case: Case, columns: Sequence[CellColumn], points: np.ndarray) -> dict[str, object]:
     """Everything the runs depend on, as plain values."""
     settings = case.screen
     found: dict[str, object] = {

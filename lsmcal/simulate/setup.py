@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.case.column import case_tables
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.inputs.domain.domain import Domain
@@ -15,12 +15,12 @@ from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.weather import cells_and_weather
 
 
-def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
+def region_of(case: Case, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
     """Read what a regional case names and put it together.
 
     Parameters
     ----------
-    case : RegionCase
+    case : Case
     cell : (float, float), optional
         Longitude and latitude of the only cell wanted; it gets a series of its own.
     series : str
@@ -57,7 +57,7 @@ def region_of(case: RegionCase, cell: tuple[float, float] | None = None, series:
     return region.only([cell_at(domain, cell, "--cell", case.source)], series)
 
 
-def _region(case: RegionCase, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
+def _region(case: Case, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
     keys, spinup = case.region, case.spinup
     by_class = keys.snow_albedo == "table"
     around = Surroundings(
@@ -94,7 +94,7 @@ def _region(case: RegionCase, domain: Domain, weather, tables, chosen: np.ndarra
     )
 
 
-def _chosen(case: RegionCase, domain: Domain, problems: Problems) -> np.ndarray:
+def _chosen(case: Case, domain: Domain, problems: Problems) -> np.ndarray:
     found = []
     for number, place in enumerate(case.run.cells, start=1):
         try:
@@ -130,7 +130,7 @@ def cell_size(domain: Domain) -> np.ndarray:
     return np.array([span[0] if span.size else known[0] for span in spans])
 
 
-def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems) -> bool:
+def _check_classes(case: Case, domain: Domain, tables, problems: Problems) -> bool:
     """Whether every class of the domain has a row."""
     before = len(problems.found)
     for name, table in (("vegetation", tables.vegetation), ("soil", tables.soil)):
@@ -149,7 +149,7 @@ def _check_classes(case: RegionCase, domain: Domain, tables, problems: Problems)
     return len(problems.found) == before
 
 
-def _check_roots(case: RegionCase, domain: Domain, tables, problems: Problems) -> None:
+def _check_roots(case: Case, domain: Domain, tables, problems: Problems) -> None:
     """No class of the domain has roots below the lowest layer, whatever [parameters] say."""
     try:
         tables = case.parameters.apply(tables, case.choices().passive)
@@ -168,7 +168,7 @@ def _check_roots(case: RegionCase, domain: Domain, tables, problems: Problems) -
             )
 
 
-def _check_layers(case: RegionCase, domain: Domain, problems: Problems) -> None:
+def _check_layers(case: Case, domain: Domain, problems: Problems) -> None:
     """The domain was made for the layers of the case."""
     if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
         problems.add(
@@ -181,7 +181,7 @@ def _check_layers(case: RegionCase, domain: Domain, problems: Problems) -> None:
         )
 
 
-def check_years(case: RegionCase, weather, problems: Problems) -> None:
+def check_years(case: Case, weather, problems: Problems) -> None:
     """Note years of run and spin-up that the weather does not hold."""
     step = np.timedelta64(round(weather.step), "s")
     spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}

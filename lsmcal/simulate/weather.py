@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.case import RegionCase
+from lsmcal.case import Case
 from lsmcal.case.sections.gridded_forcing import found_folder, gridded_spec
 from lsmcal.case.sections.region import MADE
 from lsmcal.core.errors import InputError, Problems
@@ -15,7 +15,7 @@ from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.gridded.protocol import RegionalForcing
 
 
-def cells_and_weather(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+def cells_and_weather(case: Case, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
     """Domain and weather of a case; None, with the reasons noted, for what is bad.
 
     Raises
@@ -29,7 +29,7 @@ def cells_and_weather(case: RegionCase, problems: Problems) -> tuple[Domain | No
     return domain, _from_files(case, domain, problems)
 
 
-def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
+def cells_of(case: Case, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
     """Cells of a case, with their weather where the package makes both; None, with the reasons noted, for bad ones."""
     region, thickness = case.region, np.array(case.grid.thickness)
     if region.source == "plateau":
@@ -58,7 +58,7 @@ def cells_of(case: RegionCase, problems: Problems) -> tuple[Domain | None, Regio
     return (None if file is None else read_domain(file)), None
 
 
-def _of_indices(case: RegionCase, thickness: np.ndarray, problems: Problems):
+def _of_indices(case: Case, thickness: np.ndarray, problems: Problems):
     """Cells and weather of maps of degree days."""
     from lsmcal.inputs.synthetic.degree_days import make_indexed
 
@@ -73,7 +73,7 @@ def _of_indices(case: RegionCase, thickness: np.ndarray, problems: Problems):
     return make_indexed(climate, found, given, case.region.seed, thickness)
 
 
-def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
+def _from_files(case: Case, domain: Domain, problems: Problems) -> RegionalForcing | None:
     from lsmcal.inputs.gridded.packed import PackedForcing
 
     if case.forcing.format == "packed":
@@ -93,7 +93,7 @@ def _from_files(case: RegionCase, domain: Domain, problems: Problems) -> Regiona
     return PackedForcing(folder, domain)
 
 
-def look_at_unpacked(case: RegionCase, domain: Domain, problems: Problems) -> RegionalForcing | None:
+def look_at_unpacked(case: Case, domain: Domain, problems: Problems) -> RegionalForcing | None:
     """The forcing of files that wait to be packed, closed again; None, with the reasons noted, if it is bad."""
     from lsmcal.inputs.gridded.source import open_gridded
 
@@ -110,17 +110,17 @@ def look_at_unpacked(case: RegionCase, domain: Domain, problems: Problems) -> Re
     return source
 
 
-def is_unpacked(case: RegionCase) -> bool:
+def is_unpacked(case: Case) -> bool:
     """Whether the weather of a case lies in gridded files that wait to be packed."""
     return case.forcing.format not in (*MADE, "packed") and not packed_folder(case).is_dir()
 
 
-def packed_folder(case: RegionCase) -> Path:
+def packed_folder(case: Case) -> Path:
     """Where the packed forcing of a case lies."""
     return case.output_folder / case.forcing.cache
 
 
-def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: bool = False) -> Path:
+def pack_case(case: Case, progress: Callable | None = None, overwrite: bool = False) -> Path:
     """Pack the gridded forcing of a case by cell, or go on doing so.
 
     Raises
@@ -134,7 +134,7 @@ def pack_case(case: RegionCase, progress: Callable | None = None, overwrite: boo
         raise InputError(error.problems, complete=True) from error
 
 
-def _pack(case: RegionCase, progress: Callable | None, overwrite: bool) -> Path:
+def _pack(case: Case, progress: Callable | None, overwrite: bool) -> Path:
     from lsmcal.inputs.gridded.pack import pack_forcing
     from lsmcal.inputs.gridded.source import open_gridded
     from lsmcal.parallel.launch import launched_ranks

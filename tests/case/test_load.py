@@ -8,10 +8,14 @@ import pytest
 
 from lsmcal.case import case_of, column_of, differences, fingerprint, load_case
 from lsmcal.case.messages import key_lines
-from lsmcal.case.sections.site import DEMONSTRATION_GREENNESS, ENGINES, OBJECTIVES, SECTIONS, names_of
-from lsmcal.case.templates import TEMPLATES, template_text
-from lsmcal.checking.site import check_case, check_file
+from lsmcal.case.sections.calibrate import ENGINES
+from lsmcal.case.sections.goals import OBJECTIVES
+from lsmcal.case.sections.ground import DEMONSTRATION_GREENNESS
+from lsmcal.case.sections.kinds import SECTIONS as BY_KIND
+from lsmcal.checking.case import check_case, check_file
 from lsmcal.core.errors import InputError
+
+SECTIONS = BY_KIND["site"]
 
 SMALL = """
 [case]
@@ -372,46 +376,6 @@ def test_the_summary_says_what_the_case_amounts_to(write):
     assert "5840 steps of 10800 s" in lines["forcing"] and "mm a year" in lines["climate"]
     assert lines["model"] == "ji2026, with SBETA = -1.5"
     assert "10 parameters" in lines["calibration"] and "no validation period" in lines["note"]
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_templates_are_cases_whose_comments_are_true(write, name):
-    case = load_case(write(template_text(name)))
-    content = tomllib.loads(case.resolved_text())
-    for section, keys in _commented(template_text(name)).items():
-        known = names_of(SECTIONS[section]) if section in SECTIONS else []
-        for key, value in keys.items():
-            assert key in known or section == "parameters", f"[{section}] {key}"
-            told = content.get(section, {}).get(key)
-            if key in _EXAMPLES or told is None:
-                continue
-            assert value == told, f"[{section}] {key}"
-
-
-#: Commented keys that show an example, not the default.
-_EXAMPLES = {"description", "climate", "columns", "ranges", "calibration", "validation", "wind_speed", "evaluations"}
-
-
-def _commented(text: str) -> dict[str, dict[str, object]]:
-    """Keys on one line that stand in comments, by section."""
-    found, section = {}, ""
-    for line in text.splitlines():
-        if line.startswith("["):
-            section = line.strip("[]").partition("]")[0]
-        elif line.startswith("# ") and " = " in line and section.partition(".")[0] == section:
-            try:
-                found.setdefault(section, {}).update(tomllib.loads(line[2:]))
-            except tomllib.TOMLDecodeError:
-                continue
-    return found
-
-
-def test_every_key_stands_in_the_templates():
-    text = "\n".join(template_text(name) for name in TEMPLATES)
-    lines = {line.lstrip("# ").partition(" = ")[0] for line in text.splitlines()}
-    for section, model in SECTIONS.items():
-        for name in names_of(model):
-            assert name in lines or f"[{section}.{name}]" in text, f"[{section}] {name}"
 
 
 def test_lines_of_keys():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lsmcal.case import load_case
-from lsmcal.checking.site import check_file
+from lsmcal.checking.case import check_file
 from lsmcal.core.errors import InputError
 from tests.inputs.map_files import centres, write_map
 from tests.region_cases import PLATEAU, files_of, told, typed

@@ -9,7 +9,7 @@ import numpy as np
 from lsmcal.calibration.goals.network import NetworkGoal
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.goals.site import SiteGoal, twin_observations
-from lsmcal.case.file import CaseFile
+from lsmcal.case import Case
 from lsmcal.case.sections.goals import NetworkGoalKeys, SiteGoalKeys, goal_name
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.evaluation.network import Matched, match
@@ -21,13 +21,13 @@ from lsmcal.inputs.station.spec import ObservationSpec, ObservedColumn
 from lsmcal.simulate.setup import cell_at
 
 
-def network_goal_of(keys: NetworkGoalKeys, case: CaseFile, domain: Domain, key: str = "calibrate.goals") -> NetworkGoal:
+def network_goal_of(keys: NetworkGoalKeys, case: Case, domain: Domain, key: str = "calibrate.goals") -> NetworkGoal:
     """The goal of an observation network.
 
     Parameters
     ----------
     keys : NetworkGoalKeys
-    case : RegionCase
+    case : Case
         Says where files lie and which years are run.
     domain : Domain
         The whole region; sites it does not hold are left out.
@@ -105,7 +105,7 @@ def _depths(matched: Matched) -> str:
     return ", ".join(f"{one:g}" for one in depth) + " m" if depth.size else "no depth"
 
 
-def site_cell(keys: SiteGoalKeys, case: CaseFile, domain: Domain, key: str = "calibrate.goals") -> int:
+def site_cell(keys: SiteGoalKeys, case: Case, domain: Domain, key: str = "calibrate.goals") -> int:
     """Number of the cell that holds a site; InputError if none does."""
     return int(domain.cell[cell_at(domain, keys.at, f"{key}.at", case.source)])
 
@@ -117,14 +117,14 @@ def site_days(keys: SiteGoalKeys) -> tuple[str, str]:
 
 
 def site_goal_of(
-    keys: SiteGoalKeys, case: CaseFile, domain: Domain, hidden: Simulated | None = None, key: str = "calibrate.goals"
+    keys: SiteGoalKeys, case: Case, domain: Domain, hidden: Simulated | None = None, key: str = "calibrate.goals"
 ) -> SiteGoal:
     """The goal of one site.
 
     Parameters
     ----------
     keys : SiteGoalKeys
-    case : RegionCase
+    case : Case
     domain : Domain
     hidden : Simulated, optional
         For a twin: the run with hidden parameters, with the daily series of :func:`site_cell` on :func:`site_days`.
@@ -164,7 +164,7 @@ def _of_twin(keys: SiteGoalKeys, cell: int, hidden: Simulated | None) -> Observa
     return twin_observations(hidden.days, hidden.daily[cell], hidden.depth, keys.depths, keys.noise, keys.seed)
 
 
-def _of_file(keys: SiteGoalKeys, case: CaseFile, key: str, problems: Problems) -> tuple[Observations | None, str]:
+def _of_file(keys: SiteGoalKeys, case: Case, key: str, problems: Problems) -> tuple[Observations | None, str]:
     """Soil temperature of the table on the clock of a region, UTC; None with the problems noted."""
     path = case.find(keys.file, f"{key}.file", problems)
     if path is None:

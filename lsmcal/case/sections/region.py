@@ -1,17 +1,13 @@
-"""Keys of a regional case: a case file with [region] instead of [site]."""
+"""Keys of [region], and of [forcing], [spinup] and [run] as a region has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.sections.degree_days import IndicesForcing
-from lsmcal.case.sections.domain import Domain
-from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, PackedForcingKeys
-from lsmcal.case.sections.screen import Screen
-from lsmcal.case.sections.site import SECTIONS, About, Grid, Model, Report, SpinUp, Surface
+from lsmcal.case.sections.ground import Surface
+from lsmcal.case.sections.start import SpinUp
 from lsmcal.case.types import Count, NotNegative, Section, Year, exactly
 
 #: Where the cells of a region come from.
@@ -53,51 +49,3 @@ class RegionRun(Section):
     )
     threads: Count = Field(1, description="pieces of the region computed at a time on each rank")
     checkpoint_seconds: NotNegative = Field(60.0, description="least time between two checkpoints of a piece, s")
-
-
-#: Sections a case may do without.
-OPTIONAL = ("observations", "domain", "screen", "target")
-
-
-def sections_of(content: Mapping[str, object]) -> dict[str, type[Section]]:
-    """Sections and keys of the kind of case that this is."""
-    if "region" not in content:
-        return SECTIONS
-    domain = {"domain": Domain} if "domain" in content else {}
-    screen = {"screen": Screen} if "screen" in content else {}
-    search = {}
-    if "target" in content or "calibrate" in content:
-        from lsmcal.case.sections.calibrate import MapCalibrate, Target
-
-        search = {"target": Target, "calibrate": MapCalibrate}
-    return {
-        "case": About,
-        "region": Region,
-        **domain,
-        "grid": Grid,
-        "model": Model,
-        "forcing": _forcing(content.get("forcing")),
-        "spinup": RegionSpinUp,
-        "run": RegionRun,
-        **screen,
-        **search,
-        "report": Report,
-    }
-
-
-def _forcing(given: object) -> type[Section]:
-    chosen = given.get("format") if isinstance(given, Mapping) else None
-    if chosen == "indices":
-        return IndicesForcing
-    if chosen == "packed":
-        return PackedForcingKeys
-    return GeneratedForcing if chosen in (None, "plateau", "climatology") else GriddedForcingKeys
-
-
-def required(content: Mapping[str, object]) -> tuple[str, ...]:
-    """Sections that must be there."""
-    region = content.get("region")
-    if region is None:
-        return "site", "forcing"
-    made = isinstance(region, Mapping) and region.get("source") in ("plateau", "climatology")
-    return () if made else ("forcing",)

@@ -2,7 +2,6 @@
 
 import tomllib
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from lsmcal.calibration.goals.from_case import network_goal_of, site_cell, site_days, site_goal_of
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.case.file import CaseFile
+from lsmcal.case import Case, case_of
+from lsmcal.case.checks.goals import check_goals
 from lsmcal.case.messages import Complaints
-from lsmcal.case.sections.goals import GoalKeys, check_goals, goal_name
+from lsmcal.case.sections.goals import GoalKeys, goal_name
 from lsmcal.case.toml import to_toml
 from lsmcal.core.errors import InputError
 from tests.evaluation.networks import DEPTH, HEAD, THICKNESS, small_domain
@@ -20,11 +20,9 @@ from tests.evaluation.networks import DEPTH, HEAD, THICKNESS, small_domain
 GOALS = TypeAdapter(list[GoalKeys])
 
 
-class Files(CaseFile):
-    """As much of a case as finds files."""
-
-    def __init__(self, folder: Path, years=(2010, 2012)):
-        self.file, self.data, self.run = folder / "case.toml", (), SimpleNamespace(years=list(years))
+def files(folder: Path, years=(2010, 2012)) -> Case:
+    """A case beside some files."""
+    return case_of({"region": {"source": "plateau"}, "run": {"years": list(years)}}, folder)
 
 
 def keys_of(**given):
@@ -86,7 +84,11 @@ def test_values_that_cannot_be_are_refused_at_their_key():
     assert refusals(kind="map", yeer=2010)[0][:2] == (("<map>", "yeer"), "extra_forbidden")
     assert refusals(kind="network", file="n.csv", variable="atl")[0][:2] == (("<network>", "variable"), "literal_error")
     assert refusals(kind="network")[0][:2] == (("<network>", "file"), "missing")
-    assert refusals(kind="site", file="s.csv")[0][:2] == (("<site>", "at"), "missing")
+    assert "goals[1].at: key is missing" in said({"kind": "site", "file": "s.csv"})[0]
+    (skin,) = said({"kind": "site", "at": [90, 33], "file": "s.csv", "depths": [0]})
+    assert "goals[1].depths[1]: is out of range" in skin
+    other = said({"kind": "site", "at": [90, 33], "file": "s.csv", "variable": "snow_depth", "objective": "kge"})
+    assert ["goals[1].variable" in other[0], "goals[1].objective" in other[1]] == [True, True]
     both = refusals(kind="network", file="n.csv", scale=-1.0, depths=[-2.0])
     assert {loc[1] for loc, *_ in both} == {"scale", "depths"}
 
@@ -139,7 +141,7 @@ def test_a_network_goal_takes_its_variable_years_and_depths(tmp_path):
         "A,90.3,33.3,2013,soil_temperature,10,-1\n",
         encoding="utf-8",
     )
-    case, domain = Files(tmp_path), small_domain()
+    case, domain = files(tmp_path), small_domain()
     goal = network_goal_of(keys_of(kind="network", file="n.csv", weight=2.0, scale=0.5), case, domain)
     assert goal.years == (2010,) and goal.observed.value.tolist() == [3.0] and goal.observed.outside == ("B",)
     assert (goal.name, goal.weight, goal.scale) == ("alt", 2.0, 0.5)
@@ -153,7 +155,7 @@ def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
         HEAD + "A,90.3,33.3,2009,alt,,2\nA,90.3,33.3,2010,soil_temperature,10,-1\nA,90.3,33.3,2010,alt,,4\n",
         encoding="utf-8",
     )
-    case, domain = Files(tmp_path), small_domain()
+    case, domain = files(tmp_path), small_domain()
 
     def of(**given):
         keys = keys_of(**{"kind": "network", "file": "n.csv"} | given)
@@ -178,7 +180,7 @@ def write_site(path, days, depths, scale=1.0):
 def test_a_site_goal_of_a_file_counts_the_days_that_are_run(tmp_path):
     days = np.arange("2009-06-01", "2012-01-01", dtype="datetime64[D]")
     write_site(tmp_path / "s.csv", days, (0.1, 0.5))
-    case, domain = Files(tmp_path), small_domain()
+    case, domain = files(tmp_path), small_domain()
     goal = site_goal_of(keys_of(kind="site", at=[90.6, 33.6], file="s.csv", weight=3.0), case, domain)
     assert goal.cell == 4 and goal.days == ("2010-01-01", "2011-12-31") and goal.weight == 3.0
     periods = {"calibration": [["2010-01-01", "2010-12-31"]], "validation": [["2011-01-01", "2011-06-30"]]}
@@ -191,7 +193,7 @@ def test_sites_that_cannot_be_say_why_all_at_once(tmp_path):
     days = np.arange("2010-01-01", "2011-01-01", dtype="datetime64[D]")
     write_site(tmp_path / "s.csv", days, (0.1,))
     write_site(tmp_path / "hot.csv", days, (0.1,), scale=50.0)
-    case, domain = Files(tmp_path), small_domain()
+    case, domain = files(tmp_path), small_domain()
 
     def of(**given):
         keys = keys_of(**{"kind": "site", "at": [90.6, 33.6], "file": "s.csv"} | given)
@@ -217,7 +219,7 @@ def test_the_yakou_profile_as_its_table_was_published(shared):
         time_column="date",
         **periods,
     )
-    goal = site_goal_of(keys, Files(shared / "data", (2016, 2018)), small_domain())
+    goal = site_goal_of(keys, files(shared / "data", (2016, 2018)), small_domain())
     target = goal.target
     assert target.depth.tolist() == [0.04, 0.4, 1.6] and goal.days == ("2016-01-01", "2018-12-31")
     assert target.calibration.sum() == 731 and target.validation.sum() == 365
@@ -233,7 +235,7 @@ def test_the_yakou_profile_as_its_table_was_published(shared):
 
 
 def test_a_twin_is_made_from_the_hidden_run(tmp_path):
-    case, domain = Files(tmp_path), small_domain()
+    case, domain = files(tmp_path), small_domain()
     keys = keys_of(
         kind="site",
         at=[90.3, 33.6],

@@ -1,0 +1,153 @@
+"""The search of a calibration, at a site or over a region: engine, journal, progress, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from lsmcal.parameters.space import Space
+from lsmcal.search import engines
+from lsmcal.search.convergence import Convergence
+from lsmcal.search.ensemble import Ensemble
+from lsmcal.search.history import History
+from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+
+#: Name of the journal in the folder of a calibration.
+HISTORY = "history.jsonl"
+
+
+class Settings(Protocol):
+    """How a search goes; [calibrate] is one."""
+
+    engine: str
+    engine_options: Mapping[str, Any]
+    evaluations: int
+    batch: int
+    seed: int
+    patience: int
+
+
+def engine_of(settings: Settings, dimensions: int, levels: int | None = None, goals: int = 1):
+    """The search engine that a case names.
+
+    Parameters
+    ----------
+    settings : Settings
+    dimensions : int
+    levels : int, optional
+        Steps of the lattice in each dimension; the engine's own if not given.
+    goals : int
+        Above 1: the front of so many goals is searched.
+
+    Raises
+    ------
+    EngineError
+        When it is not installed, cannot search so many goals, or does not know an option.
+    """
+    given = {} if levels is None else {"levels": levels}
+    return engines.make(
+        settings.engine,
+        dimensions,
+        seed=settings.seed,
+        batch=settings.batch,
+        goals=goals,
+        **given,
+        **settings.engine_options,
+    )
+
+
+def run_search(
+    settings: Settings,
+    space: Space,
+    evaluate: Callable[[Sequence[Point]], list[Outcome]],
+    folder: Path,
+    *,
+    case: Mapping[str, object],
+    objective: Objective | None = None,
+    goals: Sequence = (),
+    front: bool = False,
+    progress: Callable | None = None,
+) -> Result:
+    """Search, or go on with the search in ``folder``.
+
+    Parameters
+    ----------
+    settings : Settings
+    space : Space
+    evaluate : callable
+        As :func:`lsmcal.search.loop.search` takes it.
+    folder : Path
+        Holds :data:`HISTORY`.
+    case : mapping
+        What tells this case's history from another's.
+    objective : Objective, optional
+        For a single goal.
+    goals : sequence of Goal
+        Several goals, instead of ``objective``.
+    front : bool
+        Search the front of the goals, not their weighted mean.
+    progress : callable, optional
+        Called with ("search", done, of).
+
+    Raises
+    ------
+    InputError
+        When the history belongs to another case.
+    """
+    engine = engine_of(settings, len(space), space.levels, len(goals) if front and goals else 1)
+
+    def report(record, history) -> None:
+        progress("search", len(history), settings.evaluations)
+
+    return search(
+        evaluate,
+        space,
+        engine,
+        folder / HISTORY,
+        settings.evaluations,
+        objective=objective,
+        goals=goals,
+        case=dict(case),
+        patience=settings.patience or None,
+        progress=report if progress else None,
+    )
+
+
+def search_cost(history: History, stopped: str, more: Mapping[str, object] | None = None) -> dict[str, object]:
+    """What a search cost and came to, as plain values.
+
+    Parameters
+    ----------
+    history : History
+    stopped : str
+        Why it ended.
+    more : mapping, optional
+        Further values, between what it found and what it cost.
+    """
+    records = history.records
+    return {
+        "evaluations": len(records),
+        "failed": sum(not record.ok for record in records),
+        "default": records[0].objective if records[0].ok else None,
+        "best": history.best.objective,
+        "best_trial": history.best.trial,
+        **(more or {}),
+        "stopped": stopped,
+        "model_seconds": round(sum(record.model_seconds for record in records), 3),
+        "optimiser_seconds": round(sum(record.optimiser_seconds for record in records), 3),
+    }
+
+
+def ensemble_content(
+    history: History, convergence: Convergence, ensemble: Ensemble, fixed: Mapping[str, float]
+) -> dict[str, object]:
+    """The content of ``ensemble.json``: where the optimal sets begin, and the members with all their parameters."""
+    records = history.records
+    return {
+        "threshold": float(convergence.threshold),
+        "breaks": list(convergence.breaks),
+        "candidates": ensemble.candidates,
+        "note": ensemble.note,
+        "members": [{"trial": t, "parameters": {**fixed, **records[t].parameters}} for t in ensemble.trials],
+    }

@@ -1,0 +1,43 @@
+"""Keys of [observations]: what was measured at a site."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lsmcal.case.types import Date, NotNegative, Positive, Section, key, one_of
+from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec
+
+_OBSERVED = ObservationSpec()
+
+
+class Observed(Section):
+    """A column of an observation file."""
+
+    column: str = Field(min_length=1, description="name in the file")
+    kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "what was observed")
+    depth: NotNegative = key(0.0, "m below the surface; 0 is the skin")
+    unit: str = key("", "unit by name; from the header if empty")
+
+
+class Observations(Section):
+    """[observations]: a table of measurements, or a twin: a run with hidden parameters plus noise."""
+
+    format: Literal["csv", "twin"] = key("csv", "a file, or observations made by the package")
+    file: str = key("", "the table, looked for as the forcing file")
+    columns: list[Observed] = key([], "what each column is; from headers like soil_temperature@0.40 [degC] if empty")
+    time_column: str = key("", "name of the time column; the first if empty")
+    time_format: str = key("", "strptime format of the times; ISO 8601 if empty")
+    time_zone_hours: float | None = key(
+        None, "clock of the file minus UTC, hours; as the forcing if not given", ge=-14.0, le=14.0
+    )
+    stamp: one_of(STAMPS) = key(_OBSERVED.stamp, "where in its interval a time stamp stands")
+    step: NotNegative | None = key(None, "seconds a value stands for, 0: instants; from the file if not given")
+    missing: list[float] = key(list(_OBSERVED.missing), "numbers that mean: no value")
+    start: Date = key("", "first day kept")
+    end: Date = key("", "last day kept")
+    hidden: dict[str, float] = key({}, "twin: parameter set of the run that is observed")
+    depths: list[Positive] = key([], "twin: depths of the sensors, m")
+    noise: NotNegative = key(0.1, "twin: standard deviation of the noise on daily temperature, K")
+    seed: int = key(1, "twin: seed of the noise", ge=0)

@@ -1,0 +1,26 @@
+"""Keys of [target]: the map of permafrost that a region's calibration is to meet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lsmcal.case.sections.domain import TargetMap
+from lsmcal.case.types import Year
+
+#: Where a target comes from.
+TARGETS = ("domain", "map", "twin")
+
+
+class Target(TargetMap):
+    """[target]: the map of permafrost that is to be met."""
+
+    source: Literal[TARGETS] = Field(
+        "domain", description='"domain": the map that the cells came with; "map": a file; "twin": a hidden run'
+    )
+    file: str = Field("", description="map: NetCDF or GeoTIFF, looked for in --data, LSMCAL_DATA and beside the case")
+    year: Year = Field(2010, description="year of the map; permafrost lasts through it and the year before")
+    hidden: dict[str, float] = Field({}, description="twin: parameter set of the hidden run")
+    wrong: Annotated[float, Field(ge=0.0, lt=0.5)] = Field(0.0, description="twin: share of cells with the wrong class")
+    seed: int = Field(1, description="twin: seed of the wrong cells", ge=0)

@@ -1,0 +1,49 @@
+"""Keys of [forcing] at a site."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from lsmcal.case.types import Positive, Section, Year, exactly, key, one_of
+from lsmcal.inputs.station.spec import CALENDARS, DISAGGREGATIONS, FORCING_FORMATS, STAMPS, ForcingSpec
+
+_FORCING = ForcingSpec()
+
+
+class Column(Section):
+    """A column of a forcing file: its name alone, or a table with unit and scale."""
+
+    column: str = Field(min_length=1, description="name in the file")
+    unit: str = key("", "unit by name; from the file if empty")
+    scale: float = key(1.0, "factor on the values")
+
+
+def _named(value):
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Forcing(Section):
+    """[forcing]: the weather."""
+
+    format: one_of(FORCING_FORMATS) = key(_FORCING.format, "kind of file")
+    file: str = key("", "the file, looked for in --data, LSMCAL_DATA and beside the case")
+    columns: dict[str, Annotated[Column, BeforeValidator(_named)]] = key({}, "variable to column of the file")
+    constants: dict[str, float] = key({}, "variable to one assumed value, in the model's unit")
+    time_column: str = key("", "name of the time column; the first if empty")
+    time_format: str = key("", "strptime format of the times; ISO 8601 if empty")
+    time_zone_hours: float = key(0.0, "clock of the file minus UTC, hours", ge=-14.0, le=14.0)
+    stamp: one_of(STAMPS) = key(_FORCING.stamp, "where in its interval a time stamp stands")
+    step: Positive | None = key(None, "seconds between records; from the file if not given")
+    target_step: Positive | None = key(None, "seconds of the model's step; that of the file if not given")
+    disaggregate: one_of(DISAGGREGATIONS) = key(_FORCING.disaggregate, "how daily means are spread over the day")
+    precipitation_hours: float = key(24.0, "hours of the day that get a day's precipitation", gt=0.0, le=24.0)
+    estimate_longwave: str = key("", "formula for missing longwave radiation")
+    estimate_air_pressure: str = key("", "formula for missing air pressure")
+    calendar: one_of(CALENDARS) = key(_FORCING.calendar, "days of the year in the file")
+    missing: list[float] = key(list(_FORCING.missing), "numbers that mean: no value")
+    cell: int | None = key(None, "cell number in a NetCDF file or of the generator", ge=0)
+    seed: int = key(0, "seed of the generator", ge=0)
+    years: Annotated[list[Year], exactly(2)] = key(list(_FORCING.years), "first and last year of the generator")
+    climate: dict[str, float] = key({}, "generator: what differs from its plateau climate")

@@ -1,0 +1,43 @@
+"""What is wrong with the search engine of a case."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from inspect import signature
+
+from lsmcal.calibration.run_search import engine_of
+from lsmcal.core.errors import Problems
+from lsmcal.search.protocol import EngineError
+
+
+def _check_options(case, problems: Problems) -> None:
+    """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
+    if not case.calibrate.engine_options:
+        return
+    engine = import_module(f"lsmcal.search.engines.{case.calibrate.engine}")
+    known = [*list(signature(engine.build).parameters)[1:], "initial"]
+    for name, value in case.calibrate.engine_options.items():
+        if name not in known:
+            message, key = f"no option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
+            problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
+
+
+def check_engine(case, dimensions: int, problems: Problems) -> None:
+    """The engine knows its options; where the case has something to calibrate against, it is installed and able to.
+
+    Parameters
+    ----------
+    case : Case
+        With [calibrate].
+    dimensions : int
+        Of the search.
+    problems : Problems
+    """
+    search, before = case.calibrate, len(problems.found)
+    _check_options(case, problems)
+    if len(problems.found) > before or (case.kind == "site" and case.observations is None):
+        return
+    try:
+        engine_of(search, dimensions, goals=len(search.goals) if search.combine == "pareto" else 1)
+    except EngineError as error:
+        problems.add(str(error), source=case.source, variable="calibrate.engine", value=search.engine)

@@ -1,0 +1,74 @@
+"""What is wrong with the measurements at a site, and with what is to be fitted to them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lsmcal.case import Case
+from lsmcal.case.types import upside_down
+from lsmcal.core.errors import Problems
+from lsmcal.inputs.observed.series import Observations, read_observations
+from lsmcal.inputs.station.forcing import Forcing
+
+
+def read_measurements(case: Case) -> dict[str, Observations]:
+    """What was observed, by the days of the forcing's clock as in a calibration."""
+    spec = case.observation_spec()
+    observed = {} if spec is None else read_observations(spec)
+    return {kind: one.on_clock(case.forcing.time_zone_hours) for kind, one in observed.items()}
+
+
+def goal_place(case: Case) -> str:
+    """The table that says what a site is fitted to."""
+    return "calibrate.goals[1]" if case.calibrate.goals else "calibrate"
+
+
+def check_objective(case: Case, observed: dict, problems: Problems) -> None:
+    """What the objective needs is observed."""
+    seen, goal, place = case.observations, case.calibrate.goal, goal_place(case)
+    if seen is None or (seen.format != "twin" and not observed):
+        return
+    kinds = list(observed) if observed else ["soil_temperature"]
+    if goal.variable not in kinds:
+        problems.add(
+            "is not observed",
+            source=case.file,
+            variable=f"{place}.variable" if case.calibrate.goals else "calibrate.kind",
+            value=goal.variable,
+            expected=" or ".join(kinds),
+        )
+        return
+    depths = np.array(seen.depths) if seen.format == "twin" else observed[goal.variable].depth
+    for depth in goal.depths:
+        if goal.variable != "snow_depth" and not np.isclose(depths, depth, atol=5e-4).any():
+            problems.add(
+                "depth is not observed",
+                source=case.file,
+                variable=f"{place}.depths",
+                value=f"{depth:g}",
+                expected="one of " + ", ".join(f"{d:g}" for d in depths),
+            )
+
+
+def check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
+    """Every period has an observed day of the run."""
+    seen, goal, place = case.observations, case.calibrate.goal, goal_place(case)
+    if seen is None or (seen.format != "twin" and goal.variable not in observed):
+        return
+    if upside_down(case.run.start, case.run.end):
+        return
+    days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
+    if seen.format != "twin":
+        days = np.intersect1d(days, observed[goal.variable].days)
+    for name in ("calibration", "validation"):
+        for number, (first, last) in enumerate(getattr(goal, name), start=1):
+            inside = (days >= np.datetime64(first[:10])) & (days <= np.datetime64(last[:10]))
+            if not upside_down(first, last) and not inside.any():
+                span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
+                problems.add(
+                    "has no observed day of the run",
+                    source=case.file,
+                    variable=f"{place}.{name}[{number}]",
+                    value=f"{first} to {last}",
+                    expected=span,
+                )
