@@ -175,7 +175,8 @@ def settle(
     """
     columns = spinup_cycle.begin(blocks)
     part, weather, held = blocks, drivers, np.arange(blocks.columns)
-    needs, taken, steps = [], 0.0, 0
+    needs: list[np.ndarray] = []
+    taken, steps = 0.0, 0
     most = min(settings.most, _LEAST) if settings.method == "fixed" else settings.most
     while len(needs) < most and not columns["settled"].all():
         limit = seconds if len(needs) >= _WANTED else _LONGER * seconds
