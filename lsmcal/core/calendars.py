@@ -23,9 +23,9 @@ def split(time: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return year, month, day, (time - days).astype(np.int64)
 
 
-def is_leap_day(time: np.ndarray) -> np.ndarray:
+def is_leap_day(time: np.ndarray | np.datetime64) -> np.ndarray:
     """True where the label falls on a 29 February."""
-    _, month, day, _ = split(time)
+    _, month, day, _ = split(np.asarray(time))
     return (month == 2) & (day == 29)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 #: Seconds between two lines of a stage where there is no terminal.
 _INTERVAL = 20.0
@@ -27,7 +27,8 @@ class Progress:
     def __init__(self, quiet: bool = False, begin: Callable[[], None] | None = None, stream: TextIO | None = None):
         self._stream = stream or sys.stderr
         self._quiet, self._begin = quiet, begin
-        self._bar, self._tasks = None, {}
+        self._bar: Any = None
+        self._tasks: dict[str, tuple[Any, int]] = {}
         self._stage, self._shown = "", 0.0
         self._started = time.monotonic()
 

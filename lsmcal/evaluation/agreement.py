@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -131,7 +132,7 @@ class Confusion:
         return {"codes": list(self.codes), "counts": self.counts.tolist()}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> Confusion:
+    def from_dict(cls, values: Mapping[str, Any]) -> Confusion:
         """From :meth:`as_dict`."""
         return cls(tuple(values["codes"]), np.array(values["counts"], np.int64))
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -168,15 +168,14 @@ def _last_node(domain: Domain) -> float:
 
 def _gathered(table: NetworkTable, groups: dict[tuple, list[int]], **left_out) -> Matched:
     keys = sorted(groups)
-    column = [
-        np.array([key[part] for key in keys], kind)
-        for part, kind in ((0, np.int64), (1, np.str_), (2, np.float64), (3, np.int64))
-    ]
-    column[2] = np.where(column[2] < 0.0, np.nan, column[2])
+    cell, year = (np.array([key[part] for key in keys], np.int64) for part in (0, 3))
+    variable = np.array([key[1] for key in keys], np.str_)
+    depth = np.array([key[2] for key in keys], np.float64)
+    depth = np.where(depth < 0.0, np.nan, depth)
     value = np.array([table.value[groups[key]].mean() for key in keys], np.float64)
     count = np.array([len(groups[key]) for key in keys], np.int64)
     sites = tuple(" + ".join(sorted({str(table.site[row]) for row in groups[key]})) for key in keys)
-    return Matched(*column, value, count, sites, **left_out)
+    return Matched(cell, variable, depth, year, value, count, sites, **left_out)
 
 
 def simulated_values(
@@ -234,7 +233,7 @@ def errors(observed: np.ndarray, simulated: np.ndarray) -> dict[str, object]:
     return {**plain, "pairs": int(scores.pairs(observed, simulated))}
 
 
-def error_table(matched: Matched, simulated: np.ndarray) -> dict[str, dict[str, object]]:
+def error_table(matched: Matched, simulated: np.ndarray) -> dict[str, dict[str, Any]]:
     """Errors of every variable: over all rows, by depth and by site.
 
     Parameters

@@ -14,7 +14,7 @@ LEAP_DAYS = 366
 
 def _paired(*arrays: np.ndarray) -> list[np.ndarray]:
     """Broadcast together, as float64, with NaN wherever any of them is not finite."""
-    arrays = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays))
+    arrays = tuple(np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in arrays)))
     whole = np.logical_and.reduce([np.isfinite(array) for array in arrays])
     return [np.where(whole, array, np.nan) for array in arrays]
 
@@ -194,8 +194,8 @@ def day_of_year_climatology(time: np.ndarray, values: np.ndarray, window: int = 
     np.add.at(count, slot, finite)
     shifts = range(-(window // 2), window // 2 + 1)
     return _ratio(
-        sum(np.roll(total, shift, axis=0) for shift in shifts),
-        sum(np.roll(count, shift, axis=0) for shift in shifts),
+        np.asarray(sum(np.roll(total, shift, axis=0) for shift in shifts)),
+        np.asarray(sum(np.roll(count, shift, axis=0) for shift in shifts)),
     )
 
 

@@ -139,8 +139,10 @@ def region_maps(raster: CellGrid, panels: Sequence[Panel | ClassPanel], columns:
     for axis in axes.flat[len(panels) :]:
         axis.set_visible(False)
     for number, (axis, panel) in enumerate(zip(axes.flat, panels, strict=False)):
-        draw = _draw_classes if isinstance(panel, ClassPanel) else _draw_numbers
-        draw(axis, raster, panel)
+        if isinstance(panel, ClassPanel):
+            _draw_classes(axis, raster, panel)
+        else:
+            _draw_numbers(axis, raster, panel)
         axis.set_title(panel.title, loc="left", fontsize=10)
         _frame(axis, raster, bar=number == 0)
     return figure

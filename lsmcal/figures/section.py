@@ -63,7 +63,7 @@ def water_through_time(time: np.ndarray, depth: np.ndarray, water: np.ndarray, l
 def _round_up(value: float) -> float:
     """The next of 1, 2, 4, 5, 6, 8, 10, 12, 15, 20, ... so that ticks are whole."""
     steps = np.array([1.0, 2.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0])
-    return float(steps[min(np.searchsorted(steps, value), steps.size - 1)])
+    return float(steps[min(int(np.searchsorted(steps, value)), steps.size - 1)])
 
 
 def _section(time, depth, values, levels, label: str, colours: str, deepest: float, contour: float | None = None):

@@ -13,7 +13,7 @@ _WIDTH = {"observed": 1.3, "default": 1.0, "calibrated": 1.0}
 
 def series_by_depth(
     time: np.ndarray,
-    depth: Sequence[float],
+    depth: Sequence[float] | np.ndarray,
     series: Mapping[str, np.ndarray],
     label: str,
     *,

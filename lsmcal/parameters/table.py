@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lsmcal.core.errors import Problems
 from lsmcal.core.files import write_text
@@ -264,9 +265,9 @@ class ParameterSet(Mapping[str, float]):
         With every problem found.
     """
 
-    def __init__(self, values: Mapping[str, object] = (), tables: Tables | None = None, source: str = ""):
+    def __init__(self, values: Mapping[str, object] | None = None, tables: Tables | None = None, source: str = ""):
         problems = Problems()
-        accepted = _accepted(dict(values), tables, source, problems)
+        accepted = _accepted(dict(values or {}), tables, source, problems)
         problems.raise_if_any()
         self._values = {key: accepted[key] for key in sorted(accepted, key=canonical_order)}
         if tables is not None:
@@ -363,7 +364,7 @@ def _json_object(path: Path) -> dict[str, object]:
             found[key] = value
         return found
 
-    content: object = {}
+    content: Any = {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
     except (OSError, ValueError) as error:

@@ -194,7 +194,7 @@ def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
 
 def _named(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tuple[str, ...]] | None:
     temperature = (names.temperature,) if isinstance(names.temperature, str) else tuple(names.temperature)
-    roles = (
+    roles: dict[str, tuple[str, ...]] = (
         {"temperature": temperature}
         if names.temperature
         else {"maximum": (names.maximum,), "minimum": (names.minimum,)}
@@ -209,7 +209,8 @@ def _named(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
 def _find_extremes(data: Dataset) -> dict[str, tuple[str, ...]] | None:
     if all(name in data.variables for name in _OWN_EXTREMES):
         return dict(zip(("maximum", "minimum"), ((name,) for name in _OWN_EXTREMES), strict=True))
-    found, may_be = {}, [one for one in data.variables.values() if _may_be_soil(data, one)]
+    found: dict[str, tuple[str, ...]] = {}
+    may_be = [one for one in data.variables.values() if _may_be_soil(data, one)]
     for role in ("maximum", "minimum"):
         fits = [one.name for one in may_be if role in str(getattr(one, "cell_methods", ""))]
         if len(fits) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -124,9 +124,9 @@ def places_of_file(data: Dataset, variable: Variable, space: tuple[str, ...]) ->
         kept[mapping] = data.variables[mapping]
     shape = tuple(len(data.dimensions[name]) for name in space)
     found = {name: _keep(one) for name, one in kept.items()}
-    for one in found.values():
-        if one.attributes.get("bounds", "") not in found:
-            one.attributes.pop("bounds", None)
+    for copy in found.values():
+        if copy.attributes.get("bounds", "") not in found:
+            copy.attributes.pop("bounds", None)
     return SoilPlaces(space, shape, found, mapping if mapping in kept else "")
 
 
@@ -156,8 +156,8 @@ def write_places(file: Dataset, places: SoilPlaces) -> None:
         for dimension, size in zip(kept.dimensions, np.shape(kept.values), strict=True):
             if dimension not in file.dimensions:
                 file.createDimension(dimension, size)
-        kind = str if kept.values.dtype == object else kept.values.dtype
-        attributes = dict(kept.attributes)
+        kind: Any = str if kept.values.dtype == object else kept.values.dtype
+        attributes: dict[str, Any] = dict(kept.attributes)
         made = file.createVariable(name, kind, kept.dimensions, fill_value=attributes.pop("_FillValue", None))
         made.setncatts(attributes)
         made.set_auto_maskandscale(False)

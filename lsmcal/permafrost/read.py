@@ -93,7 +93,8 @@ def permafrost_of_file(
 
 def _parts(paths: Sequence[str | os.PathLike], names: SoilNames) -> list[_Part]:
     """The files in order of time, alike in everything else."""
-    problems, parts, places = Problems(), [], None
+    problems, places = Problems(), None
+    parts: list[_Part] = []
     for path in paths:
         found = _look(Path(path), names, problems)
         if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class Permafrost:
         """Active layer thickness (years, ...) [m]: the thaw depth where there is permafrost, NaN elsewhere."""
         return np.where(self.classes == PERMAFROST, self.thaw_depth, np.nan)
 
-    def by_year(self) -> list[dict[str, object]]:
+    def by_year(self) -> list[dict[str, Any]]:
         """Places, and their area if it is known, of each class in each year; for tables.
 
         Returns
@@ -88,9 +89,9 @@ class Permafrost:
 def room_for(years: np.ndarray, depth: np.ndarray, places: SoilPlaces, attributes: dict[str, str]) -> Permafrost:
     """A result of which nothing is known yet."""
     shape = (years.size, *places.shape)
-    flags = (np.zeros(shape, bool) for _ in range(3))
+    first, second, third = (np.zeros(shape, bool) for _ in range(3))
     classes, thaw = np.full(shape, UNDETERMINED, np.int8), np.full(shape, np.nan)
-    return Permafrost(years, classes, thaw, *flags, depth, places, attributes)
+    return Permafrost(years, classes, thaw, first, second, third, depth, places, attributes)
 
 
 def fill(result: Permafrost, found: Iterable[Year], index: tuple[slice, ...] = ()) -> None:
@@ -109,7 +110,7 @@ def fill(result: Permafrost, found: Iterable[Year], index: tuple[slice, ...] = (
     for year in found:
         if year.year not in rows:
             continue
-        place = (rows[year.year], *index)
+        place: Any = (rows[year.year], *index)
         shape = result.classes[place].shape
         if before is not None and before.year == year.year - 1:
             result.classes[place] = class_of_year(before.maximum, year.maximum, year.minimum).reshape(shape)

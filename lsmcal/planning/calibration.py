@@ -113,8 +113,8 @@ def _cycles_told(folder: Path) -> float | None:
         told = [record.details.get("cycles") for record in load(folder / "history.jsonl").records[1:]]
     except HistoryError:
         return None
-    told = [float(cycles) for cycles in told if cycles]
-    return float(np.mean(told)) if told else None
+    cycles = [float(str(count)) for count in told if count]
+    return float(np.mean(cycles)) if cycles else None
 
 
 def _cycles(setting: CalibrationInputs, sample: Sample, count: int, factor: float) -> np.ndarray:

@@ -40,8 +40,8 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
             problems.add("the paper's campaign is one of a region", source=case.source, expected="[region], not [site]")
         problems.raise_if_any()
         searched = case.calibrate if case.observations is not None else None
-        budget = (searched.evaluations, searched.batch) if searched else (0, 1)
-        return {case.name: plan_site(Site.from_case(case), *budget, seconds=seconds)}
+        evaluations, batch = (searched.evaluations, searched.batch) if searched else (0, 1)
+        return {case.name: plan_site(Site.from_case(case), evaluations, batch, seconds)}
     setting = _setting(case)
     region = setting.region if setting else region_of(case)
     sample = measure(region, seconds)

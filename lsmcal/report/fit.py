@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, flo
     """The trajectory and the parameters; of an unfinished search without ensemble, of a twin with the truth."""
     from lsmcal.figures.search import search_trajectory
 
-    objective = history.header["fingerprint"]["objective"]["name"]
+    header: dict[str, Any] = history.header
+    objective = header["fingerprint"]["objective"]["name"]
     label = f"mean {_NAMES.get(objective, objective)}"
     members = [member["trial"] for member in ensemble.get("members", [])]
     trajectory = search_trajectory(
@@ -79,7 +81,7 @@ def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, flo
         _parameters(page, history, ensemble, truth or {})
     if ensemble.get("note"):
         page.note(ensemble["note"][:1].upper() + ensemble["note"][1:] + ".")
-    packages = history.header.get("information", {}).get("packages")
+    packages = header.get("information", {}).get("packages")
     if packages:
         page.paragraph("Packages: " + ", ".join(f"{name} {text}" for name, text in packages.items()) + ".")
 
@@ -88,7 +90,8 @@ def _parameters(page: Page, history: History, ensemble: dict, truth: Mapping[str
     from lsmcal.figures.search import parameters_in_range
 
     default, best = history.records[0], history.best
-    space = history.header["fingerprint"].get("space", {})
+    header: dict[str, Any] = history.header
+    space = header["fingerprint"].get("space", {})
     names = list(best.parameters)
     near = [history.records[member["trial"]] for member in ensemble.get("members", [])]
     ranges = [_range(space.get(name)) for name in names]
@@ -165,7 +168,7 @@ def _series(page: Page, evaluation: dict, path: Path, prefix: str, periods: dict
     if evaluation["kind"] == "snow_depth":
         figure = snow_through_time(series["time"], {name: values[:, 0] for name, values in lines.items()})
     else:
-        options = {"offset": offset, "zero_line": offset > 0, "periods": periods}
+        options: dict[str, Any] = {"offset": offset, "zero_line": offset > 0, "periods": periods}
         figure = series_by_depth(series["time"], series["depth"], lines, label, **options)
     page.figure(figure, f"{title}: daily observations, the default set and the calibrated.")
 

@@ -74,7 +74,7 @@ def weather(page: Page, run: Run) -> None:
     if run.time.size:
         last = (run.time[-1] + np.timedelta64(int(run.step), "s") - np.timedelta64(1, "s")).astype("datetime64[D]")
         rows.append(("period", f"{run.time[0].astype('datetime64[D]')} to {last}"))
-        rows.append(("model step", f"{float(run.attributes.get('forcing_step', np.nan)):g} s"))
+        rows.append(("model step", f"{float(str(run.attributes.get('forcing_step', 'nan'))):g} s"))
         if "air_temperature" in run.variables:
             rows.append(("mean air temperature", f"{np.mean(run.variables['air_temperature']) - 273.15:.2f} °C"))
         if "precipitation" in run.variables:
@@ -110,7 +110,9 @@ def _series(page: Page, run: Run) -> None:
         page.figure(figure, "Liquid water in the soil; where the ground is frozen it is what stays unfrozen.")
     if "snow_depth" in have and np.any(have["snow_depth"] > 0.0):
         page.figure(snow_through_time(run.time, have["snow_depth"]), "Snow depth.")
-    fluxes = {name: have[name] for name in ("sensible_heat", "latent_heat", "ground_heat") if name in have}
+    fluxes: dict[str, np.ndarray] = {
+        name: have[name] for name in ("sensible_heat", "latent_heat", "ground_heat") if name in have
+    }
     if fluxes:
         caption = "Mean heat fluxes by month; sensible and latent heat upward, ground heat into the ground."
         page.figure(fluxes_by_month(run.time, fluxes), caption)
@@ -122,10 +124,10 @@ def _years(page: Page, run: Run) -> None:
 
     whole = finished_years(run)
     year = int(np.flatnonzero(whole)[-1]) if whole.any() else run.years.size - 1
-    annual = (run.annual[f"temperature_{name}"][year] for name in ("min", "mean", "max"))
+    low, mean, high = (run.annual[f"temperature_{name}"][year] for name in ("min", "mean", "max"))
     kind = "last whole" if whole.any() else "last, incomplete"
     caption = f"Lowest, mean and highest temperature of the {kind} year, by depth."
-    page.figure(yearly_range(run.depth, *annual, year=int(run.years[year])), caption)
+    page.figure(yearly_range(run.depth, low, mean, high, int(run.years[year])), caption)
     names = [f"{y}" if full else f"{y} (part)" for y, full in zip(run.years, whole, strict=True)]
     water = [run.annual[name] for name in ("precipitation", "evaporation", "runoff")]
     page.figure(water_by_year(names, *water), "Water of each year; the difference of the bars is change in storage.")

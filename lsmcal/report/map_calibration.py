@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lsmcal.calibration.figures import figures_of
 from lsmcal.calibration.result import MapCalibration
 from lsmcal.evaluation.agreement import BINARY_NAMES
@@ -49,7 +51,7 @@ def map_calibration(page: Page, found: MapCalibration, show: Show) -> None:
 
 
 def _summary(page: Page, found: MapCalibration) -> None:
-    cost = found.cost()
+    cost: dict[str, Any] = found.cost()
     share = 100.0 * cost["optimiser_seconds"] / max(cost["model_seconds"], 1e-9)
     page.paragraph(
         f"{cost['evaluations']} evaluations with {cost['engine']} took {cost['measure']} from "
@@ -108,7 +110,7 @@ def _goals(page: Page, found: MapCalibration) -> None:
 
 def _parameters(page: Page, found: MapCalibration) -> None:
     tally = [(verdict, [row["parameter"] for row in found.rows if row["verdict"] == verdict]) for verdict in VERDICTS]
-    page.paragraph("; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in tally if names) + ".")
+    page.paragraph("; ".join(f"{verdict}: {', '.join(map(str, names))}" for verdict, names in tally if names) + ".")
     page.paragraph(
         "A parameter is constrained if the score is sensitive to it (p < 0.01 among trials of the same stage of the "
         "search, the others accounted for) and its near-best sets span at most half of a uniform spread. It is weakly "
@@ -133,7 +135,7 @@ def _parameters(page: Page, found: MapCalibration) -> None:
     page.table(head, [_parameter(row) for row in found.rows])
 
 
-def _parameter(row: dict[str, object]) -> tuple[str, ...]:
+def _parameter(row: dict[str, Any]) -> tuple[str, ...]:
     span = "–" if row["q05"] is None else f"{short(row['q05'])} to {short(row['q95'])}"
     limits = "–" if row["low"] is None else f"{short(row['low'])} to {short(row['high'])}"
     chance = "–" if row["effect_p"] is None else f"{row['effect_p']:.1e}"

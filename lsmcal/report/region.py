@@ -108,7 +108,8 @@ def _origin(results: RegionResults) -> list[tuple[str, str]]:
     ]
     for name, value in attributes.items():
         if name.startswith(("domain_", "forcing_")):
-            rows.append((name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " "), value))
+            label = name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " ")
+            rows.append((label, str(value)))
     return rows
 
 

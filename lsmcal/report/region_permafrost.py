@@ -88,7 +88,7 @@ def permafrost_maps(page: Page, results: RegionResults, show: Show) -> None:
 def _class_maps(page: Page, results: RegionResults, show: Show) -> None:
     periods = results.periods
     classes = [results.class_of_period(period) for period in periods]
-    panels = [ClassPanel(span(p), c, CLASSES) for p, c in zip(periods, classes, strict=True)]
+    panels: list[Panel | ClassPanel] = [ClassPanel(span(p), c, CLASSES) for p, c in zip(periods, classes, strict=True)]
     caption = "Class of the ground."
     if len(periods) > 1:
         change = change_of_class(*classes)

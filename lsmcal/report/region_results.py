@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def read_region_results(region: Region, folder: Path) -> RegionResults:
         return RegionResults(region, path, permafrost=permafrost_of_file(path), **_read(file))
 
 
-def _read(file) -> dict[str, object]:
+def _read(file) -> dict[str, Any]:
     names = [name for name in file.variables if name.startswith("spinup_")]
     return {
         "years": np.asarray(file["year"][:], int),

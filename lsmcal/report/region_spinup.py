@@ -42,7 +42,9 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     if np.any(reached.get("steps", 0)):
         page.paragraph(f"Each column took {reached['steps'].mean():.1f} Newton steps towards equilibrium on average.")
     caption = "How the cells ended their spin-up."
-    panels = [] if settled.all() else [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
+    panels: list[Panel | ClassPanel] = (
+        [] if settled.all() else [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
+    )
     if np.unique(years).size > 1:
         panels.insert(0, Panel("years of spin-up", years.astype(float), "years", colours="viridis"))
         caption = "Years of spin-up that each cell took, and how it ended."

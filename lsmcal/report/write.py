@@ -6,6 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from lsmcal import __version__
 from lsmcal.core.differences import differences
@@ -90,7 +91,8 @@ def _outdated_run(page: Page, case, run: Run) -> None:
 
 
 def _outdated_search(page: Page, case, history: History, evaluation: dict | None) -> None:
-    before = history.header["fingerprint"].get("case") or {}
+    header: dict[str, Any] = history.header
+    before = header["fingerprint"].get("case") or {}
     now = json.loads(json.dumps(case.fingerprint_of("calibrate")))
     changed = differences(before, now) if before else []
     if changed:

@@ -26,9 +26,9 @@ def analyze(
     Y: np.ndarray,
     *,
     delta_h: float = 0.1,
-    star: Sequence[int] | None = None,
-    ray: Sequence[int] | None = None,
-    scales: Sequence[float] = SCALES,
+    star: Sequence[int] | np.ndarray | None = None,
+    ray: Sequence[int] | np.ndarray | None = None,
+    scales: Sequence[float] | np.ndarray = SCALES,
     bootstrap: int = 0,
     resamples: np.ndarray | None = None,
     confidence: float = 0.9,
@@ -200,8 +200,8 @@ def _check_labels(star, ray, points: int, n: int) -> tuple[np.ndarray, np.ndarra
             value = f"shape {values.shape}, {values.dtype}"
             problems.add("not a whole number for each point", source="analyze", variable=name, value=value)
     if not problems and (ray.min() < -1 or ray.max() >= n):
-        value = int(ray.min() if ray.min() < -1 else ray.max())
-        problems.add("no such parameter", source="analyze", variable="ray", value=value, expected=f"-1 to {n - 1}")
+        wrong = int(ray.min() if ray.min() < -1 else ray.max())
+        problems.add("no such parameter", source="analyze", variable="ray", value=wrong, expected=f"-1 to {n - 1}")
     if not problems and not (ray >= 0).any():
         problems.add("no point on a ray", source="analyze", variable="ray")
     problems.raise_if_any()

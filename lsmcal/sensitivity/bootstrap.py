@@ -129,7 +129,7 @@ def check_settings(replicates: int, confidence: float) -> None:
     problems.raise_if_any()
 
 
-def prefixes(stars: int, sizes: Sequence[int]) -> np.ndarray:
+def prefixes(stars: int, sizes: Sequence[int] | np.ndarray) -> np.ndarray:
     """Weights that select the first few stars: (sizes, stars) array.
 
     Raises
@@ -138,8 +138,8 @@ def prefixes(stars: int, sizes: Sequence[int]) -> np.ndarray:
         For a size that is no number of stars of the sample.
     """
     problems = Problems()
-    sizes = np.atleast_1d(np.asarray(sizes))
-    if sizes.dtype.kind not in "iu" or not sizes.size or sizes.min() < 1 or sizes.max() > stars:
-        problems.add("no numbers of stars", source="progress", variable="stars", value=sizes, expected=f"1 to {stars}")
+    counts = np.atleast_1d(np.asarray(sizes))
+    if counts.dtype.kind not in "iu" or not counts.size or counts.min() < 1 or counts.max() > stars:
+        problems.add("no numbers of stars", source="progress", variable="stars", value=counts, expected=f"1 to {stars}")
     problems.raise_if_any()
-    return (np.arange(stars) < sizes[:, None]).astype(np.float64)
+    return (np.arange(stars) < counts[:, None]).astype(np.float64)

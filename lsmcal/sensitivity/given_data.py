@@ -108,7 +108,7 @@ def given_data(
     Y: np.ndarray,
     *,
     kernel: str = "best",
-    scales: Sequence[float] = SCALES,
+    scales: Sequence[float] | np.ndarray = SCALES,
     delta_h: float = 0.1,
     responses: Sequence[str] | None = None,
 ) -> GivenData:

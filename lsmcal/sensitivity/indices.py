@@ -13,7 +13,7 @@ from lsmcal.sensitivity.variograms import Variograms
 _EQUAL = 1e-12
 
 
-def check_scales(scales: Sequence[float], h: np.ndarray) -> np.ndarray:
+def check_scales(scales: Sequence[float] | np.ndarray, h: np.ndarray) -> np.ndarray:
     """Scales of IVARS as an array.
 
     Raises
@@ -34,7 +34,7 @@ def check_scales(scales: Sequence[float], h: np.ndarray) -> np.ndarray:
     return found
 
 
-def ivars(gamma: np.ndarray, h: np.ndarray, scales: Sequence[float]) -> np.ndarray:
+def ivars(gamma: np.ndarray, h: np.ndarray, scales: Sequence[float] | np.ndarray) -> np.ndarray:
     """Integral of the variogram from 0 to some scales.
 
     Parameters

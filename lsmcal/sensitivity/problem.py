@@ -149,7 +149,9 @@ def _bounds_of(name: str, given, dist: str, problems: Problems) -> tuple[float, 
 
 def is_count(value, least: int) -> bool:
     """Whether a value is a whole number, and not below the least that makes sense."""
-    return not isinstance(value, bool) and isinstance(value, Real) and value == value // 1 and value >= least
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return float(value) == float(value) // 1 and float(value) >= least
 
 
 def points_of_ray(delta_h: float) -> int:
@@ -166,5 +168,5 @@ def points_of_ray(delta_h: float) -> int:
         number = math.nan
     if not math.isfinite(number) or round(number) < 2 or abs(number - round(number)) > 1e-6:
         expected = "a distance that divides 1, for example 0.1 or 0.05"
-        raise InputError([Problem("does not divide 1", "sample", "delta_h", value=delta_h, expected=expected)])
+        raise InputError([Problem("does not divide 1", "sample", "delta_h", value=str(delta_h), expected=expected)])
     return round(number)

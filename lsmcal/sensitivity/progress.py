@@ -80,7 +80,7 @@ def progress(
     delta_h: float = 0.1,
     star: Sequence[int] | None = None,
     ray: Sequence[int] | None = None,
-    scales: Sequence[float] = SCALES,
+    scales: Sequence[float] | np.ndarray = SCALES,
     stars: Sequence[int] | None = None,
     bootstrap: int = 0,
     confidence: float = 0.9,
@@ -110,14 +110,14 @@ def progress(
     sizes = np.unique(np.linspace(1, total, min(total, 20)).round().astype(int)) if stars is None else np.asarray(stars)
     weights = prefixes(total, sizes)
     drawn = _drawn(total, sizes, int(bootstrap), seed) if bootstrap else []
-    found = {"ivars": [], "vars_to": [], "ivars_limits": [], "vars_to_limits": []}
+    found: dict[str, list] = {"ivars": [], "vars_to": [], "ivars_limits": [], "vars_to_limits": []}
     for sums, _ in prepared.each():
         integrals, orders = _indices(sums, weights, h, scales)
         found["ivars"].append(integrals)
         found["vars_to"].append(orders)
-        limits = [_indices(sums, one, h, scales) for one in drawn]
+        each = [_indices(sums, one, h, scales) for one in drawn]
         for place, name in enumerate(("ivars_limits", "vars_to_limits")):
-            found[name].append([percentile_limits(one[place], confidence, axis=0) for one in limits])
+            found[name].append([percentile_limits(one[place], confidence, axis=0) for one in each])
     integrals, orders = np.stack(found["ivars"]), np.stack(found["vars_to"])
     limits = {name: np.moveaxis(np.array(found[name]), 2, 0) for name in ("ivars_limits", "vars_to_limits") if drawn}
     return Progress(

@@ -151,7 +151,9 @@ class Result:
         return pandas.concat(tables, names=["response", "parameter"])
 
     def _columns(self) -> dict[str, np.ndarray]:
-        places = {f"IVARS-{100.0 * scale:g}": ("ivars", (number,)) for number, scale in enumerate(self.scales)}
+        places: dict[str, tuple] = {
+            f"IVARS-{100.0 * scale:g}": ("ivars", (number,)) for number, scale in enumerate(self.scales)
+        }
         places |= {"VARS-TO": ("vars_to", ()), "VARS-ABE": ("abe", (..., 0)), "VARS-ACE": ("ace", (..., 0))}
         columns = {}
         for title, (field, at) in places.items():

@@ -140,5 +140,7 @@ def stars_in(points: int, parameters: int, delta_h: float) -> int:
     size = parameters * (points_of_ray(delta_h) - 1) + 1
     if points == 0 or points % size:
         text = f"a multiple of {size} for {parameters} parameters at delta_h {delta_h:g}, or star and ray of each point"
-        raise InputError([Problem("the points do not make whole stars", "analyze", "X", value=points, expected=text)])
+        raise InputError(
+            [Problem("the points do not make whole stars", "analyze", "X", value=str(points), expected=text)]
+        )
     return points // size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ FIELDS = {
 _UNASSIGNED = {"plant_coefficient", "root_fraction"}
 
 
-def lanes(call: Call, arguments: str = "", **fields) -> Blocks:
+def lanes(call: Call, arguments: str = "", /, **fields: Any) -> Blocks:
     """Blocks with one lane a row.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def _index_faults(data: Mapping[str, np.ndarray]) -> list[str]:
     return [] if (np.diff(index) == 1).any() else ["no two consecutive records are stored"]
 
 
-def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, object]]:
+def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Variables and global attributes of a NetCDF file.
 
     Raises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class Trajectory:
     """
 
     data: Mapping[str, np.ndarray]
-    attributes: Mapping[str, object]
+    attributes: Mapping[str, Any]
     name: str
 
     @property
@@ -173,10 +174,14 @@ class Trajectory:
 
 def _layout(modified: bool) -> dict[str, tuple[str, ...]]:
     """Dimensions of every variable that a trajectory needs."""
-    layout = {f"forc_{name}": ("time",) for name in _FORCING} | {"surf_SHDFAC": ("time",), "step_index": ("step",)}
+    layout: dict[str, tuple[str, ...]] = {}
+    layout |= {f"forc_{name}": ("time",) for name in _FORCING} | {
+        "surf_SHDFAC": ("time",),
+        "step_index": ("step",),
+    }
     layout |= {name: ("layer",) for name in ("SLDPTH", "STYPE")}
     for name in STATE:
-        profile = ("layer",) if name in LAYERED else ()
+        profile: tuple[str, ...] = ("layer",) if name in LAYERED else ()
         layout |= {f"init_{name}": profile, f"step_{name}": ("step", *profile)}
     layout |= {f"step_{name}": ("step",) for name in FLUXES}
     names = (*_SOIL_NAMES.values(), *_PLANT_NAMES.values(), *_GENERAL_NAMES, "KDT", "FRZX", "SLOPE")

@@ -67,13 +67,14 @@ def build_domain(
 
 
 def _canvas(settings: DomainSettings, find: Find) -> Canvas:
-    grid = regular_grid(tuple(settings.bounds), tuple(settings.resolution))
     west, east, south, north = settings.bounds
-    edges = [
+    width, height = settings.resolution
+    grid = regular_grid((west, east, south, north), (width, height))
+    longitude, latitude = (
         np.round(np.linspace(low, high, axis.size + 1), 10)
         for low, high, axis in ((west, east, grid.longitude), (south, north, grid.latitude))
-    ]
-    return Canvas(grid, *edges, find, Problems())
+    )
+    return Canvas(grid, longitude, latitude, find, Problems())
 
 
 def _fields(canvas: Canvas, settings, thickness: np.ndarray, tables: Tables) -> dict:

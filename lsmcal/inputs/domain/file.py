@@ -10,7 +10,7 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ORIGIN = "origin_"
 _FILLS = {"i1": -127, "i4": -999, "f8": 9.969209968386869e36}
 #: Field: file name, dimensions before those of the grid, type, unit, long name, further attributes.
-_FIELDS = {
+_FIELDS: dict[str, tuple[str, tuple[str, ...], str, str, str, dict[str, Any]]] = {
     "area": ("cell_area", (), "f8", "m2", "area of the cell on the WGS84 ellipsoid", {"standard_name": "cell_area"}),
     "elevation": ("elevation", (), "f8", "m", "mean height", {"standard_name": "surface_altitude"}),
     "vegetation": ("vegetation", (), "i4", "1", "vegetation class", {}),

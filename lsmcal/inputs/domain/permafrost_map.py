@@ -97,11 +97,11 @@ def read_target(
 
 def canvas_of(domain: Domain) -> Canvas:
     """The grid of a domain as maps are carried to it; files are looked for where their names say."""
-    edges = [
+    longitude, latitude = (
         _edges(axis, size)
         for axis, size in zip((domain.grid.longitude, domain.grid.latitude), _sizes(domain), strict=True)
-    ]
-    return Canvas(domain.grid, *edges, lambda name, _key, _problems: Path(name), Problems())
+    )
+    return Canvas(domain.grid, longitude, latitude, lambda name, _key, _problems: Path(name), Problems())
 
 
 def check_target(target: np.ndarray, source: str, variable: str = "", what: str = "the region", held: str = "") -> None:

@@ -105,7 +105,7 @@ def _axes(data: Dataset, variable: Variable, path: Path, problems: Problems) -> 
         check_map_axis(np.asarray(axis[:], dtype=np.float64), axis.name, limits, path, problems)
         for axis, (_, _, limits) in zip(found, _AXES.values(), strict=True)
     ]
-    return tuple(found) if all(good) else None
+    return (found[0], found[1]) if all(good) else None
 
 
 def _axis(data: Dataset, variable: Variable, which: str) -> Variable | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,10 +28,17 @@ class Wanted(Protocol):
         Factor on the values.
     """
 
-    variable: str
-    level: int | None
-    missing: list[float]
-    scale: float
+    @property
+    def variable(self) -> str: ...
+
+    @property
+    def level(self) -> int | None: ...
+
+    @property
+    def missing(self) -> Sequence[float]: ...
+
+    @property
+    def scale(self) -> float: ...
 
 
 @dataclass(frozen=True)

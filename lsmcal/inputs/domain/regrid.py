@@ -146,7 +146,7 @@ class Regrid:
         from scipy.sparse import csr_array
 
         areas: dict[int, np.ndarray] = {}
-        for rows, weights in self._pieces(valid.shape):
+        for rows, weights in self._pieces((valid.shape[0], valid.shape[1])):
             piece, sound = values[rows], valid[rows]
             for number in np.unique(piece[sound]):
                 row, column = np.nonzero(sound & (piece == number))
@@ -158,7 +158,7 @@ class Regrid:
     def _sum(self, valid: np.ndarray, values: np.ndarray | None) -> np.ndarray:
         """Sum of area, or of area times value, over the valid pixels."""
         total = np.zeros((self._rows.shape[0], self._columns.shape[0]))
-        for rows, weights in self._pieces(valid.shape):
+        for rows, weights in self._pieces((valid.shape[0], valid.shape[1])):
             one = valid[rows] if values is None else np.where(valid[rows], values[rows], 0)
             total += weights @ (one.astype(np.float64) @ self._columns.T)
         return total

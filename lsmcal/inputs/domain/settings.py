@@ -11,7 +11,8 @@ from lsmcal.inputs.domain.rasters import Wanted
 class MapWanted(Wanted, Protocol):
     """A map: its file and what of it is meant."""
 
-    file: str
+    @property
+    def file(self) -> str: ...
 
 
 class ClassMapWanted(MapWanted, Protocol):
@@ -60,9 +61,14 @@ class RegionWanted(MapWanted, Protocol):
 class TargetMapWanted(MapWanted, Protocol):
     """A permafrost map: its numbers for either kind of ground, and the share of a cell that must be known."""
 
-    permafrost: list[int]
-    absent: list[int]
-    least_share: float
+    @property
+    def permafrost(self) -> Sequence[int]: ...
+
+    @property
+    def absent(self) -> Sequence[int]: ...
+
+    @property
+    def least_share(self) -> float: ...
 
 
 class DomainSettings(Protocol):

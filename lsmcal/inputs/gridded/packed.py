@@ -71,7 +71,9 @@ class PackedForcing:
         if source is not None:
             compare_source(self.folder, header, source, problems)
         problems.raise_if_any()
-        self._header, self._maps, self._sound = header, {}, set()
+        self._header = header
+        self._maps: dict[str, np.ndarray] = {}
+        self._sound: set[tuple[str, int]] = set()
         self.time, self.step, self.calendar, self.cell = header.time, header.step, header.calendar, header.cell
         self.attributes = {**header.attributes, **_notes(header)}
 

@@ -147,7 +147,9 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         plain = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         lacking = isinstance(error, OSError)
-        reason = (error.strerror or str(error)).lower() if lacking else f"the header is damaged: {error}"
+        reason = (
+            (getattr(error, "strerror", None) or str(error)).lower() if lacking else f"the header is damaged: {error}"
+        )
         expected = "a folder written by 'lsmcal forcing pack'" if lacking else f"a whole header; {_ANEW}"
         problems.add(f"no packed forcing: {reason}", source=path, expected=expected)
         return None

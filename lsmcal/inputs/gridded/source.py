@@ -88,7 +88,8 @@ class GriddedForcing:
         self._spec, self._found, self._axis = spec, found, axis
         self._places, self._index, self._height = places, index, height
         self._largest_box = max(box_size(index[members]) for members in boxes_around(index))
-        self._files, self._clipped = OpenFiles(), Counter()
+        self._files = OpenFiles()
+        self._clipped: Counter[str] = Counter()
         self.time, self.step, self.calendar = axis.time, axis.step, axis.calendar
         self.attributes = _attributes(spec, found, axis, places, index)
 
@@ -150,7 +151,9 @@ class GriddedForcing:
             role, series, first, last, self._index[column], mapped, self._spec.missing, self._files, problems
         )
         if len(problems.found) == before:
-            check_role(role, values, series, first, lambda i: self._places.name(column[i]), self._clipped, problems)
+            check_role(
+                role, values, series, first, lambda i: self._places.name(int(column[i])), self._clipped, problems
+            )
         return values
 
     def _complete(self, values: dict[str, np.ndarray], column: np.ndarray) -> dict[str, np.ndarray]:

@@ -279,7 +279,8 @@ class _Reader:
 
     def _without_repeats(self, site, variable, number, value, keep) -> NetworkTable | None:
         """The rows with a value; a problem where a site has two of one variable, depth and year."""
-        rows, seen, again = np.flatnonzero(keep), {}, np.zeros(keep.size, bool)
+        seen: dict = {}
+        rows, again = np.flatnonzero(keep), np.zeros(keep.size, bool)
         for row in rows:
             depth = number["depth"][row]
             key = (site[row], variable[row], "" if np.isnan(depth) else round(float(depth), 3), number["year"][row])
@@ -291,9 +292,9 @@ class _Reader:
         if again.any():
             return None
         year = number["year"][rows].astype(np.int64)
-        place = (number[name][rows] for name in ("lon", "lat"))
+        east, north = (number[name][rows] for name in ("lon", "lat"))
         return NetworkTable(
-            self.table.source, site[rows], *place, year, variable[rows], number["depth"][rows], value[rows]
+            self.table.source, site[rows], east, north, year, variable[rows], number["depth"][rows], value[rows]
         )
 
 

@@ -103,7 +103,7 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
 
 
 def _by_standard_name(data: Dataset) -> dict[str, Column]:
-    found = {}
+    found: dict = {}
     for name, variable in data.variables.items():
         role = STANDARD_NAMES.get(str(getattr(variable, "standard_name", "")))
         if role:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def prepare(raw: RawForcing, spec: ForcingSpec, problems: Problems | None = None
         With every problem found.
     """
     problems = Problems() if problems is None else problems
-    unknown = {name: value for name, value in raw.place.items() if not np.isfinite(getattr(spec, name))}
+    unknown: dict[str, Any] = {name: value for name, value in raw.place.items() if not np.isfinite(getattr(spec, name))}
     spec = replace(spec, **unknown)
     _add_constants(raw, spec, problems)
     _check_supply(raw, spec, problems)

@@ -139,8 +139,8 @@ def _check_map(name: str, dimensions: int, found, file: Path, problems: Problems
         problems.add("its axes do not ascend", source=str(file), variable=name, expected="south to north, west to east")
     if name == "t2m_month" and not (np.nanmin(values) > 180.0 and np.nanmax(values) < 340.0):
         span = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
-        expected = "180 to 340 K"
-        problems.add("is no temperature in kelvin", source=str(file), variable=name, value=span, expected=expected)
+        message, kelvin = "is no temperature in kelvin", "180 to 340 K"
+        problems.add(message, source=str(file), variable=name, value=span, expected=kelvin)
 
 
 def _target(maps, file: str) -> tuple[Grid, list[np.ndarray], np.ndarray, np.ndarray]:

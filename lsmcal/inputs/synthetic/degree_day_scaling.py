@@ -121,7 +121,8 @@ def _courses(weather: PlateauWeather, index: np.ndarray, years) -> tuple[np.ndar
     """Climate, slow departure and weather of every day of the years, each (days, n) [K]; their sum is its mean."""
     knots = monthly_knots(np.asarray(weather.climate.temperature, np.float64)[index].T)
     parts = [_course(weather, index, year, knots) for year in range(years[0], years[1] + 1)]
-    return tuple(np.concatenate(found) for found in zip(*parts, strict=True))
+    first, second, third = (np.concatenate(found) for found in zip(*parts, strict=True))
+    return first, second, third
 
 
 def _course(weather: PlateauWeather, index: np.ndarray, year: int, knots: np.ndarray) -> list[np.ndarray]:

@@ -89,13 +89,11 @@ def make_indexed(
     cell = (row * grid.longitude.size + column).astype(np.int64)
     places, temperature, rain = _climate_at(coarse, cell, grid.longitude[column], grid.latitude[row], str(climate))
     indices = [rasters[name].values[kept].astype(np.float64) for name in _INDICES]
-    base = MonthlyClimate(
-        *(getattr(places, name) for name in ("cell", "longitude", "latitude", "elevation")), temperature, rain
-    )
+    base = MonthlyClimate(places.cell, places.longitude, places.latitude, places.elevation, temperature, rain)
     unscaled = PlateauWeather(base, seed, reference_year=REFERENCE_YEAR)
     factors = _factors(settings, indices, unscaled)
     of_air = [values / factor for values, factor in zip(indices, factors, strict=True)]
-    weather, met = scaled_to_indices(unscaled, *of_air, tuple(settings.years))
+    weather, met = scaled_to_indices(unscaled, of_air[0], of_air[1], (settings.years[0], settings.years[1]))
     _check_met(met, of_air, places, rasters["thawing"])
     attributes = {"source": _told(rasters, climate, settings, seed, factors, lost)}
     return _domain(grid, places, rain, target[kept], thickness, settings, seed, attributes), weather
@@ -220,7 +218,7 @@ def _factors(settings: DegreeDaySettings, indices: list[np.ndarray], unscaled: P
     given = [getattr(settings, f"n_{name}") for name in _INDICES]
     if "climate" not in given:
         return given
-    climate = degree_days(unscaled, tuple(settings.years), climate_only=True)
+    climate = degree_days(unscaled, (settings.years[0], settings.years[1]), climate_only=True)
     return [
         float(values.mean() / own.mean()) if wanted == "climate" else wanted
         for wanted, values, own in zip(given, indices, climate, strict=True)

@@ -223,7 +223,7 @@ def monthly_knots(means: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=8)
 def _axis(first: int, last: int) -> np.ndarray:
     begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
-    time = np.arange(begin, end, np.timedelta64(round(STEP), "s"))
+    time: np.ndarray = np.arange(begin, end, np.timedelta64(round(STEP), "s"))
     time.flags.writeable = False
     return time
 

@@ -123,7 +123,7 @@ def generate(climate: Climate, years: tuple[int, int], seed: int, cell: int = 0,
     if count * step != calendars.DAY:
         raise ValueError(f"a step of {step:g} s does not divide the day")
     start, stop = np.datetime64(f"{years[0]:04d}", "s"), np.datetime64(f"{years[1] + 1:04d}", "s")
-    time = np.arange(start, stop, np.timedelta64(round(step), "s"))
+    time: np.ndarray = np.arange(start, stop, np.timedelta64(round(step), "s"))
     values = _weather(climate, time, float(step), _draw(years, seed, cell, count))
     note = f"weather generator, seed {seed}, cell {cell}, {years[0]}-{years[1]}"
     return Forcing(time, float(step), {name: values[name] for name in FORCING_VARIABLES}, {"source": note})

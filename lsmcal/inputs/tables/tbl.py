@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -167,9 +168,9 @@ def read_tables(
     return tables
 
 
-def _special_classes(table: ClassTable, extra: dict[str, float]) -> dict[str, int]:
+def _special_classes(table: ClassTable, extra: dict[str, float]) -> dict[str, Any]:
     """The bare class as the file says, and the urban class by its name; nothing where it does not say."""
-    special = {}
+    special: dict[str, Any] = {}
     if np.isfinite(extra.get("BARE", np.nan)):
         special["bare"] = int(extra["BARE"])
     urban = [number for number, name in enumerate(table.classes, start=1) if name.startswith("urban")]
@@ -231,12 +232,12 @@ def _class_table(source: _Source, section: str, wanted: Sequence[str]) -> tuple[
     start = _section_start(source, section)
     if start is None:
         return _assembled(source, section, [], wanted, []), None
-    count, header = COUNT_LINE.match(source.lines[start]).groups()
+    count, columns = COUNT_LINE.match(source.lines[start]).groups()
     body = _section_body(source, start + 1)
     if len(body) != int(count):
         source.complain("has the wrong number of rows", variable=section, value=len(body), expected=count)
     end = body[-1] + 1 if body else start + 1
-    return _assembled(source, section, header.upper().split(), wanted, body), end
+    return _assembled(source, section, columns.upper().split(), wanted, body), end
 
 
 def _section_start(source: _Source, section: str) -> int | None:
