@@ -52,7 +52,6 @@ KNOWN = {
         "Record",
         "Result",
         "check_sections",
-        "column_setup",
         "columns_of",
         "conclude",
         "fingerprint",
@@ -64,7 +63,6 @@ KNOWN = {
         "write_series",
         "prepare",
     },
-    "private": {"benchmarks/region_worker.py: region_run._year"},
     "mirror": {
         "calibration/figures.py",
         "calibration/observed_map.py",
@@ -83,7 +81,6 @@ KNOWN = {
         "search/protocol.py",
         "simulate/column_setup.py",
         "simulate/inspect.py",
-        "simulate/results.py",
         "simulate/setup.py",
         "simulate/site_setup.py",
         "simulate/twin.py",

@@ -51,7 +51,7 @@ class Step:
 
 
 class ResumableStage:
-    """One stage of work on all ranks, with its checkpoints; every method is called by all ranks with the same arguments.
+    """A stage on all ranks, with its checkpoints; every method is called by all ranks with the same arguments.
 
     Parameters
     ----------
