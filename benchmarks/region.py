@@ -26,7 +26,7 @@ from benchmarks.region_worker import bench_region, first_states
 from lsmcal.inputs.gridded.pack import pack_forcing
 from lsmcal.noah.integrate import integrate
 from lsmcal.noah.statistics import Annual
-from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS
@@ -81,7 +81,7 @@ def kernel_run(region: Region, states: list, drivers: list) -> None:
 
 def whole_run(region: Region, states: list, folder: Path) -> None:
     """The same by the code of a region's run: weather, statistics and checkpoints included."""
-    stage = Stage.opened(folder, {}, Job())
+    stage = ResumableStage.opened(folder, {}, Job())
     run_region(region, states.__getitem__, stage)
     stage.store.remove()
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.equilibrium import plateau_region
 from lsmcal.inputs.gridded.packed import PackedForcing
-from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
@@ -57,7 +57,7 @@ def run_years(cells: int, years: int, folder: Path) -> None:
     states = first_states(region)
     world.barrier()
     begun, used = time.perf_counter(), time.process_time()
-    stage = Stage.opened(folder, {}, Job(world))
+    stage = ResumableStage.opened(folder, {}, Job(world))
     run_region(region, states.__getitem__, stage)
     stage.store.close()
     world.barrier()

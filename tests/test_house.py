@@ -41,19 +41,17 @@ KNOWN = {
         "lsmcal.simulate.twin",
     },
     "file": {
-        "lsmcal/parallel/world.py",
         "lsmcal/case/checks/site.py",
         "lsmcal/calibration/setup.py",
         "tests/case/test_load.py",
     },
-    "function": {"lsmcal/search/loop.py search", "lsmcal/calibration/batch.py evaluate_sets"},
+    "function": {"lsmcal/search/loop.py search"},
     "folder": {"lsmcal/simulate"},
     "name": {
         "Column",
         "Record",
         "Result",
         "check_sections",
-        "column_setup",
         "columns_of",
         "conclude",
         "fingerprint",
@@ -65,8 +63,6 @@ KNOWN = {
         "write_series",
         "prepare",
     },
-    "mpi4py": {"lsmcal/simulate/warm_up.py"},
-    "private": {"benchmarks/region_worker.py: region_run._year"},
     "mirror": {
         "calibration/figures.py",
         "calibration/observed_map.py",
@@ -75,7 +71,6 @@ KNOWN = {
         "calibration/site_setup.py",
         "calibration/transfer.py",
         "campaign_region.py",
-        "parallel/world.py",
         "search/engines/cmaes.py",
         "search/engines/de.py",
         "search/engines/openbox.py",
@@ -86,7 +81,6 @@ KNOWN = {
         "search/protocol.py",
         "simulate/column_setup.py",
         "simulate/inspect.py",
-        "simulate/results.py",
         "simulate/setup.py",
         "simulate/site_setup.py",
         "simulate/twin.py",
@@ -110,7 +104,6 @@ TESTED_THROUGH = {
     "core/csv_table.py": ("inputs/station/test_csv.py", "every reader of tables goes through it"),
     "core/folders.py": ("checking/test_region.py", "refused folders as a command meets them"),
     "core/log.py": ("cli/test_main.py", "the log of a command"),
-    "core/netcdf.py": ("inputs/domain/test_file.py", "half-written files of a domain"),
     "core/progress.py": ("cli/test_main.py", "the bar of a command"),
     "inputs/domain/*.py": (
         "inputs/domain/test_domain.py",
@@ -128,6 +121,7 @@ TESTED_THROUGH = {
     "screening/figures.py": ("screening/test_screen_verb.py", "drawn by the verb"),
     "sensitivity/*.py": ("sensitivity/test_analysis.py", "steps of one analysis, against an independent one"),
     "simulate/output/read.py": ("simulate/output/test_run.py", "what was written is read back"),
+    "simulate/years.py": ("simulate/test_region_parallel.py", "on ranks and threads, killed and resumed"),
     "verify/**.py": ("verify/test_folder.py", "the verb on the reference data, and on data made wrong"),
 }
 #: Files whose names are those of what they describe or call: a key of a case, a verb of the command.

@@ -102,8 +102,8 @@ def write_json(path: str | os.PathLike, value: object) -> Path:
     return write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
-def write_csv(path: str | os.PathLike, rows: Iterable[Iterable[object]]) -> Path:
-    """Write rows, the head first, whole or not at all."""
+def write_rows(path: str | os.PathLike, rows: Iterable[Iterable[object]]) -> Path:
+    """Write rows as CSV, the head first, whole or not at all."""
     return write_text(path, csv_text(rows))
 
 

@@ -50,8 +50,8 @@ class Step:
     last: bool = False
 
 
-class Stage:
-    """One stage on all ranks, with its checkpoints; every method is called by all ranks with the same arguments.
+class ResumableStage:
+    """A stage on all ranks, with its checkpoints; every method is called by all ranks with the same arguments.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Stage:
         self.store, self.job = store, job
 
     @classmethod
-    def opened(cls, folder: str | Path, about: Mapping[str, object], job: Job) -> Stage:
+    def opened(cls, folder: str | Path, about: Mapping[str, object], job: Job) -> ResumableStage:
         """The stage whose checkpoints lie in a folder, begun or not.
 
         Raises
@@ -173,7 +173,7 @@ def checkpointed(
     folder: str | Path,
     about: Mapping[str, object],
     job: Job,
-    work: Callable[[Stage], object],
+    work: Callable[[ResumableStage], object],
     gather: Callable[[Store], T],
 ) -> T | None:
     """Do a stage, or resume it; to be called by all ranks.
@@ -186,7 +186,7 @@ def checkpointed(
         What the stage depends on, as plain values.
     job : Job
     work : callable
-        Does, with the methods of :class:`Stage`, what is not done yet.
+        Does, with the methods of :class:`ResumableStage`, what is not done yet.
     gather : callable
         On rank 0, when all ranks have done their part: makes results of the store. If it raises, the store stays.
 
@@ -204,7 +204,7 @@ def checkpointed(
     Stopped
         When the job was asked to stop; the same call resumes.
     """
-    world, stage = job.world, Stage.opened(folder, about, job)
+    world, stage = job.world, ResumableStage.opened(folder, about, job)
     try:
         work(stage)
     finally:

@@ -63,7 +63,7 @@ class Threads(Protocol):
     checkpoint_seconds: float
 
 
-class Settings(Protocol):
+class Runnable(Protocol):
     """A case, as far as a job needs it."""
 
     run: Threads
@@ -74,12 +74,12 @@ class Settings(Protocol):
 
 
 @contextmanager
-def job_of(case: Settings, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
+def job_of(case: Runnable, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
     """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
 
     Parameters
     ----------
-    case : Settings
+    case : Runnable
     folder : Path
         Receives ``case.resolved.toml``; it is made.
     progress : callable, optional
@@ -107,7 +107,7 @@ def job_of(case: Settings, folder: Path, progress: Callable[[str, int, int], Non
             raise
 
 
-def _alone(case: Settings, folder: Path) -> AbstractContextManager[None]:
+def _alone(case: Runnable, folder: Path) -> AbstractContextManager[None]:
     """The lock of all results of a case, or of another folder that is written."""
     results = Path(case.output_folder)
     return locked(results if folder.is_relative_to(results) else folder, "a Python program")

@@ -17,7 +17,7 @@ import numpy as np
 
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, LANES
-from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.columns import Columns, Stretch
@@ -205,7 +205,7 @@ def _years(region: Region, state: dict[str, np.ndarray]) -> tuple[float, float]:
         folder = Path(name)
         begun = now()
         cells = region.pieces
-        stage = Stage.opened(folder / "run", {}, Job())
+        stage = ResumableStage.opened(folder / "run", {}, Job())
         run_region(replace(region, years=both), lambda piece: {k: v[cells[piece]] for k, v in state.items()}, stage)
         run = (now() - begun) / (block_count(len(region.domain)) * (last - first))
         stage.store.close()

@@ -10,7 +10,7 @@ import numpy as np
 
 from lsmcal.case import Case
 from lsmcal.core.digest import digest, digest_of_parts
-from lsmcal.parallel.checkpointed import Stage, checkpointed, records_of
+from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job, job_of
 from lsmcal.screening.case_columns import CellColumn, columns_of
@@ -152,7 +152,7 @@ def run_screening(screening: Screening, folder: Path, job: Job) -> Runs | None:
     return read_runs(path) if world.is_root else None
 
 
-def _default_states(screening: Screening, stage: Stage) -> list[dict[str, np.ndarray]]:
+def _default_states(screening: Screening, stage: ResumableStage) -> list[dict[str, np.ndarray]]:
     """Where the samples of each cell start."""
     columns = screening.columns
     cells = range(len(columns))
@@ -164,7 +164,7 @@ def _default_states(screening: Screening, stage: Stage) -> list[dict[str, np.nda
     return stage.known(lambda store: records_of(store, _START, cells))
 
 
-def _samples(screening: Screening, states: list[dict[str, np.ndarray]], stage: Stage) -> None:
+def _samples(screening: Screening, states: list[dict[str, np.ndarray]], stage: ResumableStage) -> None:
     """Run the samples that are not in the store yet."""
 
     def work(piece: int, report) -> dict[str, np.ndarray]:

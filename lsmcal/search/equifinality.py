@@ -286,7 +286,7 @@ def rank_correlations(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def write_csv(rows: Sequence[dict[str, object]], path: str | os.PathLike) -> Path:
     """Rows as a table with a head, whole or not at all; nothing is written for None."""
     head = list(rows[0]) if rows else []
-    return files.write_csv(path, [head, *([row.get(name, "") for name in head] for row in rows)] if rows else [])
+    return files.write_rows(path, [head, *([row.get(name, "") for name in head] for row in rows)] if rows else [])
 
 
 def read_csv(path: str | os.PathLike) -> list[dict[str, object]]:

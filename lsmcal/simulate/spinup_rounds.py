@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.parallel.checkpointed import Stage, Step
+from lsmcal.parallel.checkpointed import ResumableStage, Step
 from lsmcal.parallel.checkpoints import Reached, Record, Store
 from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.columns import Columns, Stretch
@@ -61,13 +61,13 @@ def _groups(region: Region, left: np.ndarray) -> list[np.ndarray]:
     return [left[first : first + size] for first in range(0, left.size, size)]
 
 
-def spin_up_region(region: Region, stage: Stage) -> None:
+def spin_up_region(region: Region, stage: ResumableStage) -> None:
     """Bring every cell to equilibrium, or resume; to be called by all ranks.
 
     Parameters
     ----------
     region : Region
-    stage : Stage
+    stage : ResumableStage
         Receives the records that :func:`settled_columns` reads.
     """
     left, before, where = np.arange(len(region.domain)), None, {}

@@ -10,7 +10,7 @@ import numpy as np
 
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.statistics import Annual
-from lsmcal.parallel.checkpointed import Stage, Step
+from lsmcal.parallel.checkpointed import ResumableStage, Step
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.columns import Columns
@@ -22,7 +22,7 @@ YEAR, SERIES, STATE = "year", "series", "state"
 
 
 # -- the years ----------------------------------------------------------------------------------------------------
-def run_region(region: Region, start: Callable[[int], dict], stage: Stage) -> None:
+def run_region(region: Region, start: Callable[[int], dict], stage: ResumableStage) -> None:
     """Run every cell through the years from its equilibrium, or resume; to be called by all ranks.
 
     Parameters
@@ -30,7 +30,7 @@ def run_region(region: Region, start: Callable[[int], dict], stage: Stage) -> No
     region : Region
     start : callable
         State of the cells of a piece at the beginning.
-    stage : Stage
+    stage : ResumableStage
         Receives a record "year" for every piece and year, and "series" where cells were chosen.
     """
     first, last = region.years

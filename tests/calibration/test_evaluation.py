@@ -8,7 +8,7 @@ import pytest
 
 from lsmcal.calibration.batch import evaluate_sets, kept_simulation
 from lsmcal.calibration.evaluation import Evaluation
-from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate.output.region import read_equilibrium
@@ -71,7 +71,7 @@ def test_without_a_spin_up_the_default_set_runs_the_years_of_the_region(region, 
     def start(piece):
         return {name: values[region.pieces[piece]] for name, values in state.items()}
 
-    stage = Stage.opened(tmp_path, {}, Job())
+    stage = ResumableStage.opened(tmp_path, {}, Job())
     run_region(region, start, stage)
     store = stage.store
     evaluation = Evaluation(region, np.arange(len(region.domain)), state, SpinUp("none"), (FIRST_YEAR, FIRST_YEAR + 2))

@@ -60,7 +60,7 @@ def test_every_kind_is_read_back(tmp_path):
     files.write_bytes(tmp_path / "a.png", b"\x89PNG")
     files.write_text(tmp_path / "a.txt", "grün\n")
     files.write_json(tmp_path / "a.json", {"b": [1, 0.1]})
-    files.write_csv(tmp_path / "a.csv", [["x", "y"], [1, "a,b"]])
+    files.write_rows(tmp_path / "a.csv", [["x", "y"], [1, "a,b"]])
     files.write_npz(tmp_path / "a.npz", x=np.arange(3.0))
     with files.new_netcdf(tmp_path / "new" / "a.nc") as file:
         file.title = "a"

@@ -16,7 +16,7 @@ import numpy as np
 
 from lsmcal.core.errors import InputError, Problem
 from lsmcal.core.files import write_json
-from lsmcal.parallel.checkpointed import Stage, Step, checkpointed, records_of
+from lsmcal.parallel.checkpointed import ResumableStage, Step, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
@@ -33,7 +33,7 @@ def state(piece: int, step: int, value: float) -> Record:
     return Record(piece, "state", step, {"value": np.array(value)})
 
 
-def advanced(stage: Stage, pieces: int, steps: int, seconds: float, fail: int | None = None) -> None:
+def advanced(stage: ResumableStage, pieces: int, steps: int, seconds: float, fail: int | None = None) -> None:
     """Take pieces through their steps, and then square the ends in one go each."""
     reached = stage.known(lambda store: store.last("state"))
 

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from lsmcal.core.errors import InputError
-from lsmcal.parallel.checkpointed import Stage, checkpointed, records_of
+from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Record, StoreError
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
@@ -62,7 +62,7 @@ def test_a_stage_stopped_again_and_again_resumes(tmp_path):
 
 
 def test_what_is_done_is_not_done_again(tmp_path):
-    stage, done = Stage.opened(tmp_path, ABOUT, Job()), []
+    stage, done = ResumableStage.opened(tmp_path, ABOUT, Job()), []
 
     def work(piece, report):
         done.append(piece)
@@ -76,7 +76,7 @@ def test_what_is_done_is_not_done_again(tmp_path):
 
 def test_checkpoints_lie_apart_as_asked(tmp_path):
     """Without a wish to stop and with long times between checkpoints there is one, at the end."""
-    stage, kept = Stage.opened(tmp_path, ABOUT, Job(checkpoint_seconds=1000.0)), []
+    stage, kept = ResumableStage.opened(tmp_path, ABOUT, Job(checkpoint_seconds=1000.0)), []
     put = stage.store.put
     stage.store.put = lambda records, latest=None: (kept.append(len(records)), put(records, latest))
     advanced(stage, 1, STEPS, 0.0)
@@ -84,7 +84,7 @@ def test_checkpoints_lie_apart_as_asked(tmp_path):
 
 
 def test_another_case_is_refused(tmp_path):
-    Stage.opened(tmp_path, ABOUT, Job()).store.put([Record(0, "state", 1, {"value": 1.0})])
+    ResumableStage.opened(tmp_path, ABOUT, Job()).store.put([Record(0, "state", 1, {"value": 1.0})])
     with pytest.raises(InputError, match="pieces: 7 -> 8"):
         checkpointed(tmp_path, {"pieces": 8}, Job(), WORK, GATHER)
 
@@ -99,7 +99,7 @@ def test_the_checkpoints_stay_if_gathering_fails(tmp_path):
 
 
 def test_a_record_that_is_missing_is_named(tmp_path):
-    stage = Stage.opened(tmp_path, ABOUT, Job())
+    stage = ResumableStage.opened(tmp_path, ABOUT, Job())
     stage.compute("a", "end", [0, 1], lambda piece, report: {"x": piece}, str)
     with pytest.raises(StoreError, match="the checkpoints lack end of piece 2"):
         records_of(stage.store, "end", range(3))

@@ -9,7 +9,7 @@ from benchmarks.equilibrium import plateau_region
 from lsmcal.noah.integrate import IntegrationError
 from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.runtime.blocks import Blocks
-from lsmcal.parallel.checkpointed import Stage
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate import advance, spinup_cycle
@@ -178,11 +178,11 @@ def settled(region, stage):
 def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
     region = small_region()
     about = {"case": "small"}
-    whole = settled(region, Stage.opened(tmp_path / "whole", about, Job()))
+    whole = settled(region, ResumableStage.opened(tmp_path / "whole", about, Job()))
     stops = 0
     while True:
         try:
-            found = settled(region, Stage.opened(tmp_path / "broken", about, Job(stop=_StopAfter(11))))
+            found = settled(region, ResumableStage.opened(tmp_path / "broken", about, Job(stop=_StopAfter(11))))
             break
         except Stopped:
             stops += 1
@@ -194,7 +194,7 @@ def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
 def test_spin_up_of_all_is_that_of_the_region(tmp_path):
     """Rounds of groups and one call for all come to the same."""
     region = small_region()
-    progress = settled(region, Stage.opened(tmp_path, {"case": "small"}, Job(threads=2)))
+    progress = settled(region, ResumableStage.opened(tmp_path, {"case": "small"}, Job(threads=2)))
     columns, reached = equilibrium_of_cells(region, np.arange(70))
     np.testing.assert_array_equal(progress["cycles"], reached.cycles)
     temperature = columns.blocks.layer_field("temperature")

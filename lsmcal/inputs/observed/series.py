@@ -11,7 +11,7 @@ import numpy as np
 
 from lsmcal.core import calendars, csv_table
 from lsmcal.core.errors import Problems
-from lsmcal.core.files import write_csv
+from lsmcal.core.files import write_rows
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.forcing import check_period, within
 from lsmcal.inputs.station.raw import interval_start, usual_interval
@@ -291,4 +291,4 @@ def write_observations(path: Path, observations: Iterable[Observations]) -> None
         [stamp, *("" if np.isnan(value) else f"{value:.7g}" for value in row)]
         for stamp, row in zip(stamps, rows, strict=True)
     )
-    write_csv(path, [names, *lines])
+    write_rows(path, [names, *lines])

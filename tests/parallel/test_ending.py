@@ -1,0 +1,57 @@
+"""One rank that ends takes the others with it; ranks that all end say so once."""
+
+import subprocess
+import time
+
+import pytest
+
+from lsmcal.parallel.ending import end_all
+from tests.parallel.ranks import ROOT, launched
+
+_ONE = """
+import sys, time
+from lsmcal.parallel.ending import end_all
+from lsmcal.parallel.launch import launched_world
+world = launched_world()
+if world.rank == int(sys.argv[1]):
+    if world.is_root:
+        print("no such file", file=sys.stderr)
+    end_all(2, "no such file", said=world.is_root)
+world.barrier()
+"""
+_BEFORE = """
+import sys
+from lsmcal.parallel.ending import end_all
+from lsmcal.parallel.launch import launched_rank, launched_world
+if launched_rank() <= int(sys.argv[1]):
+    end_all(1, "refused", said=False)
+    sys.exit(1)
+launched_world().barrier()
+"""
+
+
+def ended(script, ranks, last):
+    done = subprocess.run(launched(ranks, "-c", script, last), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("rank, words", [(0, "no such file"), (2, "rank 2 of 3: no such file")])
+def test_the_others_end_with_the_status_of_one(rank, words):
+    status, said = ended(_ONE, 3, rank)
+    assert status == 2 and said.splitlines().count(words) == 1
+
+
+def test_ranks_that_are_all_refused_end_by_themselves():
+    started = time.monotonic()
+    status, said = ended(_BEFORE, 3, 2)
+    assert status == 1 and "refused" not in said and time.monotonic() - started < 50.0
+
+
+def test_rank_0_is_refused_before_the_others_begin():
+    """As by the lock of a folder, which it alone asks for."""
+    status, said = ended(_BEFORE, 3, 0)
+    assert status == 1 and said.splitlines().count("refused") == 1
+
+
+def test_one_process_goes_on():
+    assert end_all(1, "words", said=False) is None
