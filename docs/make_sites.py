@@ -21,7 +21,7 @@ from lsmcal.case import load_case
 from lsmcal.evaluation.site import mean_of, score_table
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.parameters.table import find_parameter
-from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.failures import RunFailed
 
 HERE = Path(__file__).resolve().parent
 SITES = ("yakou", "toolik", "bondville", "col-de-porte")

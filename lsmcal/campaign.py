@@ -64,8 +64,9 @@ def run_stage(case, progress=None, cell: tuple[float, float] | None = None) -> l
     """
     if isinstance(case, RegionCase):
         return _run_region(case, progress, cell)
+    from lsmcal.simulate.failures import RunFailed
     from lsmcal.simulate.output.run import write_run, write_state
-    from lsmcal.simulate.site import RunFailed, Site
+    from lsmcal.simulate.site import Site
 
     site = Site.from_case(case)
     folder = Path(case.output_folder)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.space import with_parameters
-from lsmcal.noah.integrate import Annual, Drivers, IntegrationError, Series, integrate
-from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.integrate import Annual, Series
+from lsmcal.simulate.advance import advance, without_failed_sets
+from lsmcal.simulate.columns import Columns
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp, spin_up
-from lsmcal.simulate.spinup_rounds import columns_of_cells, start
 from lsmcal.simulate.stage import digest, equilibrium_of
-from lsmcal.simulate.state import fit_to_porosity, load_state
+from lsmcal.simulate.start import start
 
 #: Columns of a piece of work, about: many, since columns that have settled make room for others; and cells that it may
 #: always hold.
@@ -126,72 +125,36 @@ class Evaluation:
             that have a series [K]; ``cycles``, ``converged`` (sets, m); ``failure`` (sets,) texts, empty where there
             was none. All of a set that failed is NaN.
         """
-        left, failures, found = list(range(len(sets))), {}, None
-        while left and found is None:
-            try:
-                found = self._run(self.index[place], [sets[s] for s in left], report or (lambda done, of: None))
-            except _Failed as failed:
-                failures[left.pop(failed.number)] = str(failed)
-        texts = np.array([failures.get(s, "") for s in range(len(sets))])
-        if found is None:
+        index, told = self.index[place], report or (lambda done, of: None)
+        ran = without_failed_sets(sets, lambda left: self._run(self.region.columns(index, left), index, told))
+        texts = np.array([str(ran.failures.get(s, "")) for s in range(len(sets))])
+        if ran.result is None:
             return {"failure": texts}
-        whole = {name: np.full((len(sets), *values.shape[1:]), np.nan) for name, values in found.items()}
-        for name, values in found.items():
-            whole[name][left] = values
+        whole = {name: np.full((len(sets), *values.shape[1:]), np.nan) for name, values in ran.result.items()}
+        for name, values in ran.result.items():
+            whole[name][ran.left] = values
         return whole | {"failure": texts}
 
-    def _run(self, index: np.ndarray, sets: Sequence[Mapping[str, float]], report) -> dict[str, np.ndarray]:
-        options = self.region.choices.kernel_options()
-        how = {"substeps": self.region.substeps, "linear": self.region.linear}
+    def _run(self, columns: Columns, index: np.ndarray, report) -> dict[str, np.ndarray]:
         whole = self.spinup.most + self.last_year - self.region.years[0] + 1
-        try:
-            blocks, drivers = self._begin(index, sets)
-            reached = spin_up(blocks, drivers, options, self.spinup, progress=lambda n, _: report(n, whole), **how)
-            found = self._years(blocks, index, how, lambda left: report(whole - left, whole))
-        except IntegrationError as error:
-            number, column = divmod(error.column, index.size)
-            raise _Failed(number, self.region.cell_name(int(index[column])), error.layer) from error
+        cycle = columns.over_sets(self.region.cycle_of(index))
+        start(columns, cycle, {name: values[columns.cell] for name, values in self.state.items()} or None)
+        reached = spin_up(columns, cycle, self.spinup, lambda done, _: report(done, whole))
+        found = self._years(columns, index, lambda left: report(whole - left, whole))
         found |= {"cycles": reached.cycles, "converged": reached.converged}
-        return {name: _by_set(values, len(sets)) for name, values in found.items()}
+        return {name: columns.by_set(values) for name, values in found.items()}
 
-    def _begin(self, index: np.ndarray, sets: Sequence[Mapping[str, float]]) -> tuple[Blocks, Drivers]:
-        """Columns of all sets, set after set, where they start, and what drives them over a cycle."""
-        parts, drivers = [], None
-        for one in sets:
-            region = with_parameters(self.region, one)
-            if drivers is None:
-                blocks, drivers = columns_of_cells(region, index)
-            else:
-                blocks = region.columns(index)
-            if self.state:
-                load_state(blocks, {name: values[index] for name, values in self.state.items()})
-                fit_to_porosity(blocks)
-            else:
-                start(region, index, blocks, drivers)
-            parts.append(blocks)
-        return self._joined(parts), self._for_all(drivers, index, len(sets))
-
-    @staticmethod
-    def _joined(parts: list[Blocks]) -> Blocks:
-        return parts[0] if len(parts) == 1 else Blocks.joined(parts)
-
-    @staticmethod
-    def _for_all(drivers: Drivers, index: np.ndarray, sets: int) -> Drivers:
-        """What drives the cells of every set."""
-        return drivers if sets == 1 else drivers.of_columns(np.tile(np.arange(index.size), sets))
-
-    def _years(self, blocks: Blocks, index: np.ndarray, how: dict, report) -> dict[str, np.ndarray]:
+    def _years(self, columns: Columns, index: np.ndarray, report) -> dict[str, np.ndarray]:
         """The run from the region's first year on: statistics of the years asked for, and daily series."""
-        region, sets = self.region, blocks.columns // index.size
-        chosen = np.flatnonzero(np.tile(np.isin(region.domain.cell[index], self.daily), sets))
+        region, blocks = self.region, columns.blocks
+        chosen = np.flatnonzero(np.isin(region.domain.cell[columns.cell], self.daily))
         kept: dict[str, list] = {name: [] for name in (*_STATISTICS, "daily")}
         for year in range(region.years[0], self.last_year + 1):
-            first, last = region.steps_of(year, year)
-            drivers = self._for_all(region.drivers(index, first, last), index, sets)
-            annual = Annual(blocks, np.zeros(len(drivers), int)) if year in self.years else None
-            row = self._day_of_step(region.weather.time[first:last])
+            stretch = columns.over_sets(region.years_of_cells(index, year, year))
+            annual = Annual(blocks, np.zeros(len(stretch), int)) if year in self.years else None
+            row = self._day_of_step(stretch.time)
             series = Series(blocks, row, layer=("temperature",)) if chosen.size and (row >= 0).any() else None
-            integrate(blocks, drivers, region.choices.kernel_options(), annual=annual, series=series, **how)
+            advance(columns, stretch, annual=annual, series=series)
             if annual is not None:
                 for name, field in _STATISTICS.items():
                     kept[name].append(annual.layer_value(field)[:, 0])
@@ -236,16 +199,3 @@ class Evaluation:
             daily=daily,
             **{name: joined[name] for name in _STATISTICS},
         )
-
-
-def _by_set(values: np.ndarray, sets: int) -> np.ndarray:
-    return values.reshape(sets, len(values) // sets, *values.shape[1:])
-
-
-class _Failed(Exception):
-    """A column of one of the sets went non-finite."""
-
-    def __init__(self, number: int, cell: str, layer: int):
-        self.number = number
-        place = "at the surface" if layer < 0 else f"in layer {layer + 1}"
-        super().__init__(f"{cell}: temperature or water became non-finite {place}")

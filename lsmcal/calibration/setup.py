@@ -25,10 +25,10 @@ from lsmcal.evaluation.agreement import BINARY, binary
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.parameters.space import Space
 from lsmcal.permafrost.classes import class_of_year
+from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.site import RunFailed
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
 from lsmcal.simulate.years import Job

@@ -19,8 +19,9 @@ from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import draw
 from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.results import Run
-from lsmcal.simulate.site import RunFailed, Site
+from lsmcal.simulate.site import Site
 
 
 @dataclass(frozen=True)

@@ -181,15 +181,13 @@ def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float =
         About how long to measure.
     """
     setup, settings = site.setup, site.spinup
-    blocks = setup.blocks([{}])
+    columns = site.columns()
     begun = now()
-    site.start(blocks)
+    cycle = site.start(columns)
     started = now() - begun
-    whole = len(site.cycle) or len(site.forcing)
-    drivers = setup.drivers(site.cycle if len(site.cycle) else site.forcing)
-    how = {"substeps": setup.substeps, "linear": setup.linear}
+    whole = len(cycle)
     timed = settings if settings.most else replace(settings, method="fixed", cycles=1)
-    settled, _ = settle(blocks, drivers, setup.choices.kernel_options(), timed, seconds - started, **how)
+    settled, _ = settle(columns, cycle, timed, seconds - started)
     cycles = settings.most
     if settings.method in ("converged", "accelerated"):
         cycles = int((settled.cycles if settled.done.all() else decayed(settled, settings))[0])

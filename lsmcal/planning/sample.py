@@ -15,16 +15,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from lsmcal.noah.integrate import Drivers
-from lsmcal.noah.parameters.options import Options
-from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, LANES
 from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.output.region import write_region
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp
-from lsmcal.simulate.spinup_rounds import columns_of_cells, start
-from lsmcal.simulate.state import load_state
+from lsmcal.simulate.spinup import SpinningUp, SpinUp
+from lsmcal.simulate.start import start
 from lsmcal.simulate.warm_up import touch_kernels
 from lsmcal.simulate.years import Job, run_region
 
@@ -103,16 +101,15 @@ def measure(region: Region, seconds: float) -> Sample:
     loaded, base = now(), peak_memory()
     cells = _cells(region, seconds)
     begun = now()
-    blocks, drivers = columns_of_cells(region, cells)
+    columns, cycle = region.columns(cells), region.cycle_of(cells)
     read = now()
-    start(region, cells, blocks, drivers)
+    start(columns, cycle)
     tried = now()
-    size = len(drivers) * len(blocks.column)
+    size = len(cycle) * len(columns.blocks.column)
     grown = (peak_memory() - base) / cells.size
-    how = {"substeps": region.substeps, "linear": region.linear}
     left = 0.9 * seconds - (now() - loaded)
-    settled, columns = settle(blocks, drivers, region.choices.kernel_options(), region.spinup, left, **how)
-    run, output = _years(region.only(cells), spinup_cycle.state_of(columns))
+    settled, state = settle(columns, cycle, region.spinup, left)
+    run, output = _years(region.only(cells), state)
     return Sample(
         imported if cold else loaded,
         loaded - imported if cold else 0.0,
@@ -122,7 +119,7 @@ def measure(region: Region, seconds: float) -> Sample:
         output,
         settled,
         base,
-        max(grown, 32.0 * len(drivers)),
+        max(grown, 32.0 * len(cycle)),
     )
 
 
@@ -143,64 +140,56 @@ def _cells(region: Region, seconds: float) -> np.ndarray:
     first, last = region.steps_of(*region.cycle)
     steps = min(_PILOT, last - first)
     begun = now()
-    start(region, pilot, region.columns(pilot), region.drivers(pilot, first, first + steps))
+    start(region.columns(pilot), region.stretch(pilot, first, first + steps))
     cycle = (now() - begun) / steps * (last - first)
     blocks = int(np.clip(_LONGER * seconds / (_WANTED * cycle), 1, block_count(count)))
     return _spread(blocks * LANES, count)
 
 
-def settle(
-    blocks: Blocks, drivers: Drivers, options: Options, settings: SpinUp, seconds: float, **how
-) -> tuple[Settled, spinup_cycle.Columns]:
+def settle(columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float) -> tuple[Settled, dict[str, np.ndarray]]:
     """Cycles of columns, as far as the time goes; those that are at equilibrium make room.
 
     Parameters
     ----------
-    blocks : Blocks
+    columns : Columns
         At the start of their spin-up.
-    drivers : Drivers
-        One cycle.
-    options : Options
+    cycle : Stretch
     settings : SpinUp
     seconds : float
         At least some cycles are run, whatever they take.
-    how
-        ``substeps``, ``linear`` of :func:`lsmcal.noah.integrate.integrate`.
 
     Returns
     -------
     Settled
-    columns : dict
-        Of :mod:`lsmcal.simulate.spinup_cycle`.
+    state : dict
+        Of all columns after the last cycle.
+
+    Raises
+    ------
+    RunFailed
+        When a column goes non-finite.
     """
-    columns = spinup_cycle.begin(blocks)
-    part, weather, held = blocks, drivers, np.arange(blocks.columns)
-    needs, taken, steps = [], 0.0, 0
+    spinning, needs, taken, steps = SpinningUp(columns, cycle, settings), [], 0.0, 0
     most = min(settings.most, _LEAST) if settings.method == "fixed" else settings.most
-    while len(needs) < most and not columns["settled"].all():
+    while len(needs) < most and not spinning.settled:
         limit = seconds if len(needs) >= _WANTED else _LONGER * seconds
         if len(needs) >= _LEAST and taken + taken / len(needs) > limit:
             break
         begun = now()
-        left = np.flatnonzero(~columns["settled"])
-        if block_count(left.size) < len(part.column):
-            part, weather, held = blocks.of_columns(left), drivers.of_columns(left), left
-            load_state(part, spinup_cycle.state_of(spinup_cycle.rows(columns, held)))
-        here = spinup_cycle.rows(columns, held)
-        spinup_cycle.cycle(part, weather, options, here, settings, **how)
-        for name, values in here.items():
-            columns[name][held] = values
-        needs.append(_need(columns, settings))
-        taken, steps = taken + now() - begun, steps + len(part.column) * len(drivers)
-    found = Settled(columns["cycles"], columns["settled"], np.array(needs), taken / max(steps, 1))
-    return found, columns
+        spinning.gather()
+        spinning.cycle()
+        needs.append(_need(spinning.progress, settings))
+        taken, steps = taken + now() - begun, steps + spinning.blocks * len(cycle)
+    progress = spinning.progress
+    found = Settled(progress["cycles"], progress["settled"], np.array(needs), taken / max(steps, 1))
+    return found, spinup_cycle.state_of(progress)
 
 
-def _need(columns: spinup_cycle.Columns, settings: SpinUp) -> np.ndarray:
+def _need(progress: spinup_cycle.Progress, settings: SpinUp) -> np.ndarray:
     """Worst drift of each column over its tolerance; for ``accelerated`` the distance is one of them."""
-    parts = [columns[name] / getattr(settings, f"tolerance_{of}") for name, of in _TOLERANCES.items()]
+    parts = [progress[name] / getattr(settings, f"tolerance_{of}") for name, of in _TOLERANCES.items()]
     if settings.method == "accelerated":
-        parts.append(columns["distance"] / settings.tolerance_temperature)
+        parts.append(progress["distance"] / settings.tolerance_temperature)
     return np.fmax.reduce(parts)
 
 

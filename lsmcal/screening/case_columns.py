@@ -9,18 +9,22 @@ import numpy as np
 
 from lsmcal.case import RegionCase
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.noah.integrate import Annual, Drivers, IntegrationError, integrate
+from lsmcal.noah.integrate import Annual
 from lsmcal.noah.parameters.overrides import apply_parameter_set
 from lsmcal.parameters.space import Space, build_space
-from lsmcal.simulate.column_setup import ColumnSetup
+from lsmcal.simulate.advance import SetsRun, advance, without_failed_sets
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.setup import cell_at, region_of
 from lsmcal.simulate.spinup import SpinUp, spin_up
 from lsmcal.simulate.spinup_rounds import equilibrium_of_cells
-from lsmcal.simulate.state import fit_to_porosity, load_state, save_state
+from lsmcal.simulate.start import start
+from lsmcal.simulate.state import save_state
 
 #: Means of a year by response, as :class:`lsmcal.noah.integrate.Annual` calls them.
 MEANS = {"temperature": "temperature_mean", "water": "water_mean"}
+#: The cell of a region that has no other.
+_ONLY = np.zeros(1, int)
 
 
 @dataclass(frozen=True)
@@ -32,28 +36,25 @@ class CellColumn:
     name : str
     region : Region
         This cell alone, with the soil it is screened with and the spin-up of its default set.
-    setup : ColumnSetup
-        The same cell for many parameter sets.
     space : Space
         Every screened parameter for each class of this column.
     axis : (dimensions,) array of int
         Coordinate of a sample that each dimension of the space follows: the classes of a column vary together.
     spinup : SpinUp
         Of every sample.
-    cycle : Drivers
+    cycle : Stretch
         Of the spin-up.
-    years : tuple of Drivers
+    years : tuple of Stretch
         Of the run, from its first year to the one that is looked at.
     """
 
     name: str
     region: Region
-    setup: ColumnSetup
     space: Space
     axis: np.ndarray
     spinup: SpinUp
-    cycle: Drivers
-    years: tuple[Drivers, ...]
+    cycle: Stretch
+    years: tuple[Stretch, ...]
 
     @property
     def place(self) -> str:
@@ -72,8 +73,8 @@ class CellColumn:
         RunFailed
             When the column goes non-finite.
         """
-        blocks, _ = equilibrium_of_cells(self.region, np.zeros(1, int), report)
-        return save_state(blocks)
+        columns, _ = equilibrium_of_cells(self.region, _ONLY, report)
+        return save_state(columns.blocks)
 
     def run(self, sets, state, report: Callable[[int, int], None]) -> dict[str, np.ndarray]:
         """Spin parameter sets up from a state, run them, and take means of the last year.
@@ -92,62 +93,32 @@ class CellColumn:
             ``temperature`` [K] and ``water`` [m3 m-3], (sets, nz), NaN where a column failed; ``cycles``, ``converged``
             (sets,); ``failure`` (sets,) texts, empty where there was none.
         """
-        left, failures = list(range(len(sets))), {}
-        found = None
-        while left and found is None:
-            try:
-                found = self._run([sets[i] for i in left], state, report)
-            except _Failed as failed:
-                failures[left.pop(failed.column)] = str(failed)
-        return _merged(len(sets), len(self.region.thickness), left, found, failures)
+        ran = without_failed_sets(sets, lambda left: self._run(self.region.columns(_ONLY, left), state, report))
+        return _merged(len(sets), len(self.region.thickness), ran)
 
-    def _run(self, sets, state, report) -> dict[str, np.ndarray]:
-        region, cycles = self.region, self.spinup.most
-        options = region.choices.kernel_options()
-        how = {"substeps": region.substeps, "linear": region.linear}
-        blocks = self.setup.blocks(sets)
-        load_state(blocks, state)
-        fit_to_porosity(blocks)
-        whole = cycles * len(self.cycle) + sum(map(len, self.years))
-        done = 0
-        try:
-            reached = spin_up(
-                blocks,
-                self.cycle,
-                options,
-                self.spinup,
-                progress=lambda number, _: report(number * len(self.cycle), whole),
-                **how,
-            )
-            done, annual = cycles * len(self.cycle), None
-            for drivers in self.years:
-                annual = Annual(blocks, np.zeros(len(drivers), int))
-                integrate(blocks, drivers, options, annual=annual, **how)
-                done += len(drivers)
-                report(done, whole)
-        except IntegrationError as error:
-            raise _Failed(error) from error
+    def _run(self, columns: Columns, state, report) -> dict[str, np.ndarray]:
+        cycles, each = self.spinup.most, len(self.cycle)
+        whole = cycles * each + sum(map(len, self.years))
+        start(columns, self.cycle, state)
+        reached = spin_up(columns, self.cycle, self.spinup, lambda number, _: report(number * each, whole))
+        done, annual = cycles * each, None
+        for stretch in self.years:
+            annual = Annual(columns.blocks, np.zeros(len(stretch), int))
+            advance(columns, stretch, annual=annual)
+            done += len(stretch)
+            report(done, whole)
         means = {response: annual.layer_value(name)[:, 0] for response, name in MEANS.items()}
         return means | {"cycles": reached.cycles, "converged": reached.converged}
 
 
-class _Failed(Exception):
-    """A column of a batch went non-finite."""
-
-    def __init__(self, error: IntegrationError):
-        self.column = error.column
-        place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
-        super().__init__(f"temperature or water became non-finite {place}")
-
-
-def _merged(count: int, layers: int, left: list[int], found, failures: dict[int, str]) -> dict[str, np.ndarray]:
+def _merged(count: int, layers: int, ran: SetsRun) -> dict[str, np.ndarray]:
     """Results of all sets from those of the sets that did not fail."""
     whole = {name: np.full((count, layers), np.nan) for name in MEANS}
     whole |= {"cycles": np.zeros(count, np.int64), "converged": np.zeros(count, bool)}
     for name, values in whole.items():
-        if found is not None:
-            values[left] = found[name]
-    return whole | {"failure": np.array([failures.get(i, "") for i in range(count)])}
+        if ran.result is not None:
+            values[ran.left] = ran.result[name]
+    return whole | {"failure": np.array([str(ran.failures.get(i, "")) for i in range(count)])}
 
 
 def columns_of(case: RegionCase) -> list[CellColumn]:
@@ -192,49 +163,23 @@ def _soil_class(case: RegionCase, region: Region, problems: Problems) -> int | N
 def _column(case: RegionCase, name: str, region: Region, soil: int | None) -> CellColumn:
     if soil is not None:
         region = replace(region, domain=replace(region.domain, soil=np.full_like(region.domain.soil, soil)))
-    setup, names = column_setup(region), case.screen.names()
+    names = case.screen.names()
     space = build_space(
         names,
-        apply_parameter_set(setup.tables, region.parameters, setup.choices.passive),
-        vegetation=[setup.vegetation],
-        soil=np.unique(setup.soil).tolist(),
-        layers=setup.thickness.size,
+        apply_parameter_set(region.tables, region.parameters, region.choices.passive),
+        vegetation=region.domain.vegetation.tolist(),
+        soil=np.unique(region.domain.soil).tolist(),
+        layers=region.thickness.size,
         source=f"{case.source}: screen.parameters at {name}",
     )
     axis = np.array([names.index(dimension.parameter.name) for dimension in space.dimensions])
     first, last = region.years[0], case.screen.year
-    years = tuple(_shared(region, year, year) for year in range(first, last + 1))
-    spinup = region.spinup
+    years = tuple(region.years_of_cells(_ONLY, year, year).for_any_number() for year in range(first, last + 1))
+    cycle, spinup = region.cycle_of(_ONLY).for_any_number(), region.spinup
     region = replace(region, spinup=_of_default(spinup))
-    return CellColumn(name, region, setup, space, axis, spinup, _shared(region, *region.cycle), years)
+    return CellColumn(name, region, space, axis, spinup, cycle, years)
 
 
 def _of_default(spinup: SpinUp) -> SpinUp:
     """The default set comes near its equilibrium also where a fixed number of cycles is all that a sample gets."""
     return replace(spinup, method="accelerated") if spinup.method == "fixed" else spinup
-
-
-def column_setup(region: Region) -> ColumnSetup:
-    """The only cell of a region as a column for many parameter sets."""
-    domain = region.domain
-    albedo = region.around.snow_albedo
-    if region.snow_albedo_by_class:
-        albedo = float(region.tables.vegetation["MAXALB"][domain.vegetation[0] - 1]) / 100.0
-    around = replace(region.around, tbot=float(domain.tbot[0]), dense=bool(domain.dense[0]), snow_albedo=albedo)
-    return ColumnSetup(
-        tables=region.tables,
-        choices=region.choices,
-        soil=domain.soil[0],
-        vegetation=int(domain.vegetation[0]),
-        around=around,
-        thickness=domain.thickness,
-        substeps=region.substeps,
-        linear=region.linear,
-    )
-
-
-def _shared(region: Region, first: int, last: int) -> Drivers:
-    """Weather and phenology of some years of a region's only cell, for any number of columns."""
-    drivers = region.drivers(np.zeros(1, int), *region.steps_of(first, last))
-    forcing, phenology = (np.ascontiguousarray(values[:1, :, :, :1]) for values in (drivers.forcing, drivers.phenology))
-    return Drivers(forcing, phenology, drivers.phenology_row, drivers.step)

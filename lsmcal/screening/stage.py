@@ -202,7 +202,7 @@ def _gathered(screening: Screening, store: Store) -> Runs:
     return Runs(
         cells=tuple(column.name for column in screening.columns),
         places=tuple(column.place for column in screening.columns),
-        depth=screening.columns[0].setup.depth,
+        depth=screening.columns[0].region.depth,
         names=tuple(screening.about["screen.parameters"]),
         dimensions=tuple(_dimensions(column) for column in screening.columns),
         points=screening.points,

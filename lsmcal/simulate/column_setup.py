@@ -14,7 +14,6 @@ from lsmcal.noah.parameters.options import Choices
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import Tables
-from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS, node_depths
 
 #: Monthly green fraction of the published demonstration input, used where a case gives none.
@@ -84,18 +83,6 @@ class ColumnSetup:
         return column_parameters(
             tables, self.thickness, self.soil[None], [self.vegetation], around, self.choices, column_soil=own
         )
-
-    def blocks(self, sets: Sequence[Mapping[str, float]]) -> Blocks:
-        """Blocks with one column for each parameter set, parameters filled in, state still zero."""
-        fields = [self.parameter_fields(parameters) for parameters in sets]
-        blocks = Blocks(len(sets), self.thickness.size)
-        merged = {}
-        for name in fields[0]:
-            values = [np.asarray(field[name], np.float64) for field in fields]
-            layered = values[0].ndim == 2
-            merged[name] = np.concatenate([value.reshape(1, -1) if layered else value.reshape(1) for value in values])
-        blocks.set(merged)
-        return blocks
 
     def drivers(self, forcing: Forcing) -> Drivers:
         """Forcing and phenology, shared by every column."""

@@ -11,8 +11,9 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
-from lsmcal.noah.integrate import Series, integrate
+from lsmcal.noah.integrate import Series
 from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
+from lsmcal.simulate.advance import advance
 from lsmcal.simulate.site import Site
 
 #: Every variable of a column and of a layer that changes in time, with unit and meaning.
@@ -96,6 +97,8 @@ def inspect(
     ------
     InputError
         When a day is outside the run.
+    RunFailed
+        When the column goes non-finite.
     """
     wanted = np.array([np.datetime64(day, "D") for day in days])
     have = site.forcing.local_days
@@ -103,28 +106,25 @@ def inspect(
     for day in wanted[~np.isin(wanted, have)]:
         problems.add("day is outside the run", variable="day", value=day, expected=f"{have[0]} to {have[-1]}")
     problems.raise_if_any()
-    blocks = site.setup.blocks([parameters or {}])
-    site._start(blocks, None)
+    columns = site.columns([parameters or {}])
     if spin_up:
-        site._spin_up(blocks, None)
+        site.spin_up(columns)
+    else:
+        site.start(columns)
     chosen = np.isin(have, wanted)
     last = int(np.flatnonzero(chosen)[-1]) + 1
     row = np.full(len(site.forcing), -1)
     row[chosen] = np.arange(chosen.sum())
     names = [field.name for field in COLUMN_TERMS], [field.name for field in LAYER_TERMS]
-    series = Series(blocks, row, column=names[0], layer=names[1])
-    drivers = site.setup.drivers(site.forcing).part(0, last)
-    setup = site.setup
-    integrate(
-        blocks, drivers, setup.choices.kernel_options(), series=series, substeps=setup.substeps, linear=setup.linear
-    )
+    series = Series(columns.blocks, row, column=names[0], layer=names[1])
+    advance(columns, site.stretch(site.forcing).part(0, last), series=series)
     local = calendars.shift(site.forcing.time, 3600.0 * site.forcing.time_zone_hours, site.forcing.calendar)
     return Inspection(
         time=local[chosen],
         column={name: series.column_mean(name)[0] for name in names[0]},
         layer={name: series.layer_mean(name)[0] for name in names[1]},
-        depth=setup.depth,
-        step=site.forcing.step / setup.substeps,
+        depth=site.depth,
+        step=site.forcing.step / site.substeps,
     )
 
 

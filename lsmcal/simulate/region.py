@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
@@ -16,11 +16,13 @@ from lsmcal.noah.parameters.options import Choices
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import Tables
-from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.grid import node_depths
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.simulate.column_setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.state import InitialProfile
 
 #: Cells of a piece of work: one block, so that a region keeps as many ranks busy as it can.
 _PIECE = 32
@@ -131,26 +133,65 @@ class Region:
         return replace(self, domain=domain, chosen=domain.cell if series != "none" else self.chosen[:0], series=series)
 
     # -- columns --------------------------------------------------------------------------------------------------
+    @property
+    def profile(self) -> InitialProfile:
+        """Where the spin-up of every cell begins."""
+        return InitialProfile(saturation=self.saturation)
+
+    @property
+    def threads(self) -> int:
+        """One: a piece of work is a block, and pieces are what threads take."""
+        return 1
+
+    @property
+    def steps_at_once(self) -> int | None:
+        """All: progress is reported by year and by cycle."""
+        return None
+
     @cached_property
     def _tables(self) -> Tables:
         return apply_parameter_set(self.tables, self.parameters, self.choices.passive)
 
-    def columns(self, index: np.ndarray) -> Blocks:
-        """Blocks with one column for each cell of ``index`` (into the domain), parameters filled in, no state yet."""
+    def parameter_fields(self, index: np.ndarray, parameters: Mapping[str, float]) -> dict[str, np.ndarray]:
+        """Parameter fields of some cells under a parameter set over the region's own."""
         domain, tables = self.domain, self._tables
+        own = {**self.parameters, **parameters}
+        if parameters:
+            tables = apply_parameter_set(self.tables, own, self.choices.passive)
         vegetation = domain.vegetation[index]
         albedo = tables.vegetation["MAXALB"][vegetation - 1] / 100.0 if self.snow_albedo_by_class else None
         around = replace(
             self.around,
-            tbot=domain.tbot[index] + bottom_temperature_offset(self.parameters),
+            tbot=domain.tbot[index] + bottom_temperature_offset(own),
             dense=domain.dense[index],
             snow_albedo=self.around.snow_albedo if albedo is None else albedo,
         )
-        blocks = Blocks(len(index), self.thickness.size)
-        blocks.set(column_parameters(tables, self.thickness, domain.soil[index], vegetation, around, self.choices))
-        return blocks
+        return column_parameters(tables, self.thickness, domain.soil[index], vegetation, around, self.choices)
+
+    def columns(self, index: np.ndarray, sets: Sequence[Mapping[str, float]] = ({},)) -> Columns:
+        """Columns of some cells (indices into the domain) for each set over the region's parameters, no state yet."""
+        return Columns.of(self, index, sets)
 
     # -- weather --------------------------------------------------------------------------------------------------
+    def years_of_cells(self, index: np.ndarray, first: int, last: int) -> Stretch:
+        """Weather of some cells from the beginning of year ``first`` to the end of year ``last``.
+
+        Raises
+        ------
+        ValueError
+            When the weather does not hold all of it.
+        """
+        begin, end = self.steps_of(first, last)
+        return self.stretch(index, begin, end)
+
+    def cycle_of(self, index: np.ndarray) -> Stretch:
+        """Weather of some cells over a cycle of the spin-up."""
+        return self.years_of_cells(index, *self.cycle)
+
+    def stretch(self, index: np.ndarray, first: int, last: int) -> Stretch:
+        """Weather of some cells for steps ``first`` to ``last`` (exclusive) of it."""
+        return Stretch(self.drivers(index, first, last), self.weather.time[first:last])
+
     def drivers(self, index: np.ndarray, first: int, last: int) -> Drivers:
         """Forcing and phenology of some cells for steps ``first`` to ``last`` (exclusive) of the weather."""
         cells = self.domain.cell[index]

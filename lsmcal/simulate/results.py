@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
+from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, Series
+from lsmcal.noah.runtime.blocks import Blocks
 
 _WATER = 1000.0  # kg m-3: metres of water to kg m-2
 
@@ -123,46 +123,73 @@ class Run:
         return values[:, upper] * (1.0 - weight) + values[:, upper + 1] * weight
 
 
-def make_runs(
-    series: Series | None,
-    annual: Annual,
-    time,
-    step: float,
-    years,
-    depth,
-    thickness,
-    states: Sequence[dict],
-    attributes,
-) -> list[Run]:
-    """Split what was recorded into one :class:`Run` a column."""
+@dataclass(frozen=True)
+class Results:
+    """What was recorded of some columns, under the names and in the units of the output; runs are views of it.
+
+    Parameters
+    ----------
+    variables : dict
+        Name to (columns, records) or (columns, records, nz) array; empty without a series.
+    annual : dict
+        Name to (columns, years) or (columns, years, nz) array.
+    ledger : dict
+        Name to ``{"mean": (columns, years), "largest": (columns, years)}``.
+    """
+
+    variables: dict[str, np.ndarray]
+    annual: dict[str, np.ndarray]
+    ledger: dict[str, dict[str, np.ndarray]]
+
+    def of_column(self, column: int) -> dict[str, dict]:
+        """One column's ``variables``, ``annual`` and ``ledger``, as :class:`Run` has them."""
+        return {
+            "variables": {name: values[column] for name, values in self.variables.items()},
+            "annual": {name: values[column] for name, values in self.annual.items()},
+            "ledger": {
+                name: {kind: values[column] for kind, values in both.items()} for name, both in self.ledger.items()
+            },
+        }
+
+    def of_year(self, year: int) -> dict[str, np.ndarray]:
+        """One year's statistics, (columns,) or (columns, nz), single precision; the ledger's begin with ``ledger_``."""
+        found = dict(self.annual)
+        for name, both in self.ledger.items():
+            found |= {f"ledger_{name}": both["mean"], f"ledger_{name}_largest": both["largest"]}
+        return {name: values[:, year].astype(np.float32) for name, values in found.items()}
+
+    def series_of(self, index: np.ndarray) -> dict[str, np.ndarray]:
+        """Series of some columns, single precision."""
+        return {name: self.variables[name][index].astype(np.float32) for name in (*SURFACE, *PROFILES)}
+
+
+def series_of_all(blocks: Blocks, row: np.ndarray) -> Series:
+    """A record of every output variable; ``row`` as of :class:`lsmcal.noah.integrate.Series`."""
+    surface, profiles = ([output.field for output in outputs.values()] for outputs in (SURFACE, PROFILES))
+    return Series(blocks, row, column=surface, layer=profiles)
+
+
+def results_of(annual: Annual, step: float, series: Series | None = None) -> Results:
+    """What was recorded, under the names of the output.
+
+    Parameters
+    ----------
+    annual : Annual
+        With the column fields :data:`ANNUAL_FIELDS`.
+    step : float
+        Forcing step [s].
+    series : Series, optional
+        Of :func:`series_of_all`.
+    """
     variables = {}
     if series is not None:
-        for name in series.layer_names:
-            output_name = next(key for key, output in PROFILES.items() if output.field == name)
-            variables[output_name] = series.layer_mean(name) * PROFILES[output_name].factor
-        for name in series.column_names:
-            output_name = next(key for key, output in SURFACE.items() if output.field == name)
-            variables[output_name] = series.column_mean(name) * SURFACE[output_name].factor
-    profiles = {name: annual.layer_value(name) for name in ANNUAL_LAYER}
-    sums = annual_sums(annual, step_seconds(attributes))
-    ledger = {name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER}
-    runs = []
-    for c, state in enumerate(states):
-        runs.append(
-            Run(
-                time=time,
-                step=step,
-                depth=depth,
-                thickness=thickness,
-                variables={name: values[c] for name, values in variables.items()},
-                years=years,
-                annual={name: values[c] for name, values in (profiles | sums).items()},
-                ledger={name: {kind: values[c] for kind, values in both.items()} for name, both in ledger.items()},
-                state=state,
-                attributes=dict(attributes),
-            )
-        )
-    return runs
+        variables = {name: series.layer_mean(output.field) * output.factor for name, output in PROFILES.items()}
+        variables |= {name: series.column_mean(output.field) * output.factor for name, output in SURFACE.items()}
+    return Results(
+        variables=variables,
+        annual={name: annual.layer_value(name) for name in ANNUAL_LAYER} | annual_sums(annual, step),
+        ledger={name: {"mean": annual.column_mean(name), "largest": annual.column_worst(name)} for name in LEDGER},
+    )
 
 
 def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
@@ -176,11 +203,6 @@ def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
     sums["runoff"] = runoff * _WATER * seconds
     sums["snow_depth_max"] = annual.column_worst("snow_depth")
     return sums | {name: annual.column_mean(field) for name, field in ANNUAL_MEANS.items()}
-
-
-def step_seconds(attributes) -> float:
-    """Forcing step of a run [s]."""
-    return float(attributes["forcing_step"])
 
 
 #: Column fields the yearly statistics need.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,32 +9,20 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.inputs.station.forcing import Forcing
-from lsmcal.noah.integrate import Annual, IntegrationError, Series, integrate
-from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.integrate import Annual
+from lsmcal.noah.parameters.options import Choices
+from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.column_setup import ColumnSetup
-from lsmcal.simulate.results import ANNUAL_FIELDS, PROFILES, SURFACE, Run, make_runs
+from lsmcal.simulate.columns import Columns, Stretch
+from lsmcal.simulate.failures import RunFailed
+from lsmcal.simulate.results import ANNUAL_FIELDS, Run, results_of, series_of_all
 from lsmcal.simulate.spinup import Equilibrium, SpinUp, spin_up
-from lsmcal.simulate.state import (
-    InitialProfile,
-    fit_to_porosity,
-    initialise,
-    load_state,
-    refine_linear_profile,
-    save_state,
-)
-
-log = logging.getLogger(__name__)
+from lsmcal.simulate.start import start
+from lsmcal.simulate.state import InitialProfile, save_state
 
 #: Forcing steps between two looks at progress.
-_PIECE = 1024
-
-
-class RunFailed(ArithmeticError):
-    """A run became non-finite; the message says where and when. ``state`` is the last good one."""
-
-    def __init__(self, message: str, state: dict[str, np.ndarray] | None = None):
-        super().__init__(message)
-        self.state = state or {}
+_STEPS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -118,93 +105,92 @@ class Site:
         -------
         list of Run or RunFailed
         """
-        results: list[Run | RunFailed | None] = [None] * len(sets)
-        left = list(range(len(sets)))
-        while left:
-            try:
-                runs = self._run([sets[i] for i in left], start, record, progress)
-            except _ColumnFailed as failure:
-                results[left.pop(failure.column)] = RunFailed(str(failure), failure.state)
-                continue
-            for i, run in zip(left, runs, strict=True):
-                results[i] = run
-            break
-        return results
+        found = without_failed_sets(sets, lambda left: self._run(left, start, record, progress))
+        results: dict[int, Run | RunFailed] = {**found.failures}
+        if found.result is not None:
+            results |= dict(zip(found.left, found.result, strict=True))
+        return [results[number] for number in range(len(sets))]
 
     def equilibrium(self, parameters: Mapping[str, float] | None = None, progress=None) -> dict[str, np.ndarray]:
-        """State of one column after the spin-up under a parameter set."""
-        blocks = self.setup.blocks([parameters or {}])
-        self.start(blocks, None)
-        self._spin_up(blocks, progress)
-        return save_state(blocks)
+        """State of one column after the spin-up under a parameter set.
+
+        Raises
+        ------
+        RunFailed
+            When the column goes non-finite.
+        """
+        columns = self.columns([parameters or {}])
+        self.spin_up(columns, progress=progress)
+        return save_state(columns.blocks)
+
+    # -- a region of one cell -------------------------------------------------------------------------------------
+    @property
+    def choices(self) -> Choices:
+        """Options of the model."""
+        return self.setup.choices
+
+    @property
+    def around(self) -> Surroundings:
+        """TBOT, heights and the like."""
+        return self.setup.around
+
+    @property
+    def depth(self) -> np.ndarray:
+        """Depth of the nodes, (nz,) [m]."""
+        return self.setup.depth
+
+    @property
+    def substeps(self) -> int:
+        """Model steps in a forcing step."""
+        return self.setup.substeps
+
+    @property
+    def linear(self) -> bool:
+        """Whether forcing is interpolated within a step."""
+        return self.setup.linear
+
+    @property
+    def steps_at_once(self) -> int | None:
+        """Forcing steps between two looks at progress."""
+        return _STEPS_AT_ONCE
+
+    def cell_name(self, index: int) -> str:
+        """Empty: a site has no other cells."""
+        return ""
+
+    def parameter_fields(self, index: np.ndarray, parameters: Mapping[str, float]) -> dict[str, np.ndarray]:
+        """Parameter fields of the column under a parameter set."""
+        return self.setup.parameter_fields(parameters)
+
+    def columns(self, sets: Sequence[Mapping[str, float]] = ({},)) -> Columns:
+        """A column for each parameter set, without a state."""
+        return Columns.of(self, np.zeros(1, int), sets)
+
+    def stretch(self, forcing: Forcing) -> Stretch:
+        """Forcing and phenology, for any number of columns."""
+        return Stretch(self.setup.drivers(forcing), forcing.time)
 
     # -- parts ----------------------------------------------------------------------------------------------------
-    def start(self, blocks: Blocks, state=None) -> None:
-        """Set the state of all columns to where the spin-up begins: the case's profile, or a given state."""
-        if state is not None:
-            load_state(blocks, state)
-            fit_to_porosity(blocks)
-            return
-        first = self.cycle if len(self.cycle) else self.forcing
-        air, humid = first.values["air_temperature"], first.values["specific_humidity"]
-        initialise(blocks, self.setup, self.profile, float(air[0]), float(humid[0]))
-        if self.profile.temperature is None and self.profile.surface_mean is None:
-            self._refine_linear_profile(blocks, first)
+    def start(self, columns: Columns, state: Mapping[str, np.ndarray] | None = None) -> Stretch:
+        """Set the state of all columns to where the spin-up begins; the weather of its cycle, else of the run."""
+        cycle = self.stretch(self.cycle if len(self.cycle) else self.forcing)
+        start(columns, cycle, state)
+        return cycle
 
-    def _refine_linear_profile(self, blocks: Blocks, first: Forcing) -> None:
-        """Restart from the linear profile of the mean surface temperature of one cycle. PHYSICS 8.3."""
-
-        def mean_skin(trial: Blocks) -> np.ndarray:
-            skin = Series(trial, np.zeros(len(first), int), column=("skin_temperature",))
-            self._integrate(trial, first, series=skin)
-            return skin.column_mean("skin_temperature")[:, 0]
-
-        refine_linear_profile(blocks, self.setup, float(first.values["air_temperature"].mean()), mean_skin)
-
-    def _integrate(self, blocks: Blocks, forcing: Forcing, series=None, annual=None, progress=None) -> None:
-        drivers = self.setup.drivers(forcing)
-        options = self.setup.choices.kernel_options()
-        for first in range(0, len(drivers), _PIECE):
-            last = min(first + _PIECE, len(drivers))
-            try:
-                integrate(
-                    blocks,
-                    drivers.part(first, last),
-                    options,
-                    series=series,
-                    annual=annual,
-                    first=first,
-                    substeps=self.setup.substeps,
-                    linear=self.setup.linear,
-                    threads=self.threads,
-                )
-            except IntegrationError as error:
-                raise _ColumnFailed(error, blocks, forcing.time[error.step]) from error
-            if progress:
-                progress("run", last, len(drivers))
-
-    def _spin_up(self, blocks: Blocks, progress) -> Equilibrium:
+    def spin_up(
+        self,
+        columns: Columns,
+        state: Mapping[str, np.ndarray] | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Equilibrium:
+        """Start the columns, from the site's profile or a given state, and bring them to equilibrium."""
+        cycle = self.start(columns, state)
         report = None if progress is None else (lambda done, most: progress("spin-up", done, most))
-        drivers = self.setup.drivers(self.cycle)
-        try:
-            return spin_up(
-                blocks,
-                drivers,
-                self.setup.choices.kernel_options(),
-                self.spinup,
-                substeps=self.setup.substeps,
-                linear=self.setup.linear,
-                threads=self.threads,
-                progress=report,
-            )
-        except IntegrationError as error:
-            raise _ColumnFailed(error, blocks, self.cycle.time[error.step]) from error
+        return spin_up(columns, cycle, self.spinup, report)
 
-    def _run(self, sets, start, record: bool, progress) -> list[Run]:
-        blocks = self.setup.blocks(sets)
-        self.start(blocks, start)
-        reached = self._spin_up(blocks, progress)
-        forcing = self.forcing
+    def _run(self, sets, state, record: bool, progress) -> list[Run]:
+        columns, forcing = self.columns(sets), self.forcing
+        reached = self.spin_up(columns, state, progress)
         local = calendars.shift(forcing.time, 3600.0 * forcing.time_zone_hours, forcing.calendar)
         years, year = np.unique(local.astype("datetime64[Y]").astype(int) + 1970, return_inverse=True)
         if self.output == "daily" and forcing.step <= calendars.DAY:
@@ -212,21 +198,27 @@ class Site:
             time, length = days.astype("datetime64[s]"), float(calendars.DAY)
         else:
             time, row, length = local, np.arange(len(forcing)), forcing.step
-        series = None
-        if record:
-            fields = [output.field for output in SURFACE.values()]
-            series = Series(blocks, row, column=fields, layer=[output.field for output in PROFILES.values()])
-        annual = Annual(blocks, year, column=ANNUAL_FIELDS)
-        self._integrate(blocks, forcing, series, annual, progress)
-        final = save_state(blocks)
-        states = [{name: value[c : c + 1] for name, value in final.items()} for c in range(blocks.columns)]
-        attributes = {**self.attributes, "forcing_step": forcing.step}
-        runs = make_runs(
-            series, annual, time, length, years, self.setup.depth, self.setup.thickness, states, attributes
-        )
-        for c, run in enumerate(runs):
-            run.attributes.update(_spin_up_attributes(reached, c, self.spinup.method))
-        return runs
+        series = series_of_all(columns.blocks, row) if record else None
+        annual = Annual(columns.blocks, year, column=ANNUAL_FIELDS)
+        report = None if progress is None else (lambda done, most: progress("run", done, most))
+        stretch = self.stretch(forcing)
+        advance(columns, stretch, series=series, annual=annual, steps_at_once=self.steps_at_once, progress=report)
+        results, final = results_of(annual, forcing.step, series), save_state(columns.blocks)
+        return [
+            Run(
+                time=time,
+                step=length,
+                depth=self.depth,
+                thickness=self.setup.thickness,
+                years=years,
+                state={name: value[c : c + 1] for name, value in final.items()},
+                attributes=self.attributes
+                | {"forcing_step": forcing.step}
+                | _spin_up_attributes(reached, c, self.spinup.method),
+                **results.of_column(c),
+            )
+            for c in range(len(columns))
+        ]
 
 
 def _spin_up_attributes(reached: Equilibrium, c: int, method: str) -> dict[str, object]:
@@ -241,13 +233,3 @@ def _spin_up_attributes(reached: Equilibrium, c: int, method: str) -> dict[str, 
         "spinup_drift_ice_mm": float(reached.drift_ice[c]),
         "spinup_distance_K": float(reached.distance[c]),
     }
-
-
-class _ColumnFailed(Exception):
-    """Which column of a batch failed, where and when, with its last good state."""
-
-    def __init__(self, error: IntegrationError, blocks: Blocks, when: np.datetime64):
-        self.column = error.column
-        place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
-        super().__init__(f"temperature or water became non-finite {place} at {when}")
-        self.state = {name: value[error.column : error.column + 1] for name, value in save_state(blocks).items()}

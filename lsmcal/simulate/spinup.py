@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.noah.integrate import Drivers, IntegrationError
-from lsmcal.noah.parameters.options import Options
-from lsmcal.noah.runtime.blocks import Blocks, block_count
+from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.state import load_state
 
 #: Increase with every change that changes an equilibrium; it is part of what an equilibrium depends on.
@@ -89,29 +88,73 @@ def round_ends(settings: SpinUp) -> list[int]:
     return [*ends, settings.most] if settings.most else []
 
 
-def spin_up(
-    blocks: Blocks,
-    drivers: Drivers,
-    options: Options,
-    settings: SpinUp,
-    *,
-    substeps: int = 1,
-    linear: bool = False,
-    threads: int = 1,
-    progress: Callable[[int, int], None] | None = None,
-) -> Equilibrium:
-    """Repeat the steps of ``drivers`` until every column is at equilibrium; a column's end does not depend on others.
+class SpinningUp:
+    """Columns on their way to equilibrium, in fewer blocks as some of them settle.
 
     Parameters
     ----------
-    blocks : Blocks
-        Advanced in place; each column ends with the state of its own last cycle.
-    drivers : Drivers
-        One cycle: whole years.
-    options : Options
+    columns : Columns
+        Where the spin-up begins.
+    cycle : Stretch
+        Whole years.
     settings : SpinUp
-    substeps, linear, threads
-        As in :func:`lsmcal.noah.integrate.integrate`.
+
+    Attributes
+    ----------
+    progress : dict
+        Of :mod:`lsmcal.simulate.spinup_cycle`, for all columns.
+    """
+
+    def __init__(self, columns: Columns, cycle: Stretch, settings: SpinUp):
+        self.settings = settings
+        self.progress = spinup_cycle.begin(columns.blocks)
+        self._whole, self._over_whole = columns, cycle
+        self._part, self._cycle, self._held = columns, cycle, np.arange(len(columns))
+
+    @property
+    def settled(self) -> bool:
+        """Whether all columns have settled."""
+        return bool(self.progress["settled"].all())
+
+    @property
+    def blocks(self) -> int:
+        """Blocks that a cycle takes."""
+        return len(self._part.blocks.column)
+
+    def gather(self) -> None:
+        """Leave those that have settled out where that saves a block."""
+        left = np.flatnonzero(~self.progress["settled"])
+        if block_count(left.size) < self.blocks:
+            self._part, self._held = self._whole.some(left), left
+            self._cycle = self._over_whole.of_columns(left)
+            load_state(self._part.blocks, spinup_cycle.state_of(spinup_cycle.rows(self.progress, left)))
+
+    def cycle(self) -> None:
+        """One cycle of those that are held.
+
+        Raises
+        ------
+        RunFailed
+            When a column goes non-finite.
+        """
+        here = spinup_cycle.rows(self.progress, self._held)
+        spinup_cycle.cycle(self._part, self._cycle, here, self.settings)
+        for name, values in here.items():
+            self.progress[name][self._held] = values
+
+
+def spin_up(
+    columns: Columns, cycle: Stretch, settings: SpinUp, progress: Callable[[int, int], None] | None = None
+) -> Equilibrium:
+    """Repeat the steps of ``cycle`` until every column is at equilibrium; a column's end does not depend on others.
+
+    Parameters
+    ----------
+    columns : Columns
+        Advanced in place; each ends with the state of its own last cycle.
+    cycle : Stretch
+        Whole years.
+    settings : SpinUp
     progress : callable, optional
         Called with the cycles done and the most there can be.
 
@@ -121,31 +164,18 @@ def spin_up(
 
     Raises
     ------
-    IntegrationError
-        When a column, as numbered in ``blocks``, goes non-finite.
+    RunFailed
+        When a column goes non-finite.
     """
-    columns = spinup_cycle.begin(blocks)
-    how = {"substeps": substeps, "linear": linear, "threads": threads}
-    part, weather, held = blocks, drivers, np.arange(blocks.columns)
-    done = 0
+    spinning, done = SpinningUp(columns, cycle, settings), 0
     for end in round_ends(settings):
-        left = np.flatnonzero(~columns["settled"])
-        if block_count(left.size) < len(part.column):
-            part, weather, held = blocks.of_columns(left), drivers.of_columns(left), left
-            load_state(part, spinup_cycle.state_of(spinup_cycle.rows(columns, held)))
-        here = spinup_cycle.rows(columns, held)
-        while done < end and not here["settled"].all():
-            try:
-                spinup_cycle.cycle(part, weather, options, here, settings, **how)
-            except IntegrationError as error:
-                error.column = int(held[error.column])
-                raise
+        spinning.gather()
+        while done < end and not spinning.settled:
+            spinning.cycle()
             done += 1
             if progress:
                 progress(done, settings.most)
-        for name, values in here.items():
-            columns[name][held] = values
-        if columns["settled"].all():
+        if spinning.settled:
             break
-    load_state(blocks, spinup_cycle.state_of(columns))
-    return Equilibrium(**{name: columns[name] for name in spinup_cycle.REACHED})
+    load_state(columns.blocks, spinup_cycle.state_of(spinning.progress))
+    return Equilibrium(**{name: spinning.progress[name] for name in spinup_cycle.REACHED})

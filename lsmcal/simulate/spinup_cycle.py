@@ -1,7 +1,7 @@
 """Columns on their way to equilibrium, cycle by cycle.
 
-All that is known of them stands in a dict of arrays with one row for each column, so that columns can be left out,
-gathered anew, stored and taken up again without a number changing.
+All that is known of them, their progress, stands in a dict of arrays with one row for each column, so that columns can
+be left out, gathered anew, stored and taken up again without a number changing.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.noah.integrate import Annual, Drivers, Series, integrate
-from lsmcal.noah.parameters.options import Options
+from lsmcal.noah.integrate import Annual, Series
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.simulate.advance import advance
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.spinup_newton import heat_gain, missing_warming, stepped
 from lsmcal.simulate.state import COLUMN_NAMES, LAYER_NAMES, load_state, save_state
 
-Columns = dict[str, np.ndarray]
+Progress = dict[str, np.ndarray]
 
 #: Names of the state in the dict, and of the state before the last step of ``accelerated``.
 _STATE, _BEFORE = "state.", "before."
@@ -28,65 +29,67 @@ REACHED = ("cycles", "steps", "converged", "drift_temperature", "drift_water", "
 _FIRST, _MOST, _HELPED, _FALLING = 2, 8, 0.7, 0.5
 
 
-def begin(blocks: Blocks) -> Columns:
+def begin(blocks: Blocks) -> Progress:
     """Columns before their first cycle."""
     count, layers = blocks.columns, blocks.layers
-    columns = {_STATE + name: values for name, values in save_state(blocks).items()}
-    columns |= {_BEFORE + name: columns[_STATE + name].copy() for name in _NAMES}
-    columns["mean"] = np.full((count, layers), np.nan)
-    columns |= {name: np.zeros(count, np.int64) for name in ("cycles", "steps", "plain_cycles")}
-    columns |= {name: np.zeros(count, bool) for name in ("converged", "settled", "quiet", "no_more_steps")}
+    progress = {_STATE + name: values for name, values in save_state(blocks).items()}
+    progress |= {_BEFORE + name: progress[_STATE + name].copy() for name in _NAMES}
+    progress["mean"] = np.full((count, layers), np.nan)
+    progress |= {name: np.zeros(count, np.int64) for name in ("cycles", "steps", "plain_cycles")}
+    progress |= {name: np.zeros(count, bool) for name in ("converged", "settled", "quiet", "no_more_steps")}
     drifts = ("drift_temperature", "drift_water", "drift_ice", "distance", "distance_before")
-    return columns | {name: np.full(count, np.nan) for name in drifts}
+    return progress | {name: np.full(count, np.nan) for name in drifts}
 
 
-def state_of(columns: Columns) -> dict[str, np.ndarray]:
+def state_of(progress: Progress) -> dict[str, np.ndarray]:
     """State of every column after its last cycle."""
-    return {name: columns[_STATE + name] for name in _NAMES}
+    return {name: progress[_STATE + name] for name in _NAMES}
 
 
-def rows(columns: Columns, index: np.ndarray) -> Columns:
+def rows(progress: Progress, index: np.ndarray) -> Progress:
     """Some columns."""
-    return {name: values[index] for name, values in columns.items()}
+    return {name: values[index] for name, values in progress.items()}
 
 
-def cycle(blocks: Blocks, drivers: Drivers, options: Options, columns: Columns, settings, **how) -> None:
-    """One cycle of all columns; ``columns`` changes in place, except for those that have settled.
+def cycle(columns: Columns, stretch: Stretch, progress: Progress, settings) -> None:
+    """One cycle of all columns; ``progress`` changes in place, except for columns that have settled.
 
     Parameters
     ----------
-    blocks : Blocks
-        With the state of ``columns``; has it again afterwards.
-    drivers : Drivers
+    columns : Columns
+        With the state of ``progress``; have it again afterwards.
+    stretch : Stretch
         One cycle: whole years.
-    options : Options
-    columns : dict
+    progress : dict
         Of :func:`begin`.
     settings : SpinUp
-    how
-        ``substeps``, ``linear``, ``threads`` of :func:`lsmcal.noah.integrate.integrate`.
+
+    Raises
+    ------
+    RunFailed
+        When a column goes non-finite.
     """
-    one = np.zeros(len(drivers), np.int64)
+    blocks, one = columns.blocks, np.zeros(len(stretch), np.int64)
     extremes, flow = Annual(blocks, one), Series(blocks, one, layer=("conductance",))
-    integrate(blocks, drivers, options, annual=extremes, series=flow, **how)
-    after, before = save_state(blocks), state_of(columns)
+    advance(columns, stretch, annual=extremes, series=flow)
+    after, before = save_state(blocks), state_of(progress)
     mean, coldest, warmest = (extremes.layer_value(f"temperature_{name}")[:, 0] for name in ("mean", "min", "max"))
-    gain = heat_gain(blocks, before, after, len(drivers) * drivers.step)
+    gain = heat_gain(blocks, before, after, len(stretch) * stretch.drivers.step)
     warming = missing_warming(gain, flow.layer_mean("conductance")[:, 0])
-    found = _drift(columns["mean"], mean, before, after, blocks.layer_field("thickness"))
+    found = _drift(progress["mean"], mean, before, after, blocks.layer_field("thickness"))
     found |= {_STATE + name: values for name, values in after.items()}
-    found |= {"mean": mean, "distance": np.abs(warming).max(axis=1), "cycles": columns["cycles"] + 1}
-    active = ~columns["settled"]
+    found |= {"mean": mean, "distance": np.abs(warming).max(axis=1), "cycles": progress["cycles"] + 1}
+    active = ~progress["settled"]
     for name, values in found.items():
-        columns[name][active] = values[active]
-    columns["plain_cycles"][active] += 1
-    _settle(columns, settings, active)
+        progress[name][active] = values[active]
+    progress["plain_cycles"][active] += 1
+    _settle(progress, settings, active)
     if settings.method == "accelerated":
-        _step(blocks, columns, settings, warming, coldest, warmest)
-    load_state(blocks, state_of(columns))
+        _step(blocks, progress, settings, warming, coldest, warmest)
+    load_state(blocks, state_of(progress))
 
 
-def _drift(mean_before, mean, before: Mapping, after: Mapping, thickness: np.ndarray) -> Columns:
+def _drift(mean_before, mean, before: Mapping, after: Mapping, thickness: np.ndarray) -> Progress:
     """Changes over a cycle: largest of a layer's mean temperature [K], summed of total water and of ice [mm]."""
     ice = (after["water"] - after["liquid"]) - (before["water"] - before["liquid"])
     return {
@@ -104,45 +107,45 @@ def _summed(change: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     return total
 
 
-def _settle(columns: Columns, settings, active: np.ndarray) -> None:
+def _settle(progress: Progress, settings, active: np.ndarray) -> None:
     """Decide which columns are at equilibrium."""
     quiet = (
-        (columns["drift_temperature"] < settings.tolerance_temperature)
-        & (columns["drift_water"] < settings.tolerance_water)
-        & (columns["drift_ice"] < settings.tolerance_ice)
+        (progress["drift_temperature"] < settings.tolerance_temperature)
+        & (progress["drift_water"] < settings.tolerance_water)
+        & (progress["drift_ice"] < settings.tolerance_ice)
     )
     if settings.method == "accelerated":  # the means of two cycles after a step are compared, and nothing is left to do
-        reached = quiet & (columns["distance"] < settings.tolerance_temperature) & (columns["plain_cycles"] >= 2)
+        reached = quiet & (progress["distance"] < settings.tolerance_temperature) & (progress["plain_cycles"] >= 2)
     else:
-        reached = quiet & columns["quiet"]
-    reached &= columns["cycles"] >= settings.min_cycles
-    columns["converged"][active] = reached[active]
-    columns["quiet"][active] = quiet[active]
+        reached = quiet & progress["quiet"]
+    reached &= progress["cycles"] >= settings.min_cycles
+    progress["converged"][active] = reached[active]
+    progress["quiet"][active] = quiet[active]
     if settings.method == "fixed":
-        columns["settled"] |= columns["cycles"] >= settings.cycles
+        progress["settled"] |= progress["cycles"] >= settings.cycles
     else:
-        columns["settled"] |= columns["converged"] | (columns["cycles"] >= settings.max_cycles)
+        progress["settled"] |= progress["converged"] | (progress["cycles"] >= settings.max_cycles)
 
 
-def _step(blocks: Blocks, columns: Columns, settings, warming, coldest, warmest) -> None:
+def _step(blocks: Blocks, progress: Progress, settings, warming, coldest, warmest) -> None:
     """Take back a step that did harm, and make one where it is worth it."""
-    active = ~columns["settled"]
-    distance, before = columns["distance"], columns["distance_before"]
-    judged = active & (columns["plain_cycles"] == 1) & (columns["steps"] > 0) & ~columns["no_more_steps"]
-    columns["no_more_steps"] |= judged & ~(distance < _HELPED * before)
+    active = ~progress["settled"]
+    distance, before = progress["distance"], progress["distance_before"]
+    judged = active & (progress["plain_cycles"] == 1) & (progress["steps"] > 0) & ~progress["no_more_steps"]
+    progress["no_more_steps"] |= judged & ~(distance < _HELPED * before)
     for name in _NAMES:
         harmed = judged & ~(distance <= before)
-        columns[_STATE + name][harmed] = columns[_BEFORE + name][harmed]
+        progress[_STATE + name][harmed] = progress[_BEFORE + name][harmed]
     slow = judged | ~(distance < _FALLING * before)
-    ready = active & ~columns["no_more_steps"] & (columns["cycles"] >= _FIRST) & (columns["steps"] < _MOST)
+    ready = active & ~progress["no_more_steps"] & (progress["cycles"] >= _FIRST) & (progress["steps"] < _MOST)
     # one that ends with a step would not be an orbit of the model
-    ready &= slow & (distance > settings.tolerance_temperature) & (columns["cycles"] <= settings.max_cycles - 2)
+    ready &= slow & (distance > settings.tolerance_temperature) & (progress["cycles"] <= settings.max_cycles - 2)
     if ready.any():
-        state = state_of(columns)
-        moved = stepped(blocks, state, warming, coldest, warmest, columns["steps"] == 0)
+        state = state_of(progress)
+        moved = stepped(blocks, state, warming, coldest, warmest, progress["steps"] == 0)
         for name in _NAMES:
-            columns[_BEFORE + name][ready] = state[name][ready]
-            columns[_STATE + name][ready] = moved[name][ready]
-        columns["steps"][ready] += 1
-        columns["plain_cycles"][ready] = 0
-    columns["distance_before"][active] = distance[active]
+            progress[_BEFORE + name][ready] = state[name][ready]
+            progress[_STATE + name][ready] = moved[name][ready]
+        progress["steps"][ready] += 1
+        progress["plain_cycles"][ready] = 0
+    progress["distance_before"][active] = distance[active]

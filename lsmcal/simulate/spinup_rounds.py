@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Drivers, IntegrationError, Series, integrate
-from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import Equilibrium, round_ends, spin_up
-from lsmcal.simulate.state import InitialProfile, initialise, load_state, refine_linear_profile
-from lsmcal.simulate.years import Job, failed
+from lsmcal.simulate.start import start
+from lsmcal.simulate.state import load_state
+from lsmcal.simulate.years import Job
 
 #: Kinds of records: columns at the end of a round, which of them have not settled, columns on the way.
 _END, _LEFT, _WAY = "end of round", "left of round", "way in round"
@@ -104,9 +104,9 @@ def _gather_left(store: Store, now: _Round) -> tuple[np.ndarray, dict[int, Path]
     return np.concatenate(index), {group: path for group, (_, path) in store.last(now.kind(_END)).items()}
 
 
-def settled_columns(region: Region, store: Store) -> spinup_cycle.Columns:
+def settled_columns(region: Region, store: Store) -> spinup_cycle.Progress:
     """All columns at the end of their spin-up, in the order of the domain."""
-    whole: spinup_cycle.Columns = {}
+    whole: spinup_cycle.Progress = {}
     left = np.arange(len(region.domain))
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
@@ -152,37 +152,37 @@ class _Work:
     def __call__(self, group: int, report) -> bool:
         region, now = self.region, self.now
         index = now.groups[group]
-        blocks, drivers = columns_of_cells(region, index)
-        columns, done = self._begin(group, blocks, drivers)
+        columns, cycle = region.columns(index), region.cycle_of(index)
+        progress, done = self._begin(group, columns, cycle)
         written = time.monotonic()
-        while done < now.end and not columns["settled"].all():
-            _cycle(region, index, blocks, drivers, columns)
+        while done < now.end and not progress["settled"].all():
+            spinup_cycle.cycle(columns, cycle, progress, region.spinup)
             done += 1
             report(done - now.first, now.end - now.first)
-            ended = done == now.end or columns["settled"].all()
+            ended = done == now.end or progress["settled"].all()
             if not ended and (self.job.stop or time.monotonic() - written >= self.job.checkpoint_seconds):
-                self.store.put([], latest=Record(group, now.kind(_WAY), done, columns))
+                self.store.put([], latest=Record(group, now.kind(_WAY), done, progress))
                 written = time.monotonic()
                 if self.job.stop:
                     return False
-        left = index[~columns["settled"]] if now.end else index[:0]
-        self.store.put([Record(group, now.kind(_END), 0, columns), Record(group, now.kind(_LEFT), 0, {"left": left})])
+        left = index[~progress["settled"]] if now.end else index[:0]
+        self.store.put([Record(group, now.kind(_END), 0, progress), Record(group, now.kind(_LEFT), 0, {"left": left})])
         return True
 
-    def _begin(self, group: int, blocks: Blocks, drivers: Drivers) -> tuple[spinup_cycle.Columns, int]:
-        """Columns as they were when the group, or the round before it, ended, and the cycles they had done."""
+    def _begin(self, group: int, columns: Columns, cycle: Stretch) -> tuple[spinup_cycle.Progress, int]:
+        """Progress of the columns when the group, or the round before it, ended, and the cycles they had done."""
         if group in self.ways:
             done, path = self.ways[group]
-            columns = self.store.get(path, group, self.now.kind(_WAY), done)
+            progress = self.store.get(path, group, self.now.kind(_WAY), done)
         elif self.before is None:
-            start(self.region, self.now.groups[group], blocks, drivers)
-            return spinup_cycle.begin(blocks), 0
+            start(columns, cycle)
+            return spinup_cycle.begin(columns.blocks), 0
         else:
-            columns, done = self._from_round_before(self.now.groups[group]), self.now.first
-        load_state(blocks, spinup_cycle.state_of(columns))
-        return columns, done
+            progress, done = self._from_round_before(self.now.groups[group]), self.now.first
+        load_state(columns.blocks, spinup_cycle.state_of(progress))
+        return progress, done
 
-    def _from_round_before(self, index: np.ndarray) -> spinup_cycle.Columns:
+    def _from_round_before(self, index: np.ndarray) -> spinup_cycle.Progress:
         groups = self.before.groups
         holds = np.searchsorted([group[0] for group in groups], index, side="right") - 1
         parts = []
@@ -192,51 +192,7 @@ class _Work:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _cycle(region: Region, index: np.ndarray, blocks: Blocks, drivers: Drivers, columns: spinup_cycle.Columns) -> None:
-    how = {"substeps": region.substeps, "linear": region.linear}
-    try:
-        spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, region.spinup, **how)
-    except IntegrationError as error:
-        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error
-
-
-def columns_of_cells(region: Region, index: np.ndarray) -> tuple[Blocks, Drivers]:
-    """Columns of some cells (by index into the domain), without a state, and what drives them over a cycle."""
-    return region.columns(index), region.drivers(index, *region.steps_of(*region.cycle))
-
-
-def start(region: Region, index: np.ndarray, blocks: Blocks, drivers: Drivers) -> None:
-    """Set the linear profile from the mean surface temperature of a trial cycle to TBOT. PHYSICS 8.3.
-
-    Raises
-    ------
-    RunFailed
-        When a column goes non-finite.
-    """
-    count = blocks.columns
-    air, humidity = (_of_cells(drivers.forcing[:, 0, v], count) for v in (0, 1))
-    initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
-    mean_air = _of_cells(drivers.forcing[:, :, 0].mean(axis=1, dtype=np.float64), count)
-
-    def mean_skin(trial: Blocks) -> np.ndarray:
-        skin = Series(trial, np.zeros(len(drivers), int), column=("skin_temperature",))
-        integrate(
-            trial, drivers, region.choices.kernel_options(), series=skin, substeps=region.substeps, linear=region.linear
-        )
-        return skin.column_mean("skin_temperature")[:, 0]
-
-    try:
-        refine_linear_profile(blocks, region, mean_air, mean_skin)
-    except IntegrationError as error:
-        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error
-
-
-def _of_cells(values: np.ndarray, count: int) -> np.ndarray:
-    """(blocks, LANES) as (count,) float64."""
-    return np.asarray(values, np.float64).reshape(-1)[:count]
-
-
-def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tuple[Blocks, Equilibrium]:
+def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tuple[Columns, Equilibrium]:
     """Columns of some cells at equilibrium, here and now, and how they came to it.
 
     Parameters
@@ -252,10 +208,6 @@ def equilibrium_of_cells(region: Region, index: np.ndarray, report=None) -> tupl
     RunFailed
         When a column goes non-finite.
     """
-    blocks, drivers = columns_of_cells(region, index)
-    start(region, index, blocks, drivers)
-    settings = {"substeps": region.substeps, "linear": region.linear, "progress": report}
-    try:
-        return blocks, spin_up(blocks, drivers, region.choices.kernel_options(), region.spinup, **settings)
-    except IntegrationError as error:
-        raise failed(region, index, error, region.steps_of(*region.cycle)[0]) from error
+    columns, cycle = region.columns(index), region.cycle_of(index)
+    start(columns, cycle)
+    return columns, spin_up(columns, cycle, region.spinup, report)

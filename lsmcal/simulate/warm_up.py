@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Annual, Series, integrate
+from lsmcal.noah.integrate import Annual, Series
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, JIT_DISABLED
 from lsmcal.parallel.world import World
+from lsmcal.simulate.advance import advance
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import ANNUAL_FIELDS
-from lsmcal.simulate.state import InitialProfile, initialise
+from lsmcal.simulate.start import first_air, initialise
 
 #: Steps of the weather that are enough to go through every kernel.
 _STEPS = 8
@@ -76,17 +77,8 @@ def touch_kernels(region: Region) -> None:
     """Take one cell a few steps through weather, column and statistics, as a run does."""
     index = np.zeros(1, int)
     first, _ = region.steps_of(*region.cycle)
-    drivers = region.drivers(index, first, first + _STEPS)
-    blocks = region.columns(index)
-    air, humidity = (np.asarray(drivers.forcing[:, 0, v], np.float64).reshape(-1)[:1] for v in (0, 1))
-    initialise(blocks, region, InitialProfile(saturation=region.saturation), air, humidity)
+    columns, stretch = region.columns(index), region.stretch(index, first, first + _STEPS)
+    initialise(columns.blocks, region, region.profile, *first_air(columns, stretch))
     rows = np.zeros(_STEPS, int)
-    integrate(
-        blocks,
-        drivers,
-        region.choices.kernel_options(),
-        series=Series(blocks, rows, column=("skin_temperature",)),
-        annual=Annual(blocks, rows, column=ANNUAL_FIELDS),
-        substeps=region.substeps,
-        linear=region.linear,
-    )
+    series = Series(columns.blocks, rows, column=("skin_temperature",))
+    advance(columns, stretch, series=series, annual=Annual(columns.blocks, rows, column=ANNUAL_FIELDS))

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import IntegrationError, integrate
-from lsmcal.noah.runtime.blocks import Blocks
-from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
+from lsmcal.noah.integrate import Annual
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.parallel.world import Stop, Stopped, World, distribute, launched_world
+from lsmcal.simulate.advance import advance
+from lsmcal.simulate.columns import Columns
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.results import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, annual_sums
-from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.results import ANNUAL_FIELDS, results_of, series_of_all
 from lsmcal.simulate.state import load_state, save_state
 
 YEAR, SERIES, STATE = "year", "series", "state"
@@ -114,14 +113,6 @@ def unless_stopped(job: Job, report: Callable[[int, int], None], action):
         return None
 
 
-def failed(region: Region, index: np.ndarray, error: IntegrationError, first: int) -> RunFailed:
-    """What went wrong in a piece that began at step ``first`` of the weather, in words."""
-    place = "at the surface" if error.layer < 0 else f"in layer {error.layer + 1}"
-    when = region.weather.time[first + error.step]
-    cell = region.cell_name(int(index[error.column]))
-    return RunFailed(f"{cell}: temperature or water became non-finite {place} at {when}", {})
-
-
 # -- the years ----------------------------------------------------------------------------------------------------
 def run_region(region: Region, start: Callable[[int], dict], folder: Path, about: dict, job: Job) -> Store:
     """Run every cell through the years from its equilibrium, or go on doing so.
@@ -175,16 +166,16 @@ def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, P
 
 def _years(region: Region, piece: int, state: dict, year: int, store: Store, job: Job, report) -> bool:
     """Years of a piece from ``year`` on; False if it was stopped on the way."""
-    index, last = region.pieces[piece], region.years[1]
-    blocks = region.columns(index)
-    load_state(blocks, state)
+    last = region.years[1]
+    columns = region.columns(region.pieces[piece])
+    load_state(columns.blocks, state)
     pending: list[Record] = []
     written = time.monotonic()
     for now in range(year, last + 1):
-        pending += _year(region, piece, blocks, now)
+        pending += year_of_piece(region, piece, columns, now)
         stopped = bool(job.stop) and now < last
         if stopped or now == last or time.monotonic() - written >= job.checkpoint_seconds:
-            store.put(pending, latest=Record(piece, STATE, now, save_state(blocks)))
+            store.put(pending, latest=Record(piece, STATE, now, save_state(columns.blocks)))
             pending, written = [], time.monotonic()
         report(now - region.years[0] + 1, last - region.years[0] + 1)
         if stopped:
@@ -192,58 +183,24 @@ def _years(region: Region, piece: int, state: dict, year: int, store: Store, job
     return True
 
 
-def _year(region: Region, piece: int, blocks: Blocks, year: int) -> list[Record]:
-    index = region.pieces[piece]
-    first, last = region.steps_of(year, year)
-    steps = last - first
-    annual = Annual(blocks, np.zeros(steps, int), column=ANNUAL_FIELDS)
-    chosen = np.flatnonzero(np.isin(region.domain.cell[index], region.chosen))
-    series = _series(region, blocks, first, last) if chosen.size else None
-    try:
-        integrate(
-            blocks,
-            region.drivers(index, first, last),
-            region.choices.kernel_options(),
-            annual=annual,
-            series=series,
-            substeps=region.substeps,
-            linear=region.linear,
-        )
-    except IntegrationError as error:
-        raise failed(region, index, error, first) from error
-    records = [Record(piece, YEAR, year, _results(annual, region.weather.step))]
+def year_of_piece(region: Region, piece: int, columns: Columns, year: int) -> list[Record]:
+    """Take the columns of a piece through a year; its statistics, and the series of the chosen cells."""
+    stretch = region.years_of_cells(columns.cell, year, year)
+    annual = Annual(columns.blocks, np.zeros(len(stretch), int), column=ANNUAL_FIELDS)
+    chosen = np.flatnonzero(np.isin(region.domain.cell[columns.cell], region.chosen))
+    series = None
+    if chosen.size:
+        series = series_of_all(columns.blocks, record_times(region.series, stretch.time)[1])
+    advance(columns, stretch, annual=annual, series=series)
+    results = results_of(annual, region.weather.step, series)
+    records = [Record(piece, YEAR, year, results.of_year(0))]
     if series is not None:
-        records.append(Record(piece, SERIES, year, {"index": chosen} | _recorded(series, chosen)))
+        records.append(Record(piece, SERIES, year, {"index": chosen} | results.series_of(chosen)))
     return records
 
 
-def _results(annual: Annual, step: float) -> dict[str, np.ndarray]:
-    """Statistics of one year by cell, single precision."""
-    found = {name: annual.layer_value(name)[:, 0] for name in ANNUAL_LAYER}
-    found |= {name: values[:, 0] for name, values in annual_sums(annual, step).items()}
-    for name in LEDGER:
-        found[f"ledger_{name}"] = annual.column_mean(name)[:, 0]
-        found[f"ledger_{name}_largest"] = annual.column_worst(name)[:, 0]
-    return {name: values.astype(np.float32) for name, values in found.items()}
-
-
-def record_times(region: Region, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """Days or months that steps belong to: their beginnings, and the record of each step."""
-    unit = "M" if region.series == "monthly" else "D"
-    times, row = np.unique(region.weather.time[first:last].astype(f"datetime64[{unit}]"), return_inverse=True)
+def record_times(kind: str, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Days, or months of a "monthly" series, that steps belong to: their beginnings, and the record of each step."""
+    unit = "M" if kind == "monthly" else "D"
+    times, row = np.unique(time.astype(f"datetime64[{unit}]"), return_inverse=True)
     return times.astype("datetime64[s]"), row.reshape(-1)
-
-
-def _series(region: Region, blocks: Blocks, first: int, last: int) -> Series:
-    columns = [output.field for output in SURFACE.values()]
-    layers = [output.field for output in PROFILES.values()]
-    return Series(blocks, record_times(region, first, last)[1], column=columns, layer=layers)
-
-
-def _recorded(series: Series, chosen: np.ndarray) -> dict[str, np.ndarray]:
-    found = {}
-    for name, output in SURFACE.items():
-        found[name] = series.column_mean(output.field)[chosen] * output.factor
-    for name, output in PROFILES.items():
-        found[name] = series.layer_mean(output.field)[chosen] * output.factor
-    return {name: values.astype(np.float32) for name, values in found.items()}

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lsmcal.inputs.station.forcing import Forcing
-from lsmcal.simulate.site import RunFailed
+from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.state import regrid
 
