@@ -14,7 +14,8 @@ from lsmcal.noah.parameters.tables import load_tables
 from lsmcal.noah.runtime.blocks import Blocks, block_count
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.simulate.column_setup import ColumnSetup
-from lsmcal.simulate.state import InitialProfile, initialise
+from lsmcal.simulate.start import initialise
+from lsmcal.simulate.state import InitialProfile
 
 LAYERS = 18
 STEP = 10800.0
@@ -123,7 +124,8 @@ class Year:
         integrate(self.blocks, self.part(0, spinup_days * PER_DAY), self.options)
 
     def _start(self, place: Place) -> Blocks:
-        blocks = self.setup.blocks([{}] * LANES)
+        blocks = Blocks(LANES, self.setup.thickness.size)
+        blocks.set(self.setup.parameter_fields({}))
         profile = InitialProfile(surface_mean=place.climate.mean_temperature + 1.0, saturation=place.wetness)
         first = self.forcing.values
         initialise(blocks, self.setup, profile, first["air_temperature"][0], first["specific_humidity"][0])

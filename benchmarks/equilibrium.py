@@ -18,7 +18,7 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.inputs.synthetic.plateau import make_plateau
-from lsmcal.noah.integrate import integrate
+from lsmcal.noah.integrate import Annual
 from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
@@ -26,9 +26,11 @@ from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.statistics import Annual
 from lsmcal.permafrost import PERMAFROST, class_of_year, thaw_depth
 from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate.advance import advance
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp
-from lsmcal.simulate.spinup_rounds import columns_of_cells, equilibrium_of_cells, start
+from lsmcal.simulate.spinup_rounds import equilibrium_of_cells
+from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
 
 MARGIN = (-5.2, -2.2)
@@ -67,14 +69,12 @@ def long_run(cycles: int):
     """Work that repeats plain cycles; for each cell the state and the drift after every one."""
 
     def work(region: Region, index: np.ndarray) -> dict[str, np.ndarray]:
-        blocks, drivers = columns_of_cells(region, index)
-        start(region, index, blocks, drivers)
-        columns, seen = spinup_cycle.begin(blocks), []
+        columns, cycle = region.columns(index), region.cycle_of(index)
+        start(columns, cycle)
+        progress, seen = spinup_cycle.begin(columns.blocks), []
         for _ in range(cycles):
-            spinup_cycle.cycle(
-                blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=cycles)
-            )
-            kept = {name: values.copy() for name, values in columns.items() if not name.startswith("before.")}
+            spinup_cycle.cycle(columns, cycle, progress, SpinUp("fixed", cycles=cycles))
+            kept = {name: values.copy() for name, values in progress.items() if not name.startswith("before.")}
             seen.append(kept)
         return {name: np.stack([one[name] for one in seen], axis=1) for name in seen[0]}
 
@@ -85,8 +85,8 @@ def settled(settings: SpinUp):
     """Work that brings cells to equilibrium."""
 
     def work(region: Region, index: np.ndarray) -> dict[str, np.ndarray]:
-        blocks, reached = equilibrium_of_cells(replace(region, spinup=settings), index)
-        found = {f"state.{name}": values for name, values in save_state(blocks).items()}
+        columns, reached = equilibrium_of_cells(replace(region, spinup=settings), index)
+        found = {f"state.{name}": values for name, values in save_state(columns.blocks).items()}
         return found | {name: getattr(reached, name) for name in spinup_cycle.REACHED}
 
     return work
@@ -96,11 +96,12 @@ def next_cycle(states: dict[str, np.ndarray], threads: int, region: Region) -> d
     """Mean temperature, class and thaw depth of one more cycle from some states."""
 
     def work(region: Region, index: np.ndarray) -> dict[str, np.ndarray]:
-        blocks, drivers = columns_of_cells(region, index)
+        columns = region.columns(index)
+        blocks = columns.blocks
         load_state(blocks, {name.removeprefix("state."): states[name][index] for name in states})
         first, last = region.steps_of(*region.cycle)
         annual = Annual(blocks, calendars.split(region.weather.time[first:last])[0] - region.cycle[0])
-        integrate(blocks, drivers, region.choices.kernel_options(), annual=annual)
+        advance(columns, region.cycle_of(index), annual=annual)
         warmest, coldest = (annual.layer_value(f"temperature_{name}") for name in ("max", "min"))
         ice = (annual.layer_value("water_mean") - annual.layer_value("liquid_mean")).mean(axis=1)
         return {

@@ -70,7 +70,7 @@ def row(what: str, value: float, unit: str, limit: float | None = None, at_most:
 def kernel_run(region: Region, states: list, drivers: list) -> None:
     """The columns over their years, weather and yearly statistics in memory."""
     for index, state, years in zip(region.pieces, states, drivers, strict=True):
-        blocks = region.columns(index)
+        blocks = region.columns(index).blocks
         load_state(blocks, state)
         for one in years:
             annual = Annual(blocks, np.zeros(len(one), int), column=ANNUAL_FIELDS)

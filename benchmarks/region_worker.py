@@ -20,8 +20,8 @@ from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate import years as region_run
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup import SpinUp
-from lsmcal.simulate.spinup_rounds import columns_of_cells, start
 from lsmcal.simulate.stage import run_whole_region
+from lsmcal.simulate.start import start
 from lsmcal.simulate.state import save_state
 from lsmcal.simulate.warm_up import touch_kernels
 from lsmcal.simulate.years import Job, run_region
@@ -41,9 +41,9 @@ def first_states(region: Region) -> list[dict[str, np.ndarray]]:
     """State of each piece where a spin-up would begin."""
     found = []
     for index in region.pieces:
-        blocks, drivers = columns_of_cells(region, index)
-        start(region, index, blocks, drivers)
-        found.append(save_state(blocks))
+        columns = region.columns(index)
+        start(columns, region.cycle_of(index))
+        found.append(save_state(columns.blocks))
     return found
 
 
@@ -84,7 +84,7 @@ def run_logged(log: str, *words: str) -> None:
         return call
 
     spinup_cycle.cycle = noted("cycle", spinup_cycle.cycle)
-    region_run._year = noted("year", region_run._year)
+    region_run.year_of_piece = noted("year", region_run.year_of_piece)
     Store.put = noted("put", Store.put)
     from lsmcal.cli.main import main
 

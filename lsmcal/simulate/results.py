@@ -9,6 +9,7 @@ import numpy as np
 
 from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, Series
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.permafrost.profiles import at_depths
 
 _WATER = 1000.0  # kg m-3: metres of water to kg m-2
 
@@ -108,19 +109,8 @@ class Run:
         return {name: output.unit for name, output in (PROFILES | SURFACE).items() if name in self.variables}
 
     def at_depth(self, depth, name: str = "soil_temperature") -> np.ndarray:
-        """A profile at given depths, linear between nodes, (n, len(depth)).
-
-        For temperature the skin stands at depth 0; other profiles keep the first layer's value above its node.
-        Below the last node the last layer's value holds.
-        """
-        nodes, values = self.depth, self.variables[name]
-        if name == "soil_temperature":
-            nodes = np.concatenate([[0.0], nodes])
-            values = np.concatenate([self.variables["skin_temperature"][:, None], values], axis=1)
-        depth = np.clip(np.atleast_1d(np.asarray(depth, np.float64)), nodes[0], nodes[-1])
-        upper = np.clip(np.searchsorted(nodes, depth, side="right") - 1, 0, nodes.size - 2)
-        weight = (depth - nodes[upper]) / (nodes[upper + 1] - nodes[upper])
-        return values[:, upper] * (1.0 - weight) + values[:, upper + 1] * weight
+        """A profile at given depths, (n, len(depth)): linear between nodes, the first and last node hold beyond them."""
+        return at_depths(self.variables[name], self.depth, depth)
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,7 @@ BY_CLASS = [row.name for row in parameter_table() if row.status == "tunable" and
 
 
 def assert_same_columns(one, other, index):
-    first, second = one.columns(index), other.columns(index)
+    first, second = one.columns(index).blocks, other.columns(index).blocks
     for name in COLUMN.names:
         np.testing.assert_array_equal(first.column_field(name), second.column_field(name), err_msg=name)
     for name in LAYER.names:
@@ -281,7 +281,7 @@ def test_cells_of_other_classes_keep_their_columns():
 
 def test_of_other_classes_only_universal_parameters_change():
     region, index = mixed_region(), np.array([2, 3])
-    before, after = (one.columns(index) for one in (region, moved(region, TUNABLE)))
+    before, after = (one.columns(index).blocks for one in (region, moved(region, TUNABLE)))
     changed = {
         name
         for name in COLUMN.names
@@ -301,7 +301,7 @@ def test_layers_and_plants_of_other_classes_keep_theirs_in_mixed_cells():
     other, cell = moved(region, BY_CLASS), np.array([5])
     kept = region.domain.soil[5] != 7
     assert kept.sum() == 12
-    before, after = region.columns(cell), other.columns(cell)
+    before, after = region.columns(cell).blocks, other.columns(cell).blocks
     for name in set(LAYER.names) - ACROSS_LAYERS:
         np.testing.assert_array_equal(before.layer_field(name)[0, kept], after.layer_field(name)[0, kept], err_msg=name)
     assert (before.layer_field("porosity")[0, ~kept] != after.layer_field("porosity")[0, ~kept]).all()
@@ -310,7 +310,7 @@ def test_layers_and_plants_of_other_classes_keep_theirs_in_mixed_cells():
 
 
 def same(one, other, index, name):
-    fields = (region.columns(index).layer_field(name) for region in (one, other))
+    fields = (region.columns(index).blocks.layer_field(name) for region in (one, other))
     return np.array_equal(*fields, equal_nan=True)
 
 

@@ -122,22 +122,23 @@ def columns(tmp_path_factory):
 
 
 def test_the_default_set_is_the_column_of_the_region(columns):
+    """Laid over the region's parameters as every sample is, they change nothing; the weather is the cell's."""
     for column in columns:
-        ours = column.setup.blocks([column.region.parameters])
-        theirs = column.region.columns(np.zeros(1, int))
+        ours = column.region.columns(np.zeros(1, int), [column.region.parameters]).blocks
+        theirs = column.region.columns(np.zeros(1, int)).blocks
         for name in COLUMN.names:
             np.testing.assert_array_equal(ours.column_field(name), theirs.column_field(name), err_msg=name)
         for name in LAYER.names:
             np.testing.assert_array_equal(ours.layer_field(name), theirs.layer_field(name), err_msg=name)
         drivers = column.region.drivers(np.zeros(1, int), *column.region.steps_of(1979, 1979))
-        np.testing.assert_array_equal(column.cycle.forcing[0, :, :, 0], drivers.forcing[0, :, :, 0])
+        np.testing.assert_array_equal(column.cycle.drivers.forcing[0, :, :, 0], drivers.forcing[0, :, :, 0])
 
 
 def test_all_classes_of_a_column_vary_together(columns):
     column = columns[0]
     names = column.space.names
     classes = [name for name in names if name.startswith("MAXSMC[")]
-    assert len(classes) == np.unique(column.setup.soil).size > 1
+    assert len(classes) == np.unique(column.region.domain.soil).size > 1
     point = np.full((1, 5), 0.25)
     point[0, 3] = 1.0  # MAXSMC, the fourth in the table's order
     one = column.parameter_sets(point)[0]

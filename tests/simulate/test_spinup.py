@@ -10,10 +10,12 @@ from lsmcal.noah.integrate import IntegrationError
 from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.parallel.world import Stop, Stopped
-from lsmcal.simulate import spinup_cycle
+from lsmcal.simulate import advance, spinup_cycle
+from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.spinup import SpinUp, round_ends, spin_up
 from lsmcal.simulate.spinup_newton import missing_warming, stepped
-from lsmcal.simulate.spinup_rounds import columns_of_cells, equilibrium_of_cells, settled_columns, spin_up_region, start
+from lsmcal.simulate.spinup_rounds import equilibrium_of_cells, settled_columns, spin_up_region
+from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
 from lsmcal.simulate.years import Job
 from tests.simulate.small_region import small_region
@@ -50,14 +52,14 @@ def plateau():
 def test_distance_foretells_where_a_long_spin_up_ends(plateau):
     """After eight cycles the distance is the error that another fifty-two remove."""
     index = np.arange(8, 40)
-    blocks, drivers = columns_of_cells(plateau, index)
-    start(plateau, index, blocks, drivers)
-    columns = spinup_cycle.begin(blocks)
+    columns, cycle = plateau.columns(index), plateau.cycle_of(index)
+    start(columns, cycle)
+    progress = spinup_cycle.begin(columns.blocks)
     means, distance = [], []
     for _ in range(60):
-        spinup_cycle.cycle(blocks, drivers, plateau.choices.kernel_options(), columns, SpinUp("fixed", cycles=60))
-        means.append(columns["mean"].copy())
-        distance.append(columns["distance"].copy())
+        spinup_cycle.cycle(columns, cycle, progress, SpinUp("fixed", cycles=60))
+        means.append(progress["mean"].copy())
+        distance.append(progress["distance"].copy())
     error = np.abs(np.array(means) - means[-1]).max(axis=2)[7]
     ended = distance[-1] < 0.01
     early = (error > 0.05) & ended
@@ -68,7 +70,8 @@ def test_distance_foretells_where_a_long_spin_up_ends(plateau):
 
 def test_a_step_keeps_water_and_leaves_layers_of_the_season_alone():
     region = small_region()
-    blocks, _ = equilibrium_of_cells(region, SOME)
+    columns, _ = equilibrium_of_cells(region, SOME)
+    blocks = columns.blocks
     state = save_state(blocks)
     coldest = np.full((SOME.size, 18), T0 - 1.0)
     warmest = np.full((SOME.size, 18), T0 - 0.5)
@@ -90,15 +93,14 @@ def test_the_end_is_an_orbit_of_the_model(plateau, method):
     """More cycles from a settled state change no mean by much more than the tolerance."""
     settings = SpinUp(method, max_cycles=60, tolerance_temperature=0.03, tolerance_water=5.0, tolerance_ice=5.0)
     region, index = replace(plateau, spinup=settings), np.arange(8, 40)
-    blocks, reached = equilibrium_of_cells(region, index)
+    columns, reached = equilibrium_of_cells(region, index)
     settled = reached.converged
     assert settled.mean() > 0.8 and (reached.drift_temperature[settled] < 0.03).all()
     assert method == "converged" or reached.steps.any()
-    drivers = columns_of_cells(region, index)[1]
-    columns = spinup_cycle.begin(blocks)
+    progress = spinup_cycle.begin(columns.blocks)
     for _ in range(2):
-        spinup_cycle.cycle(blocks, drivers, region.choices.kernel_options(), columns, SpinUp("fixed", cycles=2))
-    assert columns["drift_temperature"][settled].max() < 0.06
+        spinup_cycle.cycle(columns, region.cycle_of(index), progress, SpinUp("fixed", cycles=2))
+    assert progress["drift_temperature"][settled].max() < 0.06
 
 
 def test_fixed_runs_its_cycles_and_says_whether_they_were_enough():
@@ -112,11 +114,11 @@ def test_fixed_runs_its_cycles_and_says_whether_they_were_enough():
 def test_none_leaves_the_start():
     region = replace(small_region(), spinup=SpinUp("none"))
     index = np.arange(5)
-    blocks, drivers = columns_of_cells(region, index)
-    start(region, index, blocks, drivers)
-    begun = save_state(blocks)
+    columns = region.columns(index)
+    start(columns, region.cycle_of(index))
+    begun = save_state(columns.blocks)
     after, reached = equilibrium_of_cells(region, index)
-    for name, values in save_state(after).items():
+    for name, values in save_state(after.blocks).items():
         np.testing.assert_array_equal(values, begun[name], err_msg=name)
     assert not reached.cycles.any() and not reached.converged.any()
 
@@ -136,19 +138,19 @@ def test_a_column_alone_settles_to_the_same_bits():
     assert len(np.unique(reached.cycles)) > 2
     for place in (0, 33, 69):
         alone, one = equilibrium_of_cells(region, np.array([place]))
-        for name, values in save_state(alone).items():
-            np.testing.assert_array_equal(values[0], save_state(together)[name][place], err_msg=name)
+        for name, values in save_state(alone.blocks).items():
+            np.testing.assert_array_equal(values[0], save_state(together.blocks)[name][place], err_msg=name)
         assert one.cycles[0] == reached.cycles[place] and one.distance[0] == reached.distance[place]
 
 
 def test_blocks_and_drivers_of_some_columns():
     region = small_region()
-    blocks, drivers = columns_of_cells(region, np.arange(70))
-    start(region, np.arange(70), blocks, drivers)
+    columns, cycle = region.columns(np.arange(70)), region.cycle_of(np.arange(70))
+    start(columns, cycle)
     index = np.array([3, 31, 32, 69])
-    some, weather = blocks.of_columns(index), drivers.of_columns(index)
+    blocks, some, weather = columns.blocks, columns.some(index).blocks, cycle.of_columns(index).drivers
     assert isinstance(some, Blocks) and some.columns == 4
-    direct, its_weather = columns_of_cells(region, index)
+    direct, its_weather = region.columns(index).blocks, region.cycle_of(index).drivers
     np.testing.assert_array_equal(some.layer_field("porosity"), direct.layer_field("porosity"))
     np.testing.assert_array_equal(some.column_field("tbot"), direct.column_field("tbot"))
     np.testing.assert_array_equal(weather.forcing, its_weather.forcing)
@@ -187,36 +189,34 @@ def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
 def test_spin_up_of_all_is_that_of_the_region(tmp_path):
     """Rounds of groups and one call for all come to the same."""
     region = small_region()
-    columns = settled_columns(region, spin_up_region(region, tmp_path, {"case": "small"}, Job(threads=2)))
-    index = np.arange(70)
-    blocks, drivers = columns_of_cells(region, index)
-    start(region, index, blocks, drivers)
-    reached = spin_up(blocks, drivers, region.choices.kernel_options(), region.spinup)
-    np.testing.assert_array_equal(columns["cycles"], reached.cycles)
-    np.testing.assert_array_equal(spinup_cycle.state_of(columns)["temperature"], blocks.layer_field("temperature"))
+    progress = settled_columns(region, spin_up_region(region, tmp_path, {"case": "small"}, Job(threads=2)))
+    columns, reached = equilibrium_of_cells(region, np.arange(70))
+    np.testing.assert_array_equal(progress["cycles"], reached.cycles)
+    temperature = columns.blocks.layer_field("temperature")
+    np.testing.assert_array_equal(spinup_cycle.state_of(progress)["temperature"], temperature)
 
 
 def test_a_failure_names_the_column_as_the_caller_numbers_it(plateau, monkeypatch):
     """Columns are gathered into fewer blocks as others settle; the one that fails then stands elsewhere."""
     index = np.arange(40)
-    blocks, drivers = columns_of_cells(plateau, index)
-    start(plateau, index, blocks, drivers)
-    state, cycle, left = save_state(blocks), spinup_cycle.cycle, []
+    columns, cycle_of_all = plateau.columns(index), plateau.cycle_of(index)
+    start(columns, cycle_of_all)
+    state, integrate, left = save_state(columns.blocks), advance.integrate, []
 
-    def failing(part, weather, options, columns, settings, **how):
-        if part.columns < 40:
-            left.append(np.asarray(columns["state.temperature"][-1]))
-            raise IntegrationError(part.columns - 1, 5, 3)
-        cycle(part, weather, options, columns, settings, **how)
+    def failing(blocks, drivers, options, **how):
+        if blocks.columns < 40:
+            left.append(save_state(blocks)["temperature"][-1])
+            raise IntegrationError(blocks.columns - 1, 5, 3)
+        integrate(blocks, drivers, options, **how)
 
-    monkeypatch.setattr(spinup_cycle, "cycle", failing)
+    monkeypatch.setattr(advance, "integrate", failing)
     settings = SpinUp("converged", max_cycles=30, tolerance_temperature=0.2, tolerance_water=50.0, tolerance_ice=50.0)
-    with pytest.raises(IntegrationError) as caught:
-        spin_up(blocks, drivers, plateau.choices.kernel_options(), settings)
-    monkeypatch.setattr(spinup_cycle, "cycle", cycle)
-    number = caught.value.column
-    whole = blocks.of_columns(np.array([number]))
-    load_state(whole, {name: values[[number]] for name, values in state.items()})
-    alone = drivers.of_columns(np.array([number]))
-    spin_up(whole, alone, plateau.choices.kernel_options(), replace(settings, method="fixed", cycles=4))
-    np.testing.assert_array_equal(save_state(whole)["temperature"][0], left[0])
+    with pytest.raises(RunFailed, match=r"in layer 4 at 1979-01-01T15:00:00") as caught:
+        spin_up(columns, cycle_of_all, settings)
+    monkeypatch.setattr(advance, "integrate", integrate)
+    np.testing.assert_array_equal(caught.value.state["temperature"][0], left[0])
+    number = next(place for place in index if str(caught.value).startswith(plateau.cell_name(place)))
+    whole, alone = columns.some(np.array([number])), cycle_of_all.of_columns(np.array([number]))
+    load_state(whole.blocks, {name: values[[number]] for name, values in state.items()})
+    spin_up(whole, alone, replace(settings, method="fixed", cycles=4))
+    np.testing.assert_array_equal(save_state(whole.blocks)["temperature"][0], left[0])

@@ -12,7 +12,7 @@ from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.evaluation import site
 from lsmcal.evaluation.site import Target
 from lsmcal.inputs.observed.series import Observations
-from lsmcal.permafrost.ground import temperature_at
+from lsmcal.permafrost.profiles import at_depths
 
 
 @dataclass(frozen=True)
@@ -108,25 +108,6 @@ class SiteGoal:
             "days": list(self.days),
             "observed": digest.hexdigest()[:16],
         }
-
-
-def at_depths(values: np.ndarray, nodes: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Profiles at other depths, linear between the nodes; the first and last node hold beyond them.
-
-    Parameters
-    ----------
-    values : (n, layers) array
-    nodes : (layers,) array
-        [m]
-    depth : (d,) array
-        [m]
-
-    Returns
-    -------
-    (n, d) array
-    """
-    inside = np.clip(np.asarray(depth, np.float64), nodes[0], nodes[-1])
-    return np.stack([temperature_at(values, nodes, one) for one in inside], axis=1)
 
 
 def twin_observations(

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.goals.site import SiteGoal, at_depths, twin_observations
-from lsmcal.evaluation.site import make_target
+from lsmcal.calibration.goals.site import SiteGoal, twin_observations
+from lsmcal.evaluation.site import make_target, objective_of
 from lsmcal.inputs.observed.series import Observations
+from lsmcal.simulate.results import Run
 
 NODES = np.array([0.05, 0.2, 0.5, 1.0])
 DAYS = np.arange("2010-01-01", "2012-01-01", dtype="datetime64[D]")
@@ -69,9 +70,20 @@ def test_missing_days_of_the_model_are_no_score(target):
         goal.score(simulated_of(truth(DAYS, NODES), cell=8))
 
 
-def test_beyond_the_nodes_the_nearest_holds():
-    values = np.array([[270.0, 271.0, 274.0, 279.0]])
-    np.testing.assert_allclose(at_depths(values, NODES, [0.01, 0.125, 0.75, 3.0]), [[270.0, 270.5, 276.5, 279.0]])
+def test_a_sensor_scores_the_same_in_a_site_case_and_as_a_goal_of_a_region():
+    """To the bit, also one above the first node, whatever the surface is like."""
+    depth = np.array([0.01, 0.05, 0.13, 0.8, 3.0])
+    observed = Observations("soil_temperature", DAYS.astype("datetime64[s]"), depth, truth(DAYS, depth))
+    target = make_target(observed, *PERIODS)
+    series = truth(DAYS, NODES) + np.random.default_rng(1).normal(0.0, 0.3, (DAYS.size, NODES.size))
+    variables = {"soil_temperature": series, "skin_temperature": series[:, 0] - 9.0}
+    run = Run(
+        DAYS.astype("datetime64[s]"), 86400.0, NODES, np.diff(NODES, prepend=0.0), variables, np.array([]), {}, {}
+    )
+    of_site, details = objective_of(target, run, "nse")
+    of_region = SiteGoal("site", 7, target).score(simulated_of(series))
+    assert of_region.value == of_site < 1.0
+    assert of_region.details["calibration"]["nse_by_depth"] == details["nse_by_depth"]
 
 
 def test_a_twin_sees_the_hidden_ground_with_its_noise():
