@@ -109,7 +109,7 @@ class Run:
         return {name: output.unit for name, output in (PROFILES | SURFACE).items() if name in self.variables}
 
     def at_depth(self, depth, name: str = "soil_temperature") -> np.ndarray:
-        """A profile at given depths, (n, len(depth)): linear between nodes, the first and last node hold beyond them."""
+        """A profile at given depths, (n, len(depth)): linear between nodes; the first and last node hold beyond."""
         return at_depths(self.variables[name], self.depth, depth)
 
 
