@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,11 +126,6 @@ def class_table(region: Region, index: np.ndarray, threshold: float = SHARE_THRE
                 }
             )
     return rows
-
-
-def with_parameters(region: Region, parameters: Mapping[str, float]) -> Region:
-    """The region with a parameter set over its own overrides; classes the set does not name keep their values."""
-    return replace(region, parameters={**region.parameters, **parameters})
 
 
 def _classes(region: Region, index: np.ndarray, source: str) -> dict[str, np.ndarray]:

@@ -169,7 +169,8 @@ def settle(columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float) -
     RunFailed
         When a column goes non-finite.
     """
-    spinning, needs, taken, steps = SpinningUp(columns, cycle, settings), [], 0.0, 0
+    spinning, taken, steps = SpinningUp(columns, cycle, settings), 0.0, 0
+    needs: list[np.ndarray] = []
     most = min(settings.most, _LEAST) if settings.method == "fixed" else settings.most
     while len(needs) < most and not spinning.settled:
         limit = seconds if len(needs) >= _WANTED else _LONGER * seconds

@@ -7,7 +7,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.calibration.space import chosen_parameters, class_table, space_of_region, with_parameters
+from lsmcal.calibration.space import chosen_parameters, class_table, space_of_region
 from lsmcal.core.errors import InputError
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, load_tables, with_roots_by_depth
@@ -248,6 +248,11 @@ def test_a_default_that_physics_does_not_allow_is_refused():
 #: Layer fields in which another layer's class has a part: published leaks and the storage deficit.
 ACROSS_LAYERS = {"deficit_capacity", "deficit_capacity_corrector"}
 BY_CLASS = [row.name for row in parameter_table() if row.status == "tunable" and row.by_class]
+
+
+def with_parameters(region, parameters):
+    """The region with a set over its own parameters."""
+    return replace(region, parameters={**region.parameters, **parameters})
 
 
 def assert_same_columns(one, other, index):
