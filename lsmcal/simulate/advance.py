@@ -100,7 +100,8 @@ def without_failed_sets(sets: Sequence[Set], action: Callable[[list[Set]], Resul
     RunFailed
         What ``action`` raised without naming a set.
     """
-    left, failures = list(range(len(sets))), {}
+    left = list(range(len(sets)))
+    failures: dict[int, RunFailed] = {}
     while left:
         try:
             return SetsRun(action([sets[number] for number in left]), left, failures)
