@@ -63,7 +63,7 @@ def indices(tmp_path_factory):
         for response in case.screen.responses:
             for depth in case.screen.depths:
                 responses.append(f"{column.name} {response} {depth:g}")
-                values.append(found[response][:, np.abs(column.setup.depth - depth).argmin()])
+                values.append(found[response][:, np.abs(column.region.depth - depth).argmin()])
     problem = {"names": case.screen.names(), "bounds": [[0.0, 1.0]] * len(case.screen.names())}
     result = analyze(problem, screening.points, np.stack(values, axis=1), delta_h=0.5, responses=responses)
     table = {
@@ -164,7 +164,7 @@ def test_the_shipped_case_has_the_published_size_with_a_hundred_stars():
     case = Path(__file__).resolve().parents[2] / "cases" / "screen-plateau"
     screening = screening_of(load_case(case, ["screen.centers=100", "run.years=[2010, 2010]"]))
     assert screening.points.shape == (27100, 30)
-    assert [column.setup.around.dense for column in screening.columns] == [True, True, False]
+    assert [bool(column.region.domain.dense[0]) for column in screening.columns] == [True, True, False]
     assert all(column.space.names[0] == "SBETA" and len(column.space) == 30 for column in screening.columns)
     covered = [screening.part(piece) for piece in screening.pieces]
     assert sum(part.stop - part.start for _, part in covered) == 3 * 27100
