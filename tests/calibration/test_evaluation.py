@@ -1,11 +1,11 @@
 """Parameter sets over many cells: the same bits in every company, from a given start, through the years asked for."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lsmcal.calibration import evaluation as map_evaluation
 from lsmcal.calibration.batch import evaluate_sets, kept_simulation
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.parallel.world import Stop, Stopped
@@ -126,17 +126,15 @@ def test_a_large_batch_is_cut_and_gives_the_same(evaluation, together, tmp_path,
         assert np.array_equal(one.simulated.mean, together["mean"][number % 3])
 
 
-def test_a_failed_set_leaves_the_others_as_they_are(evaluation, together, monkeypatch):
-    run = Evaluation._run
-
-    def failing(self, index, sets, report):
-        if SETS[1] in sets:
-            raise map_evaluation._Failed(sets.index(SETS[1]), "cell 20", 3)
-        return run(self, index, sets, report)
-
-    monkeypatch.setattr(Evaluation, "_run", failing)
-    found = evaluation.run(np.arange(evaluation.index.size), SETS)
-    assert found["failure"].tolist() == ["", "cell 20: temperature or water became non-finite in layer 4", ""]
+def test_a_failed_set_leaves_the_others_as_they_are(evaluation, together):
+    """One that no check would let in: it kills the column where bare soil evaporates."""
+    deadly, every = {"FXEXP": float("nan")}, np.arange(evaluation.index.size)
+    found = evaluation.run(every, [SETS[0], deadly, SETS[2]])
+    assert found["failure"][[0, 2]].tolist() == ["", ""]
+    assert re.match(
+        r"cell \d+ \(33.0000 N, .* E\): temperature or water .* (layer|surface).* at 2001-", found["failure"][1]
+    )
+    assert found["failure"][1] == evaluation.run(every, [deadly])["failure"][0]
     assert np.isnan(found["mean"][1]).all()
     assert np.array_equal(found["mean"][[0, 2]], together["mean"][[0, 2]])
 
