@@ -18,7 +18,6 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.inputs.synthetic.plateau import make_plateau
-from lsmcal.noah.integrate import Annual
 from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.noah.integrate import Annual, Series
+from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.columns import Columns
 from lsmcal.simulate.region import Region

@@ -9,8 +9,8 @@ import numpy as np
 
 from lsmcal.case import RegionCase
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.noah.integrate import Annual
 from lsmcal.noah.parameters.overrides import apply_parameter_set
+from lsmcal.noah.statistics import Annual
 from lsmcal.parameters.space import Space, build_space
 from lsmcal.simulate.advance import SetsRun, advance, without_failed_sets
 from lsmcal.simulate.columns import Columns, Stretch

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from lsmcal.noah.integrate import Annual, IntegrationError, Series, integrate
+from lsmcal.noah.integrate import IntegrationError, integrate
+from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.failures import RunFailed, run_failed
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
-from lsmcal.noah.integrate import Series
 from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
+from lsmcal.noah.statistics import Series
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.site import Site
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsmcal.noah.integrate import ANNUAL_LAYER, Annual, Series
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.statistics import ANNUAL_LAYER, Annual, Series
 from lsmcal.permafrost.profiles import at_depths
 
 _WATER = 1000.0  # kg m-3: metres of water to kg m-2

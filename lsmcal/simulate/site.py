@@ -9,9 +9,9 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.inputs.station.forcing import Forcing
-from lsmcal.noah.integrate import Annual
 from lsmcal.noah.parameters.options import Choices
 from lsmcal.noah.parameters.parameters import Surroundings
+from lsmcal.noah.statistics import Annual
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.columns import Columns, Stretch

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.noah.integrate import Annual, Series
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.spinup_newton import heat_gain, missing_warming, stepped

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lsmcal.noah.integrate import Series
 from lsmcal.noah.runtime.blocks import Blocks
+from lsmcal.noah.statistics import Series
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.columns import Columns, Ground, Stretch
 from lsmcal.simulate.state import InitialProfile, fit_to_porosity, freezing_curve_liquid, load_state

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Annual, Series
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, JIT_DISABLED
+from lsmcal.noah.statistics import Annual, Series
 from lsmcal.parallel.world import World
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.region import Region

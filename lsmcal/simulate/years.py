@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.noah.integrate import Annual
+from lsmcal.noah.statistics import Annual
 from lsmcal.parallel.checkpoints import Record, Store
 from lsmcal.parallel.world import Stop, Stopped, World, distribute, launched_world
 from lsmcal.simulate.advance import advance

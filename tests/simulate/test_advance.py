@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from lsmcal.inputs.station.forcing import Forcing
-from lsmcal.noah.integrate import Annual, Series
+from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.spinup import SpinUp

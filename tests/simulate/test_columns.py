@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from lsmcal.noah.integrate import Annual
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import COLUMN, LAYER
+from lsmcal.noah.statistics import Annual
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import save_state

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from lsmcal.noah.integrate import Annual
+from lsmcal.noah.statistics import Annual
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.results import ANNUAL_FIELDS, LEDGER, PROFILES, SURFACE, results_of, series_of_all
 from lsmcal.simulate.start import start

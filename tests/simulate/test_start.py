@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lsmcal.noah.integrate import Series
+from lsmcal.noah.statistics import Series
 from lsmcal.simulate import start as module
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.start import first_air, start
