@@ -10,8 +10,8 @@ from lsmcal.evaluation.site import Target, make_target
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space, around_offset, build_space, class_shares
 from lsmcal.simulate.column_setup import ColumnSetup
+from lsmcal.simulate.observations import observations_of
 from lsmcal.simulate.site import Site
-from lsmcal.simulate.site_setup import observations_of, site_of
 
 
 def space_of(case, setup: ColumnSetup) -> Space:
@@ -107,7 +107,7 @@ def calibration_of(case, progress=None) -> Calibration:
     InputError
         With what is wrong with case, forcing or observations.
     """
-    site = site_of(case)
+    site = Site.from_case(case)
     target, others = targets_of(case, site, progress)
     settings = case.calibrate
     return Calibration(
