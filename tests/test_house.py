@@ -36,9 +36,6 @@ KNOWN = {
         "lsmcal.checking.calibration",
         "lsmcal.checking.region",
         "lsmcal.checking.site",
-        "lsmcal.simulate.site",
-        "lsmcal.simulate.site_setup",
-        "lsmcal.simulate.twin",
     },
     "file": {
         "lsmcal/case/checks/site.py",
@@ -58,7 +55,6 @@ KNOWN = {
         "search",
         "space_of",
         "stagnated",
-        "twin_observations",
         "write_figures",
         "write_series",
         "prepare",
@@ -83,7 +79,6 @@ KNOWN = {
         "simulate/inspect.py",
         "simulate/setup.py",
         "simulate/site_setup.py",
-        "simulate/twin.py",
         "simulate/weather.py",
     },
 }

@@ -25,9 +25,9 @@ from lsmcal.search.ensemble import draw
 from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point, Result
 from lsmcal.simulate.failures import RunFailed
+from lsmcal.simulate.observations import observations_of
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
-from lsmcal.simulate.site_setup import observations_of, site_of
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def calibration_of(case, progress=None) -> Calibration:
     InputError
         With what is wrong with case, forcing or observations.
     """
-    site = site_of(case)
+    site = Site.from_case(case)
     target, others = targets_of(case, site, progress)
     settings = case.calibrate
     return Calibration(

@@ -17,6 +17,7 @@ from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.results import ANNUAL_FIELDS, Run, results_of, series_of_all
+from lsmcal.simulate.site_setup import column_setup, ground_and_weather, initial_profile, spin_up_of
 from lsmcal.simulate.spinup import Equilibrium, SpinUp, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import InitialProfile, save_state
@@ -63,9 +64,18 @@ class Site:
         InputError
             With every problem of the case's files.
         """
-        from lsmcal.simulate.site_setup import site_of
-
-        return site_of(case)
+        column, run, cycle = ground_and_weather(case)
+        attributes = {f"forcing_{name}": text for name, text in run.attributes.items()}
+        return cls(
+            setup=column_setup(case, column),
+            forcing=run,
+            cycle=cycle,
+            profile=initial_profile(case, column),
+            spinup=spin_up_of(case),
+            output="daily" if case.run.output == "none" else case.run.output,
+            threads=case.run.threads,
+            attributes=attributes | {"case": case.name, "calendar": run.calendar},
+        )
 
     # -- running --------------------------------------------------------------------------------------------------
     def run(self, parameters: Mapping[str, float] | None = None, **options) -> Run:

@@ -9,12 +9,10 @@ import numpy as np
 
 from lsmcal.case import Column, column_of
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.inputs.observed.series import Observations, read_observations
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.simulate.column_setup import ColumnSetup
-from lsmcal.simulate.site import Site
 from lsmcal.simulate.spinup import SpinUp
 from lsmcal.simulate.state import InitialProfile, regrid
 
@@ -134,8 +132,14 @@ def _file_profile(path, onto: np.ndarray) -> InitialProfile:
     return InitialProfile(**profile, **surface)
 
 
-def _all_or_every_problem(case) -> tuple[Column, Forcing, Forcing, Forcing]:
-    """Ground and weather, or the problems of both in one message."""
+def ground_and_weather(case) -> tuple[Column, Forcing, Forcing]:
+    """Ground of a case's site, the forcing of its run, and that of its spin-up cycle.
+
+    Raises
+    ------
+    InputError
+        With every problem of both.
+    """
     problems, column, weather = Problems(), None, None
     try:
         column = column_of(case)
@@ -146,60 +150,12 @@ def _all_or_every_problem(case) -> tuple[Column, Forcing, Forcing, Forcing]:
     except InputError as error:
         problems.extend(error)
     problems.raise_if_any()
-    return column, *weather
-
-
-def site_of(case) -> Site:
-    """Read what a case names and assemble the site.
-
-    Raises
-    ------
-    InputError
-        With every problem found.
-    """
-    column, forcing, run, cycle = _all_or_every_problem(case)
+    forcing, run, cycle = weather
     for note in forcing.attributes.items():
         log.info("forcing: %s: %s", *note)
-    settings = case.spinup
-    spinup = SpinUp(
-        method=settings.method,
-        cycles=settings.cycles,
-        min_cycles=settings.min_cycles,
-        max_cycles=settings.max_cycles,
-        tolerance_temperature=settings.tolerance_temperature,
-        tolerance_water=settings.tolerance_water,
-        tolerance_ice=settings.tolerance_ice,
-    )
-    attributes = {f"forcing_{name}": text for name, text in forcing.attributes.items()}
-    attributes |= {"case": case.name, "calendar": forcing.calendar}
-    return Site(
-        setup=column_setup(case, column),
-        forcing=run,
-        cycle=cycle,
-        profile=initial_profile(case, column),
-        spinup=spinup,
-        output="daily" if case.run.output == "none" else case.run.output,
-        threads=case.run.threads,
-        attributes=attributes,
-    )
+    return column, run, cycle
 
 
-def observations_of(case, site: Site, progress=None) -> dict[str, Observations]:
-    """What was observed at a case's site: read from its file, or made by its hidden twin; on the forcing's clock.
-
-    Raises
-    ------
-    InputError
-        When the case has no observations, or its file is bad.
-    """
-    if case.observations is None:
-        problems = Problems()
-        problems.add("the case has no observations", source=case.source, expected="a section [observations]")
-        problems.raise_if_any()
-    if case.observations.format == "twin":
-        from lsmcal.simulate.twin import twin_observations
-
-        settings = case.observations
-        return twin_observations(site, settings.hidden, settings.depths, settings.noise, settings.seed, progress)
-    observed = read_observations(case.observation_spec())
-    return {kind: one.on_clock(site.forcing.time_zone_hours) for kind, one in observed.items()}
+def spin_up_of(case) -> SpinUp:
+    """How a case's column is brought to equilibrium."""
+    return SpinUp(**{name: getattr(case.spinup, name) for name in SpinUp.__dataclass_fields__})

@@ -8,7 +8,7 @@ import numpy as np
 
 from lsmcal.calibration.goals.network import NetworkGoal
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.goals.site import SiteGoal, twin_observations
+from lsmcal.calibration.goals.site import SiteGoal
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import NetworkGoalKeys, SiteGoalKeys, goal_name
 from lsmcal.core.errors import InputError, Problems
@@ -18,6 +18,7 @@ from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.observed.network import read_network
 from lsmcal.inputs.observed.series import Observations, read_observations
 from lsmcal.inputs.station.spec import ObservationSpec, ObservedColumn
+from lsmcal.simulate.observations import twin_observations
 from lsmcal.simulate.setup import cell_at
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +10,6 @@ from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation import site
 from lsmcal.evaluation.site import Target
-from lsmcal.inputs.observed.series import Observations
 from lsmcal.permafrost.profiles import at_depths
 
 
@@ -107,31 +105,3 @@ class SiteGoal:
             "days": list(self.days),
             "observed": digest[:SHORT],
         }
-
-
-def twin_observations(
-    days: np.ndarray, values: np.ndarray, nodes: np.ndarray, depths: Sequence[float], noise: float, seed: int
-) -> Observations:
-    """What sensors would have measured in the ground of a run with hidden parameters.
-
-    Parameters
-    ----------
-    days : (n,) datetime64[D]
-    values : (n, layers) array
-        Daily mean soil temperature of the hidden run [K].
-    nodes : (layers,) array
-        [m]
-    depths : sequence of float
-        Of the sensors [m].
-    noise : float
-        Standard deviation of the independent error of each daily value [K].
-    seed : int
-
-    Returns
-    -------
-    Observations
-    """
-    depths = np.unique(np.asarray(depths, np.float64))
-    truth = at_depths(values, nodes, depths)
-    seen = truth + np.random.default_rng(seed).normal(0.0, noise, truth.shape)
-    return Observations("soil_temperature", np.asarray(days).astype("datetime64[s]"), depths, seen)

@@ -38,7 +38,7 @@ class Observations:
     time : (n,) datetime64[s]
         UTC: START of the interval a value is the mean of, or the instant.
     depth : (d,) float64
-        m below the surface, increasing; 0 is the skin.
+        m below the surface, increasing.
     values : (n, d) float64
         In the unit of ``OBSERVED_KINDS``; NaN where missing.
     step : float
