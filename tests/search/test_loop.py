@@ -14,7 +14,7 @@ from lsmcal.core.errors import InputError
 from lsmcal.search.engines import make
 from lsmcal.search.history import HistoryError, load
 from lsmcal.search.loop import Objective, Outcome, SearchError, search
-from tests.calibration.searches import ENVIRONMENT, Box, one_by_one, run
+from tests.search.searches import ENVIRONMENT, Box, one_by_one, run
 
 no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
 
@@ -218,7 +218,7 @@ def test_cut_after_any_line_it_ends_the_same(engine, evaluations, cuts, tmp_path
 
 def start(engine: str, path: Path, evaluations: int, seconds: float) -> subprocess.Popen:
     arguments = [engine, str(path), str(evaluations), str(seconds)]
-    command = [sys.executable, "-m", "tests.calibration.searches", *arguments]
+    command = [sys.executable, "-m", "tests.search.searches", *arguments]
     return subprocess.Popen(command, cwd=path.parent, env=ENVIRONMENT, stdout=-1, stderr=-1, text=True)
 
 

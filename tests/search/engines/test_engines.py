@@ -13,7 +13,7 @@ from lsmcal.search.engines import ENGINES, make
 from lsmcal.search.lattice import fresh, snap, sobol
 from lsmcal.search.pareto import hypervolume
 from lsmcal.search.protocol import EngineError, Trials
-from tests.calibration.searches import ENVIRONMENT, bowl
+from tests.search.searches import ENVIRONMENT, bowl
 
 no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
 EVERY = [pytest.param(name, marks=no_openbox if name == "openbox" else ()) for name in ENGINES]

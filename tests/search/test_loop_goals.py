@@ -13,7 +13,7 @@ from lsmcal.search.engines import make
 from lsmcal.search.history import Axis, load
 from lsmcal.search.loop import Objective, Outcome, SearchError, search
 from lsmcal.search.protocol import EngineError
-from tests.calibration.searches import GOALS, Box, judge, one_by_one, run
+from tests.search.searches import GOALS, Box, judge, one_by_one, run
 
 
 class Listening:

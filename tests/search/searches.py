@@ -1,6 +1,6 @@
 """A small search that tests run here and in processes of their own, to be killed.
 
-``python -m tests.calibration.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
+``python -m tests.search.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
 ``ENGINE+`` searches the Pareto front of two goals.
 """
 
