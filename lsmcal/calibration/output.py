@@ -18,7 +18,7 @@ from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import Ensemble
 from lsmcal.search.equifinality import read_csv, write_csv
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 
 KIND = "region"
 EVALUATION, ENSEMBLE, TABLE, MAPS, FIGURES = (
@@ -215,7 +215,8 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     folder = Path(folder)
     values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
-    history, notes, done = load(folder / "history.jsonl"), list(values["notes"]), values["search"]["evaluations"]
+    history = load_history(folder / "history.jsonl")
+    notes, done = list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
         notes.append(f"the results are those after {done} evaluations; the search has {len(history)} by now")
         history = replace(history, records=history.records[:done])

@@ -1,8 +1,8 @@
-"""What the search asks of an engine, and what it tells it.
+"""What the search asks of an engine, and what it passes to it.
 
-An engine is told everything on every call and remembers nothing that matters between calls: ``ask`` is a pure
+An engine is given all trials on every call and keeps nothing that matters between calls: ``ask`` is a pure
 function of its settings, the number of the batch and the trials of the batches before. A search that was
-killed therefore goes on exactly as if it had not been.
+killed therefore resumes exactly as if it had not been.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 
 class EngineError(Exception):
-    """An engine cannot be had or cannot work; the message says why and what to do."""
+    """An engine is not available or cannot work; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class EngineSettings:
     """What every engine is built from.
 
     Parameters
@@ -100,14 +100,14 @@ class Engine(Protocol):
     """A search method. One file of :mod:`lsmcal.search.engines` each."""
 
     name: str
-    settings: Settings
+    settings: EngineSettings
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         """Propose the points of a batch.
 
         Parameters
         ----------
-        told : Trials
+        trials : Trials
             The trials of batches 0 to ``batch - 1``.
         batch : int
             From 1.
@@ -123,7 +123,7 @@ class Engine(Protocol):
         """Everything that decides what is asked, as plain values: part of the history's fingerprint."""
 
 
-def refuse_goals(name: str, settings: Settings, most: int = 1) -> None:
+def check_goal_count(name: str, settings: EngineSettings, most: int = 1) -> None:
     """Raise when an engine is asked to search more goals at once than it can.
 
     Raises
