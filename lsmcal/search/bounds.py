@@ -39,10 +39,10 @@ class Bounds:
         """``start`` by name, exactly."""
         return dict(zip(self.names, self.start.tolist(), strict=True))
 
-    def to_parameters(self, unit: Sequence[float]) -> dict[str, float]:
+    def to_parameters(self, unit: np.ndarray) -> dict[str, float]:
         """Values by name at a point of the unit cube, (d,)."""
-        unit = np.asarray(unit, np.float64)
-        values = self.low * (1.0 - unit) + self.high * unit
+        point = np.asarray(unit, np.float64)
+        values = self.low * (1.0 - point) + self.high * point
         return dict(zip(self.names, values.tolist(), strict=True))
 
     def rows(self) -> list[dict[str, object]]:
@@ -88,7 +88,7 @@ def bounds_of(
     return Bounds(tuple(ranges), low, high, np.array(list(values.values()), np.float64), levels)
 
 
-def _range(name: object, pair: object, problems: Problems) -> tuple[float, float] | None:
+def _range(name: object, pair: Sequence[float], problems: Problems) -> tuple[float, float] | None:
     """Lower and upper bound; None, with a problem noted, where they are not valid."""
     about = {"source": "bounds", "variable": name, "value": pair, "expected": PAIR}
     if not isinstance(name, str) or not name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class SearchOptions:
     case: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, options: Mapping[str, object], problems: Problems) -> SearchOptions:
+    def of(cls, options: Mapping[str, Any], problems: Problems) -> SearchOptions:
         """From keyword arguments; unknown names and invalid values are noted as problems."""
         known = [item.name for item in fields(cls)]
         for name in options:
@@ -79,7 +80,7 @@ class SearchOptions:
         return made
 
 
-def check_count(name: str, value: object, least: int, problems: Problems) -> None:
+def check_count(name: str, value: Any, least: int, problems: Problems) -> None:
     """Note a value that is not a whole number of at least ``least``."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
         problems.add("unknown value", source=name, value=value, expected=f"a whole number from {least}")
@@ -102,15 +103,14 @@ def optimise(
     Parameters
     ----------
     objective : callable
-        Takes a dict of parameter values, gives a number; a dict of numbers with ``goals``; or an
-        :class:`~lsmcal.search.loop.Outcome` with details to keep. A trial fails, and the search continues, where
-        it raises an exception or gives None, NaN or infinity.
+        Takes a dict of parameter values, gives a number; a dict of numbers with ``goals``; or an :class:`Outcome`
+        with details to keep. A trial fails where it raises an exception or gives None, NaN or infinity.
     bounds : mapping of str to (float, float)
         Name of each parameter to its lower and upper bound.
     evaluations : int
         Budget, failed trials included. A larger one later continues the same search.
     history : path, optional
-        File of the trials, one line each. The same call resumes it after any stop. None keeps them in memory.
+        File of the trials; the same call resumes it after any stop. None keeps them in memory.
     maximise : bool
         Whether more of a single objective is better.
     goals : mapping of str to {"maximise", "minimise"} or SearchGoal, optional
@@ -129,16 +129,23 @@ def optimise(
     Raises
     ------
     InputError
-        For invalid arguments, an objective that gives no number, and a history with other settings (all are named).
+        Names all invalid arguments, or all settings that differ from the history's; an objective that gives no number.
     EngineError, HistoryError, SearchError
-        For an engine that is not available, a damaged history, a search in which every trial fails.
+        No such engine; a damaged history; a search in which every trial fails.
     """
-    chosen, several = _checked(objective, bounds, evaluations, maximise, goals or {}, options)
-    space = bounds_of(bounds, chosen.start, chosen.levels)
-    single = None if several else Objective("objective", bool(maximise))
-    evaluate, engine = _evaluate_with(objective, several, vectorised), _engine(chosen, space, several)
-    further = {"objective": single, "goals": several, "case": chosen.case, "patience": chosen.patience}
-    return search(evaluate, space, engine, history, evaluations, progress=progress, **further)
+    space, chosen, several = _checked(objective, bounds, evaluations, maximise, goals or {}, options)
+    return search(
+        _evaluate_with(objective, several, vectorised),
+        space,
+        _engine(chosen, space, several),
+        history,
+        evaluations,
+        objective=None if several else Objective("objective", bool(maximise)),
+        goals=several,
+        case=chosen.case,
+        patience=chosen.patience,
+        progress=progress,
+    )
 
 
 def _engine(chosen: SearchOptions, space: Bounds, goals: Sequence[SearchGoal]) -> Engine:
@@ -155,8 +162,8 @@ def _checked(
     maximise: bool,
     goals: Mapping[str, str | SearchGoal],
     options: Mapping[str, object],
-) -> tuple[SearchOptions, tuple[SearchGoal, ...]]:
-    """Options and goals, after a check of every argument."""
+) -> tuple[Bounds, SearchOptions, tuple[SearchGoal, ...]]:
+    """Space, options and goals, after a check of every argument."""
     problems = Problems()
     if not callable(objective):
         problems.add("cannot be called", source="objective", value=objective, expected="a function of a dict")
@@ -170,14 +177,14 @@ def _checked(
         several = ()
     chosen = SearchOptions.of(options, problems)
     try:
-        bounds_of(bounds, chosen.start if isinstance(chosen.start, Mapping) else {})
+        space = bounds_of(bounds, chosen.start if isinstance(chosen.start, Mapping) else {}, chosen.levels)
     except InputError as error:
         problems.extend(error)
     problems.raise_if_any()
-    return chosen, several
+    return space, chosen, several
 
 
-def _goal(name: object, goal: object, problems: Problems) -> SearchGoal:
+def _goal(name: str, goal: Any, problems: Problems) -> SearchGoal:
     if isinstance(goal, SearchGoal):
         valid = np.isfinite([goal.scale, goal.weight]).all() and goal.scale > 0.0 and goal.weight > 0.0
         if not valid or goal.name != name:
@@ -230,7 +237,7 @@ def _outcome(value: object, goals: Sequence[SearchGoal]) -> Outcome:
     )
 
 
-def _number(value: object) -> float:
+def _number(value: Any) -> float:
     if not isinstance(value, str) and np.ndim(value) == 0:
         try:
             return float(value)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class History:
         In the order of their trials.
     """
 
-    header: dict[str, object]
+    header: dict[str, Any]
     records: list[Trial] = field(default_factory=list)
 
     def __len__(self) -> int:

@@ -45,7 +45,7 @@ class SearchSpace(Protocol):
 
     def default_unit(self) -> np.ndarray: ...
     def default_parameters(self) -> Mapping[str, float]: ...
-    def to_parameters(self, unit: Sequence[float]) -> Mapping[str, float]: ...
+    def to_parameters(self, unit: np.ndarray) -> Mapping[str, float]: ...
     def rows(self) -> list[dict[str, object]]: ...
 
 
@@ -173,10 +173,10 @@ def search(
     HistoryError, EngineError, SearchError
         With messages for the user.
     """
-    goals = tuple(SearchGoal.of(goal) for goal in goals)
-    objective = objective or (Objective("weighted mean of the goals") if goals else Objective())
-    _check_goals(goals, objective, engine)
-    fingerprint = _fingerprint(space, engine, objective, case or {}, goals)
+    known = tuple(SearchGoal.of(goal) for goal in goals)
+    objective = objective or (Objective("weighted mean of the goals") if known else Objective())
+    _check_goals(known, objective, engine)
+    fingerprint = _fingerprint(space, engine, objective, case or {}, known)
     with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
         stopped = _run(evaluate, space, engine, opened, evaluations, patience, progress)
         return SearchResult(opened.history, stopped)

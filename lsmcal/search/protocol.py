@@ -81,7 +81,7 @@ class Trials:
         object.__setattr__(self, "visited", frozenset(map(tuple, self.points.tolist())))
 
     @classmethod
-    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float] | np.ndarray) -> Trials:
+    def of(cls, points: Sequence[Sequence[float]] | np.ndarray, losses: Sequence[float] | np.ndarray) -> Trials:
         """From any sequences; there must be at least one trial."""
         return cls(np.array(points, dtype=np.float64), np.array(losses, dtype=np.float64))
 
@@ -99,8 +99,10 @@ class Trials:
 class Engine(Protocol):
     """A search method. One file of :mod:`lsmcal.search.engines` each."""
 
-    name: str
-    settings: EngineSettings
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> EngineSettings: ...
 
     def ask(self, trials: Trials, batch: int) -> np.ndarray:
         """Propose the points of a batch.

@@ -68,7 +68,9 @@ class CmaSearch:
 
     def _draw(self, optimiser, rng: np.random.Generator, visited: Set) -> tuple[np.ndarray, np.ndarray]:
         """A generation: continuous points and the untried lattice points that stand for them."""
-        taken, draws, points = set(visited), [], []
+        draws: list[np.ndarray] = []
+        points: list[tuple[float, ...]] = []
+        taken = set(visited)
         while len(points) < self.population:
             draw, point = self._draw_one(optimiser, rng, taken)
             if point is None:
