@@ -230,7 +230,7 @@ def sentence(row: dict[str, Any]) -> str:
     if found == WEAKLY:
         return f"{name} is weakly constrained: it explains {share}, but {span}."
     narrow = "; that they lie together is the search's doing" if row["width"] <= NARROW else ""
-    return f"{name} is not constrained: the score does not answer to it beside the others; {span}{narrow}."
+    return f"{name} is not constrained: the score is not sensitive to it beside the others; {span}{narrow}."
 
 
 def compensations(history: History, near: Sequence[int]) -> list[dict[str, object]]:
