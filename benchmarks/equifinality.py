@@ -14,7 +14,7 @@ import numpy as np
 from lsmcal.search.convergence import analyse
 from lsmcal.search.engines import make
 from lsmcal.search.equifinality import CONSTRAINED, NARROW, SIGNIFICANT, WEAKLY, equifinality, near_best
-from lsmcal.search.history import History, Record
+from lsmcal.search.history import History, Trial
 from lsmcal.search.loop import Objective, Outcome, search
 
 #: Parameters that matter: two have an optimum, two make up for each other, one has a slope.
@@ -78,7 +78,7 @@ def greedy(dimensions: int, trials: int, seed: int) -> History:
             "objective": {"name": "score", "direction": "maximise"},
         }
     }
-    records = [Record(k, k, tuple(x), space.to_parameters(x), score(x)) for k, x in enumerate(points)]
+    records = [Trial(k, k, tuple(x), space.to_parameters(x), score(x)) for k, x in enumerate(points)]
     return History(header, records)
 
 

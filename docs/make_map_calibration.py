@@ -22,7 +22,7 @@ from lsmcal.calibration.transfer import judge, scored_cells
 from lsmcal.case import load_case
 from lsmcal.parallel.job import job_of
 from lsmcal.parallel.launch import launched_world
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / "cases" / "calibrate-plateau"
@@ -68,7 +68,7 @@ def transferred(folder: Path, count: int) -> dict[str, dict[str, list[float]]]:
     with job_of(case, place) as job:
         prepared, used = prepare(setting, place, job)
         for name in ("map-12", "map-26", "meadow", "desert"):
-            sets = best_sets(load(folder / name / "calibration" / "history.jsonl"), count)
+            sets = best_sets(load_history(folder / name / "calibration" / "history.jsonl"), count)
             runs = evaluate_sets(used.everywhere(), sets, place / "checkpoint", job)
             if prepared is None:
                 continue

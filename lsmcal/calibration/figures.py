@@ -23,7 +23,7 @@ def figures_of(found: MapCalibration) -> dict[str, tuple[object, str]]:
         made |= {"sensitive": _sensitive(found), "agreement": _agreement(found)}
     if found.confusions:
         made["scores"] = _scores(found)
-    if len(found.history.axes) > 1:
+    if len(found.history.goals) > 1:
         made["pareto"] = _pareto(found)
     return made | {"equifinality": _ranges(found), "constraints": _plane(found)}
 
@@ -88,7 +88,7 @@ def _scores(found: MapCalibration):
 def _pareto(found: MapCalibration):
     from lsmcal.figures.pareto import pareto_front
 
-    axes = found.history.axes
+    axes = found.history.goals
     names = [axis.name for axis in axes]
     members = found.ensemble.trials
     figure = pareto_front(found.history.goal_values, names, [axis.maximise for axis in axes], found.front, members)

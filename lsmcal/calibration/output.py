@@ -19,7 +19,7 @@ from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import Ensemble
 from lsmcal.search.equifinality import read_csv, write_csv
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 
 KIND = "region"
 EVALUATION, ENSEMBLE, TABLE, MAPS, FIGURES = (
@@ -214,7 +214,7 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     folder = Path(folder)
     values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
-    history, notes, done = load(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
+    history, notes, done = load_history(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
         notes.append(f"the results are those after {done} evaluations; the search has {len(history)} by now")
         history = replace(history, records=history.records[:done])

@@ -10,7 +10,7 @@ import numpy as np
 from lsmcal.calibration.run_search import search_cost
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.search.convergence import Convergence, analyse
-from lsmcal.search.ensemble import MEMBERS, Ensemble, draw, draw_front
+from lsmcal.search.ensemble import MEMBERS, Ensemble, draw_from_front, draw_members
 from lsmcal.search.equifinality import CONSTRAINED, compensations, equifinality, near_best
 from lsmcal.search.history import History
 from lsmcal.search.pareto import front as pareto_front
@@ -126,7 +126,7 @@ class MapCalibration:
     @property
     def measure(self) -> str:
         """What was searched for, as an axis is called."""
-        if len(self.history.axes) > 1:
+        if len(self.history.goals) > 1:
             return "weighted mean of the goals"
         return str(self.history.header["fingerprint"]["objective"]["name"])
 
@@ -197,13 +197,13 @@ def conclusions(
         When no trial succeeded.
     """
     found = analyse(history.objectives, history.maximise)
-    several = len(history.axes) > 1
+    several = len(history.goals) > 1
     front = tuple(pareto_front(history.goal_losses).tolist()) if several else ()
     combine = combine if several else "weighted"
     if combine == "pareto":
-        chosen, ensemble = front, draw_front(history.goal_losses, front, members, seed)
+        chosen, ensemble = front, draw_from_front(history.goal_losses, front, members, seed)
     else:
-        chosen, ensemble = found.optimal, draw(found.optimal, members, seed)
+        chosen, ensemble = found.optimal, draw_members(found.optimal, members, seed)
     near, note = near_best(history.losses, chosen)
     said = [*notes, *(text for text in (ensemble.note, note) if text)]
     return MapCalibration(

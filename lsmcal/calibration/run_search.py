@@ -11,7 +11,8 @@ from lsmcal.search import engines
 from lsmcal.search.convergence import Convergence
 from lsmcal.search.ensemble import Ensemble
 from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point, Result, search
+from lsmcal.search.loop import Objective, Outcome, Point, search
+from lsmcal.search.result import SearchResult
 
 #: Name of the journal in the folder of a calibration.
 HISTORY = "history.jsonl"
@@ -68,7 +69,7 @@ def run_search(
     goals: Sequence = (),
     front: bool = False,
     progress: Callable | None = None,
-) -> Result:
+) -> SearchResult:
     """Search, or go on with the search in ``folder``.
 
     Parameters

@@ -21,9 +21,10 @@ from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
-from lsmcal.search.ensemble import draw
+from lsmcal.search.ensemble import draw_members
 from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point, Result
+from lsmcal.search.loop import Objective, Outcome, Point
+from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.observations import observations_of
 from lsmcal.simulate.results import Run
@@ -78,7 +79,7 @@ class Calibrated:
 
     Parameters
     ----------
-    result : Result
+    result : SearchResult
         History and times of the search.
     best : ParameterSet
     default_run, best_run : Run
@@ -86,7 +87,7 @@ class Calibrated:
         Scores by depth and period, as written to ``evaluation.json``.
     """
 
-    result: Result
+    result: SearchResult
     best: ParameterSet
     default_run: Run
     best_run: Run
@@ -250,7 +251,7 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
     return _conclude(calibration, result, start, folder)
 
 
-def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> Calibrated:
+def _conclude(calibration: Calibration, result: SearchResult, start, folder: Path) -> Calibrated:
     """Run default and best set, score them, and write everything down."""
     best = ParameterSet({**calibration.fixed, **result.history.best.parameters})
     # the best set is run from the same start as its trial, so its score is the trial's
@@ -267,7 +268,7 @@ def _conclude(calibration: Calibration, result: Result, start, folder: Path) -> 
     return Calibrated(result, best, runs[0], runs[1], evaluation)
 
 
-def search_summary(calibration: Calibration, result: Result) -> dict[str, object]:
+def search_summary(calibration: Calibration, result: SearchResult) -> dict[str, object]:
     """What the search cost and came to, as plain values."""
     cost = search_cost(result.history, result.stopped)
     return {"engine": calibration.engine, "objective": calibration.objective, **cost}
@@ -301,10 +302,10 @@ def _spans(days: np.ndarray) -> list[list[str]]:
     return [[str(days[a]), str(days[b])] for a, b in zip(firsts, lasts, strict=True)]
 
 
-def _ensemble(calibration: Calibration, result: Result) -> dict[str, object]:
+def _ensemble(calibration: Calibration, result: SearchResult) -> dict[str, object]:
     history = result.history
     found = analyse(history.objectives, history.maximise)
-    members = draw(found.optimal, calibration.members, calibration.seed)
+    members = draw_members(found.optimal, calibration.members, calibration.seed)
     return ensemble_content(history, found, members, calibration.fixed)
 
 

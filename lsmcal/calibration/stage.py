@@ -17,7 +17,8 @@ from lsmcal.calibration.setup import CalibrationInputs, CalibrationProblem, prep
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
 from lsmcal.parallel.job import Job, job_of
-from lsmcal.search.loop import Objective, Outcome, Point, Result
+from lsmcal.search.loop import Objective, Outcome, Point
+from lsmcal.search.result import SearchResult
 
 
 class _Halt(BaseException):
@@ -92,7 +93,7 @@ def search_region(
     folder: Path,
     job: Job,
     progress=None,
-) -> Result | None:
+) -> SearchResult | None:
     """Search, or go on with the search in ``folder``: rank 0 proposes and judges, all ranks simulate.
 
     Parameters
@@ -108,7 +109,7 @@ def search_region(
 
     Returns
     -------
-    Result or None
+    SearchResult or None
         None on all ranks but the first.
     """
     world, half_done = job.world, folder / "checkpoint"
@@ -132,7 +133,7 @@ def search_region(
     return result
 
 
-def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, progress) -> Result:
+def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, progress) -> SearchResult:
     goals = prepared.goals
     several = len(goals) > 1
 
@@ -176,7 +177,7 @@ def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
 # -- what it came to --------------------------------------------------------------------------------------------------
 def conclude(
     prepared: CalibrationProblem | None,
-    result: Result | None,
+    result: SearchResult | None,
     used: Evaluation,
     setting: CalibrationInputs,
     folder: Path,
@@ -202,7 +203,7 @@ def conclude(
     return _concluded(prepared, result, {"default": prepared.default, **runs})
 
 
-def _concluded(prepared: CalibrationProblem, result: Result, runs: Mapping[str, Simulated]) -> MapCalibration:
+def _concluded(prepared: CalibrationProblem, result: SearchResult, runs: Mapping[str, Simulated]) -> MapCalibration:
     settings, region, maps = prepared.setting.case.calibrate, prepared.setting.region, None
     scores = scores_of(prepared, runs)
     if prepared.target is not None:

@@ -13,7 +13,7 @@ from lsmcal.core.errors import InputError
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.cost import PAPER, Stage, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
-from lsmcal.search.history import HistoryError, load
+from lsmcal.search.history import HistoryError, load_history
 from lsmcal.simulate.spinup import SpinUp
 
 #: Share of a region that is sensitive, as in the paper; and of the default set's cycles that a trial needs.
@@ -110,7 +110,7 @@ def _factor(setting: CalibrationInputs, sample: Sample, folder: Path, count: int
 def _cycles_told(folder: Path) -> float | None:
     """Mean of the trials that were evaluated."""
     try:
-        told = [record.details.get("cycles") for record in load(folder / "history.jsonl").records[1:]]
+        told = [record.details.get("cycles") for record in load_history(folder / "history.jsonl").records[1:]]
     except HistoryError:
         return None
     cycles = [float(str(count)) for count in told if count]

@@ -59,7 +59,7 @@ def site_summary(page: Page, evaluation: dict) -> None:
     page.paragraph(" ".join(text))
 
 
-def search(page: Page, history: History, ensemble: dict, truth: Mapping[str, float] | None = None) -> None:
+def show_search(page: Page, history: History, ensemble: dict, truth: Mapping[str, float] | None = None) -> None:
     """The trajectory and the parameters; of an unfinished search without ensemble, of a twin with the truth."""
     from lsmcal.figures.search import search_trajectory
 

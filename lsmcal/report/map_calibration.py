@@ -40,7 +40,7 @@ def map_calibration(page: Page, found: MapCalibration, show: Show) -> None:
         put("sensitive", "agreement")
         _agreement(page, found)
         put("scores")
-    if len(found.history.axes) > 1:
+    if len(found.history.goals) > 1:
         page.heading("Calibration: several goals")
         _goals(page, found)
         put("pareto")
@@ -102,7 +102,7 @@ def _goals(page: Page, found: MapCalibration) -> None:
     if not found.goals:
         return
     runs = list(next(iter(found.goals.values())))
-    axes = {axis.name: axis for axis in found.history.axes}
+    axes = {axis.name: axis for axis in found.history.goals}
     better = {name: "more" if axis.maximise else "less" for name, axis in axes.items()}
     rows = [(name, better.get(name, "–"), *(number(of[run], 3) for run in runs)) for name, of in found.goals.items()]
     page.table(("goal", "better", *runs), rows)

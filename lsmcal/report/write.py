@@ -13,7 +13,7 @@ from lsmcal.core.differences import differences
 from lsmcal.core.files import write_text
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page
-from lsmcal.search.history import History, HistoryError, load
+from lsmcal.search.history import History, HistoryError, load_history
 from lsmcal.simulate.output.read import read_run
 from lsmcal.simulate.results import Run
 
@@ -73,7 +73,7 @@ def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> Non
     if history is not None and len(history):
         _outdated_search(page, case, history, evaluation)
         ensemble = _read_json(folder / "ensemble.json") if evaluation is not None else None
-        fit.search(page, history, ensemble or {}, _truth(case))
+        fit.show_search(page, history, ensemble or {}, _truth(case))
     if evaluation is not None:
         fit.observations(page, evaluation, folder / "series.nc")
 
@@ -111,7 +111,7 @@ def _history(page: Page, path: Path) -> History | None:
     if not path.is_file() or not path.stat().st_size:
         return None
     try:
-        return load(path)
+        return load_history(path)
     except HistoryError as error:
         page.note(f"The search history cannot be read: {error}.")
         return None

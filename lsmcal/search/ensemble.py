@@ -29,7 +29,7 @@ class Ensemble:
     note: str = ""
 
 
-def draw(optimal: Sequence[int], members: int = MEMBERS, seed: int = 0) -> Ensemble:
+def draw_members(optimal: Sequence[int], members: int = MEMBERS, seed: int = 0) -> Ensemble:
     """Draw members without replacement; all of them, and a note, when there are too few.
 
     Parameters
@@ -51,7 +51,7 @@ def draw(optimal: Sequence[int], members: int = MEMBERS, seed: int = 0) -> Ensem
     return Ensemble(tuple(sorted(chosen.tolist())), len(candidates))
 
 
-def draw_front(
+def draw_from_front(
     losses: np.ndarray, front: Sequence[int], members: int = MEMBERS, seed: int = 0, fill: bool = True
 ) -> Ensemble:
     """Draw members from a Pareto front; what a short front lacks comes from the trials nearest behind it.
@@ -79,7 +79,7 @@ def draw_front(
     good as some trial of the front: min over the front of max over the goals of (loss - loss on the front), each
     goal in parts of its spread over the front (over all trials where the front is a single point).
     """
-    drawn = draw(front, members, seed)
+    drawn = draw_members(front, members, seed)
     if len(drawn.trials) == members:
         return drawn
     note = f"the Pareto front has only {drawn.candidates} trials: an ensemble of {members} was asked for"

@@ -1,28 +1,29 @@
 """Equifinality: where the near-best sets of a search lie, and which parameters the data constrain.
 
-Where a search looked is not what the data say. An engine that learns crowds its trials around the best it has,
-in the directions that matter and in those that do not, so near-best sets that lie close together, or unlike the
-rest of the trials, prove nothing by themselves. Three things are therefore told of each parameter:
+Where a search looked does not show what the data constrain. An engine that learns crowds its trials around the best
+it has, in the directions that matter and in those that do not. Near-best sets that lie close together, or unlike the
+rest of the trials, prove nothing by themselves. Each parameter therefore gets three measures:
 
 - ``width``: the 5-95 % span of the near-best sets over that of a uniform distribution on the range, 1 for sets that
   lie anywhere, 0 for sets that agree;
 - ``ks``: the greatest distance between the distributions of near-best and of all other trials (regional sensitivity
   analysis, Hornberger and Spear 1981, J. Environ. Manage. 12:7-18). It sees every shape of dependence, but also
   where the engine looked late in the search, when most trials were good;
-- ``effect``: does the score answer to the parameter among trials of the same stage of the search, the others being
+- ``effect``: is the score sensitive to the parameter among trials of the same stage of the search, the others being
   accounted for? The rank of the score is regressed on ten stretches of the search, on x and x^2 of all parameters
   and on the products of this one with the others; the effect is the share of what the rest leave unexplained that
   this parameter explains (partial R2), its p that of the F test, corrected for the number of parameters (Benjamini
   and Hochberg 1995, J. R. Stat. Soc. B 57:289-300).
 
-The verdict: *constrained* if the score answers to the parameter (p < 0.01) and the near-best sets span at most half
-of the range (width <= 0.5); *weakly* if it answers, but near-best sets lie wider than that: other parameters make up
-for it, or the score is flat near its best; *not constrained* if no answer was seen, however close together the sets
-lie. With fewer than ten near-best sets or too few trials for the regression it is *undetermined*.
+The verdict: *constrained* if the score is sensitive to the parameter (p < 0.01) and the near-best sets span at most
+half of the range (width <= 0.5); *weakly* if it is sensitive, but near-best sets lie wider than that: other
+parameters make up for it, or the score is flat near its best; *not constrained* if no sensitivity was seen, however
+close together the sets lie. With fewer than ten near-best sets or too few trials for the regression it is
+*undetermined*.
 
 Checked on a known function (``python -m benchmarks.equifinality``, docs/equifinality.md): of 245 idle parameters of
 OpenBox searches and of greedy walks 1 was called constrained; by narrow sets with a small p of ``ks`` it would have
-been 83. The price: a parameter that a search settled at once and never left again cannot be told from an idle one,
+been 83. The price: a parameter that a search fixed at once and never varied again looks like an idle one,
 and *not constrained* then means not shown to be.
 """
 
@@ -32,6 +33,7 @@ import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,13 +51,13 @@ PER_COEFFICIENT = 2
 STRETCHES = 10
 #: Least share of the successful trials that near-best sets are taken from.
 SHARE = 0.1
-#: Least |rank correlation| of a pair that is told of.
+#: Least |rank correlation| of a pair that is listed.
 CORRELATED = 0.4
 LOW, HIGH = 0.05, 0.95
 
 
 def near_best(losses: np.ndarray, optimal: Sequence[int]) -> tuple[tuple[int, ...], str]:
-    """The trials whose spread is told: the optimal set, or the best tenth of all where that is larger.
+    """The trials whose spread is measured: the optimal set, or the best tenth of all where that is larger.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def near_best(losses: np.ndarray, optimal: Sequence[int]) -> tuple[tuple[int, ..
 
 
 def equifinality(history: History, near: Sequence[int]) -> list[dict[str, object]]:
-    """What the search tells of each parameter.
+    """What the search shows of each parameter.
 
     Parameters
     ----------
@@ -109,23 +111,23 @@ def equifinality(history: History, near: Sequence[int]) -> list[dict[str, object
     """
     if history.best is None:
         raise ValueError("no trial of this search succeeded")
-    near = np.array(sorted(set(near)), int)
+    chosen = np.array(sorted(set(near)), int)
     points, losses = history.points, history.losses
     names = list(history.records[0].parameters)
     values = np.array([[record.parameters[name] for name in names] for record in history.records])
     ok = np.isfinite(losses)
-    others = ok & ~np.isin(np.arange(len(losses)), near)
+    others = ok & ~np.isin(np.arange(len(losses)), chosen)
     effect, effect_p = effects(points[ok], losses[ok])
     space = history.header["fingerprint"].get("space", {})
     rows = []
     for k, name in enumerate(names):
-        row = {"parameter": name, **_range(space.get(name, {}))}
-        row |= _places(values[:, k], near, history.best.trial, "")
-        row |= _places(points[:, k], near, history.best.trial, "_place")
-        row["width"] = (row["q95_place"] - row["q05_place"]) / (HIGH - LOW) if near.size else None
-        row["ks"], row["ks_p"] = distance(points[near, k], points[others, k])
+        row: dict[str, Any] = {"parameter": name, **_range(space.get(name, {}))}
+        row |= _places(values[:, k], chosen, history.best.trial, "")
+        row |= _places(points[:, k], chosen, history.best.trial, "_place")
+        row["width"] = (row["q95_place"] - row["q05_place"]) / (HIGH - LOW) if chosen.size else None
+        row["ks"], row["ks_p"] = distance(points[chosen, k], points[others, k])
         row["effect"], row["effect_p"] = _number(effect[k]), _number(effect_p[k])
-        row["verdict"] = verdict(near.size, row["width"], row["effect_p"])
+        row["verdict"] = verdict(chosen.size, row["width"], row["effect_p"])
         rows.append(row | {"sentence": sentence(row)})
     return rows
 
@@ -216,7 +218,7 @@ def verdict(count: int, width: float | None, effect_p: float | None) -> str:
     return CONSTRAINED if width <= NARROW else WEAKLY
 
 
-def sentence(row: dict[str, object]) -> str:
+def sentence(row: dict[str, Any]) -> str:
     """The verdict in a sentence with the numbers it rests on."""
     name, found = row["parameter"], row["verdict"]
     if found == UNDETERMINED:
@@ -228,7 +230,7 @@ def sentence(row: dict[str, object]) -> str:
     if found == WEAKLY:
         return f"{name} is weakly constrained: it explains {share}, but {span}."
     narrow = "; that they lie together is the search's doing" if row["width"] <= NARROW else ""
-    return f"{name} is not constrained: the score does not answer to it beside the others; {span}{narrow}."
+    return f"{name} is not constrained: the score is not sensitive to it beside the others; {span}{narrow}."
 
 
 def compensations(history: History, near: Sequence[int]) -> list[dict[str, object]]:
@@ -249,12 +251,12 @@ def compensations(history: History, near: Sequence[int]) -> list[dict[str, objec
     """
     from scipy.stats import false_discovery_control
 
-    near = np.array(sorted(set(near)), int)
+    chosen = np.array(sorted(set(near)), int)
     points, names = history.points, list(history.records[0].parameters)
-    others = np.isfinite(history.losses) & ~np.isin(np.arange(len(history)), near)
-    if near.size < FEWEST or len(names) < 2:
+    others = np.isfinite(history.losses) & ~np.isin(np.arange(len(history)), chosen)
+    if chosen.size < FEWEST or len(names) < 2:
         return []
-    rho, p = rank_correlations(points[near])
+    rho, p = rank_correlations(points[chosen])
     elsewhere = rank_correlations(points[others])[0] if others.sum() >= FEWEST else np.zeros_like(rho)
     first, second = np.triu_indices(len(names), 1)
     corrected = false_discovery_control(p[first, second])

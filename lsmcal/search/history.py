@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from lsmcal.calibration.goals.protocol import Goal, gain
 from lsmcal.core.errors import Problems
+from lsmcal.search.goals import SearchGoal, gain
 
 FORMAT = "lsmcal search history 1"
 
@@ -28,32 +29,7 @@ class HistoryError(Exception):
 
 
 @dataclass(frozen=True)
-class Axis:
-    """What a search knows of one of several goals; a :class:`~lsmcal.calibration.goals.protocol.Goal` has all of it.
-
-    Parameters
-    ----------
-    name : str
-    maximise : bool
-    scale : float
-        Error that counts as much as 1 of Kappa or NSE.
-    weight : float
-        In the weighted mean that is recorded as the objective.
-    """
-
-    name: str
-    maximise: bool = True
-    scale: float = 1.0
-    weight: float = 1.0
-
-    @classmethod
-    def of(cls, goal: Goal | Axis) -> Axis:
-        """That part of a goal."""
-        return cls(goal.name, bool(goal.maximise), float(goal.scale), float(goal.weight))
-
-
-@dataclass(frozen=True)
-class Record:
+class Trial:
     """One finished evaluation, one line of the journal.
 
     Parameters
@@ -94,10 +70,10 @@ class Record:
 
     @property
     def ok(self) -> bool:
-        """Whether there is a score."""
+        """Whether it has a score."""
         return self.status == "ok"
 
-    def timeless(self) -> Record:
+    def timeless(self) -> Trial:
         """The same without times: what two equal searches agree on."""
         return replace(self, model_seconds=0.0, optimiser_seconds=0.0, started="")
 
@@ -110,12 +86,12 @@ class History:
     ----------
     header : dict
         ``format``, ``fingerprint`` and ``information`` (not compared: versions of packages, start).
-    records : list of Record
+    records : list of Trial
         In the order of their trials.
     """
 
-    header: dict[str, object]
-    records: list[Record] = field(default_factory=list)
+    header: dict[str, Any]
+    records: list[Trial] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -124,6 +100,18 @@ class History:
     def maximise(self) -> bool:
         """Direction of the objective."""
         return self.header["fingerprint"]["objective"]["direction"] == "maximise"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the d parameters, in the order of the space."""
+        return tuple(self.records[0].parameters if self.records else self.header["fingerprint"].get("space", {}))
+
+    @property
+    def values(self) -> np.ndarray:
+        """(n, d) parameter values as the model took them, a row for each trial."""
+        names = self.names
+        rows = [[record.parameters[name] for name in names] for record in self.records]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
 
     @property
     def points(self) -> np.ndarray:
@@ -141,27 +129,27 @@ class History:
         return -self.objectives if self.maximise else self.objectives
 
     @property
-    def axes(self) -> tuple[Axis, ...]:
+    def goals(self) -> tuple[SearchGoal, ...]:
         """The goals that were searched together; empty when there is only the objective."""
         goals = self.header["fingerprint"].get("goals", {})
-        return tuple(Axis(name, **goal) for name, goal in goals.items())
+        return tuple(SearchGoal(name, **goal) for name, goal in goals.items())
 
     @property
     def goal_values(self) -> np.ndarray:
         """(n, k) values of the goals as the user knows them, a row of NaN for failed trials."""
-        axes = self.axes
-        rows = [[r.goals[axis.name] if r.ok else np.nan for axis in axes] for r in self.records]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(axes))
+        goals = self.goals
+        rows = [[r.goals[goal.name] if r.ok else np.nan for goal in goals] for r in self.records]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(goals))
 
     @property
     def goal_losses(self) -> np.ndarray:
         """(n, k) what is minimised of each goal: minus its gain, comparable with the others'; NaN when failed."""
-        axes = self.axes
-        rows = [[-gain(*pair) for pair in zip(axes, values, strict=True)] for values in self.goal_values]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(axes))
+        goals = self.goals
+        rows = [[-gain(*pair) for pair in zip(goals, values, strict=True)] for values in self.goal_values]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(goals))
 
     @property
-    def best(self) -> Record | None:
+    def best(self) -> Trial | None:
         """The first of the best records; None when none succeeded."""
         losses = self.losses
         return self.records[int(np.nanargmin(losses))] if np.isfinite(losses).any() else None
@@ -173,7 +161,7 @@ class History:
         ] == [record.timeless() for record in other.records]
 
 
-def load(path: str | Path) -> History:
+def load_history(path: str | Path) -> History:
     """Read a journal without touching it; a torn last line is left out.
 
     Raises
@@ -191,13 +179,20 @@ def load(path: str | Path) -> History:
 
 
 class Journal:
-    """A history that grows on disk. Make one with :func:`journal`."""
+    """A history that grows, on disk or in memory. Make one with :func:`journal`.
 
-    def __init__(self, descriptor: int, history: History):
+    Parameters
+    ----------
+    descriptor : int or None
+        Of the open file; None keeps the history in memory only.
+    history : History
+    """
+
+    def __init__(self, descriptor: int | None, history: History):
         self._descriptor = descriptor
         self.history = history
 
-    def append(self, record: Record) -> Record:
+    def append(self, record: Trial) -> Trial:
         """Write one record and wait until it is on disk; returned as it will be read back."""
         expected = len(self.history)
         if record.trial != expected:
@@ -208,6 +203,8 @@ class Journal:
         return self.history.records[-1]
 
     def _write(self, line: bytes) -> None:
+        if self._descriptor is None:
+            return
         # One system call for the whole line, so that Ctrl-C falls before or after it.
         while line:
             line = line[os.write(self._descriptor, line) :]
@@ -215,13 +212,15 @@ class Journal:
 
 
 @contextmanager
-def journal(path: str | Path, fingerprint: dict[str, object], information: dict[str, object] | None = None):
+def journal(
+    path: str | Path | None, fingerprint: dict[str, object], information: dict[str, object] | None = None
+) -> Iterator[Journal]:
     """Open a journal to continue it, or begin one.
 
     Parameters
     ----------
-    path : path
-        Made, with its folder, when it is not there. A torn last line is cut off.
+    path : path or None
+        Created, with its folder, if missing. A torn last line is cut off. None keeps the journal in memory.
     fingerprint : dict
         What the search depends on, as plain values; must equal the journal's.
     information : dict, optional
@@ -238,17 +237,19 @@ def journal(path: str | Path, fingerprint: dict[str, object], information: dict[
     HistoryError
         When it is damaged, or another process is writing it.
     """
+    header = {"format": FORMAT, "fingerprint": json.loads(_line(fingerprint)), "information": information or {}}
+    if path is None:
+        yield Journal(None, History(header))
+        return
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         _lock(descriptor, path)
         history, whole = _parse(path.read_bytes(), path)
-        fingerprint = json.loads(_line(fingerprint))
         if history is not None:
-            _refuse_another(path, history.header["fingerprint"], fingerprint)
+            _check_fingerprint(path, history.header["fingerprint"], header["fingerprint"])
         os.ftruncate(descriptor, whole)
-        header = {"format": FORMAT, "fingerprint": fingerprint, "information": information or {}}
         opened = Journal(descriptor, history or History(header))
         if history is None:
             opened._write(_line(header))
@@ -303,8 +304,8 @@ def _ordered(history: History, path: Path) -> History:
     return history
 
 
-def _record(value: dict) -> Record:
-    return Record(**{**value, "x": tuple(value["x"])})
+def _record(value: dict) -> Trial:
+    return Trial(**{**value, "x": tuple(value["x"])})
 
 
 def _line(value: dict) -> bytes:
@@ -334,7 +335,7 @@ def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, object]]:
         yield prefix, value
 
 
-def _refuse_another(path: Path, recorded: dict, asked: dict) -> None:
+def _check_fingerprint(path: Path, recorded: dict, asked: dict) -> None:
     """Raise when two fingerprints differ, naming each key that does."""
     recorded, asked = dict(_flat(recorded)), dict(_flat(asked))
     problems = Problems()

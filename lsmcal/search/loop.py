@@ -19,19 +19,20 @@ from typing import Protocol
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.calibration.goals.protocol import Goal, weighted
 from lsmcal.core.errors import InputError
 from lsmcal.search import pareto
 from lsmcal.search.convergence import stagnated
-from lsmcal.search.history import Axis, History, HistoryError, Journal, Record, journal
+from lsmcal.search.goals import GoalLike, SearchGoal, weighted
+from lsmcal.search.history import History, HistoryError, Journal, Trial, journal
 from lsmcal.search.protocol import Engine, Trials
+from lsmcal.search.result import SearchResult
 
 FAILURES_AT_FIRST = 10
 PACKAGES = ("numpy", "scipy", "cmaes", "openbox", "ConfigSpace", "scikit-learn", "pyrfr")
 
 
 class SearchError(Exception):
-    """A search that cannot go on; the message says why."""
+    """A search that cannot continue; the message says why."""
 
 
 class SearchSpace(Protocol):
@@ -44,7 +45,7 @@ class SearchSpace(Protocol):
 
     def default_unit(self) -> np.ndarray: ...
     def default_parameters(self) -> Mapping[str, float]: ...
-    def to_parameters(self, unit: Sequence[float]) -> Mapping[str, float]: ...
+    def to_parameters(self, unit: np.ndarray) -> Mapping[str, float]: ...
     def rows(self) -> list[dict[str, object]]: ...
 
 
@@ -97,15 +98,15 @@ class Outcome:
     seconds: float | None = None
     goals: Mapping[str, float] = field(default_factory=dict)
 
-    def judged(self, axes: Sequence[Axis]) -> Outcome:
+    def combined(self, goals: Sequence[SearchGoal]) -> Outcome:
         """The same with the weighted mean of its goals for objective, or failed where one has no finite value."""
-        if self.failed or not axes:
+        if self.failed or not goals:
             return self
-        values = [self.goals.get(axis.name) for axis in axes]
-        for axis, value in zip(axes, values, strict=True):
+        values = [self.goals.get(goal.name) for goal in goals]
+        for goal, value in zip(goals, values, strict=True):
             if value is None or not np.isfinite(value):
-                return replace(self, objective=None, failed=f"the goal {axis.name!r} is {value}")
-        return replace(self, objective=weighted(axes, values))
+                return replace(self, objective=None, failed=f"the goal {goal.name!r} is {value}")
+        return replace(self, objective=weighted(goals, values))
 
     @property
     def reason(self) -> str:
@@ -118,47 +119,23 @@ class Outcome:
 
 
 Evaluate = Callable[[list[Point]], Iterable[Outcome]]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished search.
-
-    Parameters
-    ----------
-    history : History
-    stopped : {"budget", "stagnation", "exhausted"}
-        Why it ended; exhausted means that the lattice holds no untried point.
-    """
-
-    history: History
-    stopped: str
-
-    @property
-    def model_seconds(self) -> float:
-        """Wall time of all evaluations, earlier sessions of the same search included."""
-        return sum(record.model_seconds for record in self.history.records)
-
-    @property
-    def optimiser_seconds(self) -> float:
-        """Wall time spent proposing, earlier sessions included."""
-        return sum(record.optimiser_seconds for record in self.history.records)
+Progress = Callable[[Trial, History], None]
 
 
 def search(
     evaluate: Evaluate,
     space: SearchSpace,
     engine: Engine,
-    history: str | Path,
+    history: str | Path | None,
     evaluations: int,
     *,
     objective: Objective | None = None,
-    goals: Sequence[Goal | Axis] = (),
+    goals: Sequence[GoalLike] = (),
     case: Mapping[str, object] | None = None,
     patience: int | None = None,
-    progress: Callable[[Record, History], None] | None = None,
-) -> Result:
-    """Begin a search or continue the one in ``history``.
+    progress: Progress | None = None,
+) -> SearchResult:
+    """Begin a search or resume the one in ``history``.
 
     Parameters
     ----------
@@ -169,26 +146,25 @@ def search(
     space : SearchSpace
     engine : Engine
         From :func:`lsmcal.search.engines.make`; sets seed, levels and batch size.
-    history : path
-        The journal.
+    history : path or None
+        The journal; None keeps it in memory.
     evaluations : int
         Budget, trial 0 and failed trials included. It may grow later.
     objective : Objective
         What the user calls the score; with ``goals`` their weighted mean, which is maximised.
-    goals : sequence of Goal or Axis
+    goals : sequence of GoalLike
         What every outcome must have values of. An engine made for as many goals searches their Pareto front,
         one made for one goal their weighted mean.
     case : mapping, optional
         Plain values that tell this case from others (hash of its file, forcing, observations).
     patience : int, optional
-        Stop when the best has not improved for so many evaluations, looked at between batches; of a Pareto
-        search, when the front's hypervolume has not grown.
+        Stop, between batches, when the best score (or the front's hypervolume) has not grown for so many trials.
     progress : callable, optional
-        Called with each new record and the history.
+        Called with each new trial and the history.
 
     Returns
     -------
-    Result
+    SearchResult
 
     Raises
     ------
@@ -197,48 +173,62 @@ def search(
     HistoryError, EngineError, SearchError
         With messages for the user.
     """
-    axes = tuple(Axis.of(goal) for goal in goals)
-    objective = objective or (Objective("weighted mean of the goals") if axes else Objective())
-    _check_goals(axes, objective, engine)
-    fingerprint = _fingerprint(space, engine, objective, case or {}, axes)
+    known = tuple(SearchGoal.of(goal) for goal in goals)
+    objective = objective or (Objective("weighted mean of the goals") if known else Objective())
+    _check_goals(known, objective, engine)
+    fingerprint = _fingerprint(space, engine, objective, case or {}, known)
     with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
-        while (stopped := _stop(opened.history, engine, evaluations, patience)) is None:
-            batch, asked, seconds = _ask(opened.history, space, engine)
-            points = _missing(opened.history, space, batch, asked)[: evaluations - len(opened.history)]
-            if not points:
-                stopped = "exhausted"
-                break
-            share = seconds / len(asked)
-            _evaluate(evaluate, points, batch, share, opened, progress)
-        return Result(opened.history, stopped)
+        stopped = _run(evaluate, space, engine, opened, evaluations, patience, progress)
+        return SearchResult(opened.history, stopped)
 
 
-def _check_goals(axes: Sequence[Axis], objective: Objective, engine: Engine) -> None:
-    names, asked = [axis.name for axis in axes], engine.settings.goals
+def _run(
+    evaluate: Evaluate,
+    space: SearchSpace,
+    engine: Engine,
+    opened: Journal,
+    evaluations: int,
+    patience: int | None,
+    progress: Progress | None,
+) -> str:
+    """Batch after batch until something ends the search; what it was."""
+    while (stopped := _stop(opened.history, engine, evaluations, patience)) is None:
+        batch, asked, seconds = _ask(opened.history, space, engine)
+        points = _missing(opened.history, space, batch, asked)[: evaluations - len(opened.history)]
+        if not points:
+            return "exhausted"
+        _evaluate(evaluate, points, batch, seconds / len(asked), opened, progress)
+    return stopped
+
+
+def _check_goals(goals: Sequence[SearchGoal], objective: Objective, engine: Engine) -> None:
+    names, asked = [goal.name for goal in goals], engine.settings.goals
     if len(set(names)) < len(names):
         raise SearchError(f"goals of a search must have different names, not {', '.join(names)}")
     if asked not in (1, len(names)):
         raise SearchError(f"the engine was made for {asked} goals, the search has {len(names)}")
-    if axes and not objective.maximise:
+    if goals and not objective.maximise:
         raise SearchError("the weighted mean of several goals is maximised")
 
 
-def _fingerprint(space: SearchSpace, engine: Engine, objective: Objective, case: Mapping, axes: Sequence[Axis]) -> dict:
+def _fingerprint(
+    space: SearchSpace, engine: Engine, objective: Objective, case: Mapping, goals: Sequence[SearchGoal]
+) -> dict:
     if (engine.settings.dimensions, engine.settings.levels) != (len(space.names), space.levels):
         raise SearchError("the engine was made for another number of dimensions or levels than the space has")
-    goals = {axis.name: {k: v for k, v in asdict(axis).items() if k != "name"} for axis in axes}
+    several = {goal.name: {k: v for k, v in asdict(goal).items() if k != "name"} for goal in goals}
     return {
         "case": dict(case),
         "space": {row["name"]: dict(row) for row in space.rows()},
         "objective": {"name": objective.name, "direction": "maximise" if objective.maximise else "minimise"},
-        **({"goals": goals} if goals else {}),
+        **({"goals": several} if several else {}),
         "engine": engine.describe(),
         "lsmcal": __version__,
     }
 
 
 def _losses(history: History, engine: Engine) -> np.ndarray:
-    """What the engine is told: (n,) of the objective or (n, k) of the goals."""
+    """What the engine minimises: (n,) of the objective or (n, k) of the goals."""
     return history.goal_losses if engine.settings.goals > 1 else history.losses
 
 
@@ -246,13 +236,13 @@ def _stop(history: History, engine: Engine, evaluations: int, patience: int | No
     done = len(history)
     # Only between batches, so that a resumed search stops where an uninterrupted one does.
     between = done > 0 and (done - 1) % engine.settings.batch == 0
-    judged = (between and done >= FAILURES_AT_FIRST) or done >= evaluations
-    if done and judged and history.best is None:
+    enough = (between and done >= FAILURES_AT_FIRST) or done >= evaluations
+    if done and enough and history.best is None:
         reason = history.records[-1].reason
         raise SearchError(f"all of the first {done} evaluations failed; the last one: {reason}")
     if done >= evaluations:
         return "budget"
-    still = pareto.stagnated if engine.settings.goals > 1 else stagnated
+    still = pareto.front_stagnated if engine.settings.goals > 1 else stagnated
     if patience and between and still(_losses(history, engine), patience):
         return "stagnation"
     return None
@@ -292,7 +282,7 @@ def _evaluate(evaluate: Evaluate, points: list[Point], batch: int, share: float,
     started, clock = _now(), time.perf_counter()
     for point, outcome in zip(points, _outcomes(evaluate, points), strict=True):
         elapsed = time.perf_counter() - clock
-        outcome = outcome.judged(opened.history.axes)
+        outcome = outcome.combined(opened.history.goals)
         record = opened.append(_record(point, batch, outcome, elapsed, share, started))
         if progress:
             progress(record, opened.history)
@@ -329,9 +319,9 @@ def _timed(evaluate: Evaluate, points: list[Point]) -> Iterable[Outcome]:
     return [replace(outcome, seconds=share) if outcome.seconds is None else outcome for outcome in given]
 
 
-def _record(point: Point, batch: int, outcome: Outcome, elapsed: float, share: float, started: str) -> Record:
+def _record(point: Point, batch: int, outcome: Outcome, elapsed: float, share: float, started: str) -> Trial:
     reason = outcome.reason
-    return Record(
+    return Trial(
         trial=point.trial,
         batch=batch,
         x=point.x,

@@ -166,7 +166,7 @@ def _split(bounds: np.ndarray, defining: np.ndarray, point: np.ndarray) -> tuple
     return np.concatenate(every), np.concatenate(defined)
 
 
-def stagnated(losses: np.ndarray, patience: int) -> bool:
+def front_stagnated(losses: np.ndarray, patience: int) -> bool:
     """Whether the last ``patience`` trials made the front's hypervolume grow by less than ``STANDSTILL``.
 
     Parameters
@@ -176,7 +176,7 @@ def stagnated(losses: np.ndarray, patience: int) -> bool:
 
     Notes
     -----
-    Relative to the hypervolume before them, with the reference point of the front there is now. A front can always be
+    Relative to the hypervolume before them, with the reference point of the present front. A front can always be
     filled a little more densely; growth without end would otherwise never be called stagnation.
     """
     before = losses[: len(losses) - patience]

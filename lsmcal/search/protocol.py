@@ -1,8 +1,8 @@
-"""What the search asks of an engine, and what it tells it.
+"""What the search asks of an engine, and what it passes to it.
 
-An engine is told everything on every call and remembers nothing that matters between calls: ``ask`` is a pure
+An engine is given all trials on every call and keeps nothing that matters between calls: ``ask`` is a pure
 function of its settings, the number of the batch and the trials of the batches before. A search that was
-killed therefore goes on exactly as if it had not been.
+killed therefore resumes exactly as if it had not been.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 
 class EngineError(Exception):
-    """An engine cannot be had or cannot work; the message says why and what to do."""
+    """An engine is not available or cannot work; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class EngineSettings:
     """What every engine is built from.
 
     Parameters
@@ -81,7 +81,7 @@ class Trials:
         object.__setattr__(self, "visited", frozenset(map(tuple, self.points.tolist())))
 
     @classmethod
-    def of(cls, points: Sequence[Sequence[float]], losses: Sequence[float] | np.ndarray) -> Trials:
+    def of(cls, points: Sequence[Sequence[float]] | np.ndarray, losses: Sequence[float] | np.ndarray) -> Trials:
         """From any sequences; there must be at least one trial."""
         return cls(np.array(points, dtype=np.float64), np.array(losses, dtype=np.float64))
 
@@ -99,15 +99,17 @@ class Trials:
 class Engine(Protocol):
     """A search method. One file of :mod:`lsmcal.search.engines` each."""
 
-    name: str
-    settings: Settings
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> EngineSettings: ...
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         """Propose the points of a batch.
 
         Parameters
         ----------
-        told : Trials
+        trials : Trials
             The trials of batches 0 to ``batch - 1``.
         batch : int
             From 1.
@@ -123,7 +125,7 @@ class Engine(Protocol):
         """Everything that decides what is asked, as plain values: part of the history's fingerprint."""
 
 
-def refuse_goals(name: str, settings: Settings, most: int = 1) -> None:
+def check_goal_count(name: str, settings: EngineSettings, most: int = 1) -> None:
     """Raise when an engine is asked to search more goals at once than it can.
 
     Raises

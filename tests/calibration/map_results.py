@@ -4,13 +4,14 @@ import numpy as np
 
 from lsmcal.calibration.result import CellMaps, MapCalibration, conclusions
 from lsmcal.evaluation.agreement import confusion
-from lsmcal.search.history import Axis, Record, journal, load
+from lsmcal.search.goals import SearchGoal
+from lsmcal.search.history import Trial, journal, load_history
 
 NAMES = ("SBETA", "CZIL", "FXEXP", "SALP", "CSOIL", "REFKDT")
 HIGH = {"SBETA": -1.0, "CZIL": 0.8, "FXEXP": 4.0, "SALP": 5.0, "CSOIL": 3e6, "REFKDT": 5.0}
 LOW = {"SBETA": -4.0, "CZIL": 0.05, "FXEXP": 0.2, "SALP": 1.0, "CSOIL": 1e6, "REFKDT": 0.5}
 FIXED = {"CMCMAX": 6e-4}
-AXES = (Axis("map 2010"), Axis("network", maximise=False, scale=2.0))
+AXES = (SearchGoal("map 2010"), SearchGoal("network", maximise=False, scale=2.0))
 
 
 def kappa(x) -> float:
@@ -43,7 +44,7 @@ def history_in(folder, goals: bool, trials: int = 220):
             score = 0.5 * kappa(x) - 0.25 * error(x) if goals else kappa(x)
             failed = trial == 5
             opened.append(
-                Record(
+                Trial(
                     trial,
                     trial,
                     tuple(x),
@@ -56,7 +57,7 @@ def history_in(folder, goals: bool, trials: int = 220):
                     goals={} if failed else found,
                 )
             )
-    return load(folder / "history.jsonl")
+    return load_history(folder / "history.jsonl")
 
 
 def maps() -> CellMaps:

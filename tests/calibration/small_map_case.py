@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 from netCDF4 import Dataset
 
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 
 CASE = """
 [region]
@@ -77,7 +77,7 @@ def results(folder):
 
 def records(folder):
     """Every trial of a case's search, times aside."""
-    return [record.timeless() for record in load(results(folder) / "history.jsonl").records]
+    return [record.timeless() for record in load_history(results(folder) / "history.jsonl").records]
 
 
 def content(folder, name):
@@ -98,7 +98,7 @@ def came_to(folder):
         evaluation["search"].pop(name)
     return {
         "records": records(folder),
-        "fingerprint": load(results(folder) / "history.jsonl").header["fingerprint"],
+        "fingerprint": load_history(results(folder) / "history.jsonl").header["fingerprint"],
         "best": content(folder, "best.json"),
         "ensemble": content(folder, "ensemble.json"),
         "evaluation": evaluation,

@@ -8,7 +8,7 @@ import pytest
 from lsmcal.calibration.output import has_results, read_maps, read_results, write_results
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.equifinality import CONSTRAINED, NOT
-from lsmcal.search.history import Record, journal
+from lsmcal.search.history import Trial, journal
 from lsmcal.search.pareto import front
 from tests.calibration.map_results import FIXED, calibration_in, maps
 
@@ -101,7 +101,7 @@ def test_a_history_that_went_on_is_read_as_far_as_it_was_judged(tmp_path):
     write_results(found, tmp_path, figures=False)
     first = found.history.records[0]
     with journal(tmp_path / "history.jsonl", found.history.header["fingerprint"]) as opened:
-        opened.append(Record(220, 220, first.x, first.parameters, 0.99))
+        opened.append(Trial(220, 220, first.x, first.parameters, 0.99))
     again = read_results(tmp_path)
     assert len(again.history) == 220 and again.cost() == found.cost()
     assert "the search has 221 by now" in again.notes[-1]

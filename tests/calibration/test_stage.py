@@ -13,7 +13,7 @@ import pytest
 from lsmcal.calibration import output as map_output
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.parallel.stop import REQUEUE
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 from tests.calibration.small_map_case import (
     NO_FIGURES,
     came_to,
@@ -80,7 +80,7 @@ def test_every_file_is_there_and_nothing_else(whole):
 
 
 def test_the_best_set_scores_the_same_when_it_is_evaluated_anew(whole, tmp_path):
-    best = load(results(whole) / "history.jsonl").best
+    best = load_history(results(whole) / "history.jsonl").best
     elsewhere = map_case(tmp_path)
     said = typed("evaluate", elsewhere, "--parameters", results(whole) / "best.json", "--json", "-q").stdout
     found = json.loads(said)

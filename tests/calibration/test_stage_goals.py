@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration import output as map_output
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 from tests.calibration.small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
 from tests.inputs.map_files import write_map
 from tests.region_cases import MPIEXEC, files_of, finished, told, typed
@@ -202,7 +202,7 @@ def test_a_history_of_another_case_is_left_as_it_is(begun, tmp_path):
     assert "engine.seed" in said and "(found 3" in said and "case.evaluation.cells" in said
     said = told("calibrate", folder, "-q", "--set", "target.hidden={SBETA=-1.0}")
     assert "target" in said and "history.jsonl" in said and "move the file away" in said
-    assert path.read_bytes() == before and len(load(path)) == 1
+    assert path.read_bytes() == before and len(load_history(path)) == 1
 
 
 @pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec: install the extra mpich")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 
 CASE = """
 [site]
@@ -80,7 +80,7 @@ def test_a_campaign_runs_calibrates_and_reports(case):
     assert {path.name for path in case.parent.iterdir()} == {"case.toml", "output"}
     again = lsmcal("campaign", case)
     assert again.returncode == 0, again.stderr
-    assert len(load(output / "calibration" / "history.jsonl")) == 25
+    assert len(load_history(output / "calibration" / "history.jsonl")) == 25
 
 
 def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
@@ -104,7 +104,7 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
         process.wait()
     finished = lsmcal("calibrate", case, "-q")
     assert finished.returncode == 0, finished.stderr
-    assert load(journal).same_as(load(other / "output" / "calibration" / "history.jsonl"))
+    assert load_history(journal).same_as(load_history(other / "output" / "calibration" / "history.jsonl"))
 
 
 def test_a_changed_case_is_refused_and_says_what_changed(case):
@@ -114,7 +114,7 @@ def test_a_changed_case_is_refused_and_says_what_changed(case):
     assert "forcing.seed" in changed.stderr
     more = lsmcal("calibrate", case, "-q", "--set", "calibrate.evaluations=5")
     assert more.returncode == 0, more.stderr
-    assert len(load(case.parent / "output" / "calibration" / "history.jsonl")) == 5
+    assert len(load_history(case.parent / "output" / "calibration" / "history.jsonl")) == 5
 
 
 @pytest.mark.parametrize(

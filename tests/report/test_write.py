@@ -13,7 +13,7 @@ from lsmcal.case import case_of
 from lsmcal.report import write_report
 from lsmcal.report.fit import climatology_notes
 from lsmcal.report.ground import finished_years
-from lsmcal.search.history import Record, journal
+from lsmcal.search.history import Trial, journal
 from lsmcal.simulate.output.run import write_run
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
 
@@ -90,7 +90,7 @@ def a_history(folder, case, records: int) -> None:
     with journal(folder / "history.jsonl", fingerprint, {"packages": {"numpy": "1.2.3"}}) as opened:
         for trial in range(records):
             x = 0.5 + 0.05 * trial
-            record = Record(trial, trial, (x,), {"SBETA": -3.0 + 2.0 * x}, 0.7 + 0.0123 * trial)
+            record = Trial(trial, trial, (x,), {"SBETA": -3.0 + 2.0 * x}, 0.7 + 0.0123 * trial)
             opened.append(replace(record, status="failed", objective=None, reason="x") if trial == 2 else record)
 
 

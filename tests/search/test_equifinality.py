@@ -19,7 +19,7 @@ from lsmcal.search.equifinality import (
     verdict,
     write_csv,
 )
-from lsmcal.search.history import History, Record
+from lsmcal.search.history import History, Trial
 
 NAMES = ("SHARP", "FLAT", "FIRST", "SECOND", "IDLE", "STUCK", "ODD", "EVEN")
 LOW, HIGH = -1.0, 3.0
@@ -30,9 +30,9 @@ def score(point) -> float:
     return 1.0 - 6.0 * (point[0] - 0.3) ** 2 - 0.5 * max(point[1] - 0.6, 0.0) - 3.0 * (point[2] + point[3] - 1.0) ** 2
 
 
-def record(trial: int, point, objective) -> Record:
+def record(trial: int, point, objective) -> Trial:
     values = {name: LOW + (HIGH - LOW) * x for name, x in zip(NAMES, point, strict=True)}
-    return Record(trial, trial, tuple(point), values, objective, status="failed" if objective is None else "ok")
+    return Trial(trial, trial, tuple(point), values, objective, status="failed" if objective is None else "ok")
 
 
 def history_of(points, maximise: bool = True, failed=()) -> History:

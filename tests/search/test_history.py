@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.search.history import History, HistoryError, Record, journal, load
+from lsmcal.search.history import History, HistoryError, Trial, journal, load_history
 
 PRINT = {"objective": {"name": "nse", "direction": "maximise"}, "engine": {"seed": 1}}
 
 
-def record(trial: int, **changes) -> Record:
-    return replace(Record(trial, 0, (0.1 + 0.2, 1e-300), {"A": 1 / 3}, 0.7), **changes)
+def record(trial: int, **changes) -> Trial:
+    return replace(Trial(trial, 0, (0.1 + 0.2, 1e-300), {"A": 1 / 3}, 0.7), **changes)
 
 
 def filled(path, count: int = 3):
@@ -23,7 +23,7 @@ def filled(path, count: int = 3):
 
 
 def test_numbers_come_back_exactly(tmp_path):
-    history = load(filled(tmp_path / "new" / "h"))
+    history = load_history(filled(tmp_path / "new" / "h"))
     assert history.records == [record(trial) for trial in range(3)]
     assert history.points.shape == (3, 2) and history.maximise
 
@@ -32,7 +32,7 @@ def test_what_json_has_no_word_for_becomes_null(tmp_path):
     details = {"nse": np.array([0.5, np.nan]), "n": np.int64(4), "deep": (np.inf,)}
     with journal(tmp_path / "h", PRINT) as opened:
         opened.append(record(0, details=details))
-    assert load(tmp_path / "h").records[0].details == {"nse": [0.5, None], "n": 4, "deep": [None]}
+    assert load_history(tmp_path / "h").records[0].details == {"nse": [0.5, None], "n": 4, "deep": [None]}
     assert "NaN" not in (tmp_path / "h").read_text()
 
 
@@ -40,7 +40,7 @@ def test_what_json_has_no_word_for_becomes_null(tmp_path):
 def test_a_torn_header_begins_anew(tmp_path, keep):
     path = filled(tmp_path / "h", 0)
     path.write_bytes(path.read_bytes()[:keep])
-    assert load(filled(path, 2)).records == [record(0), record(1)]
+    assert load_history(filled(path, 2)).records == [record(0), record(1)]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 40])
@@ -48,7 +48,7 @@ def test_a_torn_last_line_is_dropped_and_written_again(tmp_path, cut):
     path = filled(tmp_path / "h")
     whole = path.read_bytes()
     path.write_bytes(whole[:-cut])
-    assert len(load(path)) == 2
+    assert len(load_history(path)) == 2
     with journal(path, PRINT) as opened:
         assert len(opened.history) == 2
         opened.append(record(2))
@@ -59,14 +59,14 @@ def test_reading_changes_nothing(tmp_path):
     path = filled(tmp_path / "h")
     path.write_bytes(path.read_bytes()[:-3])
     before = path.read_bytes()
-    load(path)
+    load_history(path)
     assert path.read_bytes() == before
 
 
 def test_a_block_of_zeros_at_the_end_is_a_torn_line(tmp_path):
     path = filled(tmp_path / "h")
     path.write_bytes(path.read_bytes() + b"\0" * 64 + b"\n")
-    assert len(load(path)) == 3
+    assert len(load_history(path)) == 3
 
 
 def test_damage_elsewhere_is_named_by_line(tmp_path):
@@ -74,10 +74,10 @@ def test_damage_elsewhere_is_named_by_line(tmp_path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], lines[1][:-9], *lines[2:]]) + "\n")
     with pytest.raises(HistoryError, match="line 2"):
-        load(path)
+        load_history(path)
     path.write_text("\n".join([lines[0], *lines[2:]]) + "\n")
     with pytest.raises(HistoryError, match="trial 1, not 0"):
-        load(path)
+        load_history(path)
 
 
 @pytest.mark.parametrize("content", ["time,value\n1,2\n", "notes", '{"a": 1}\n'])
@@ -91,7 +91,7 @@ def test_another_file_is_neither_read_nor_overwritten(tmp_path, content):
 
 def test_a_missing_history_is_said(tmp_path):
     with pytest.raises(HistoryError, match="no search history"):
-        load(tmp_path / "h")
+        load_history(tmp_path / "h")
 
 
 def test_a_second_writer_is_kept_off(tmp_path):

@@ -12,9 +12,9 @@ import pytest
 
 from lsmcal.core.errors import InputError
 from lsmcal.search.engines import make
-from lsmcal.search.history import HistoryError, load
+from lsmcal.search.history import HistoryError, load_history
 from lsmcal.search.loop import Objective, Outcome, SearchError, search
-from tests.calibration.searches import ENVIRONMENT, Box, one_by_one, run
+from tests.search.searches import ENVIRONMENT, Box, one_by_one, run
 
 no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
 
@@ -35,7 +35,7 @@ def test_trial_0_is_the_exact_default_set(tmp_path):
 def test_outcomes_are_kept_with_scores_details_times_and_reasons(tmp_path):
     seen = []
     result = small(one_by_one, tmp_path / "h", 30, progress=lambda record, history: seen.append(record))
-    history = load(tmp_path / "h")
+    history = load_history(tmp_path / "h")
     assert history.records == seen == result.history.records
     failed = [record for record in history.records if not record.ok]
     assert failed and {record.reason for record in failed} == {"p00 is too large"}
@@ -95,7 +95,7 @@ def test_bad_input_is_no_failed_trial(tmp_path):
 
     with pytest.raises(InputError):
         small(evaluate, tmp_path / "h")
-    assert len(load(tmp_path / "h")) == 0
+    assert len(load_history(tmp_path / "h")) == 0
 
 
 def test_a_search_in_which_everything_fails_stops_and_says_so(tmp_path):
@@ -117,7 +117,7 @@ def test_failures_at_first_are_judged_after_whole_batches_so_that_a_kill_changes
     resumed, path = False, tmp_path / "h"
     with pytest.raises(KeyboardInterrupt):
         small(evaluate, path, 20, batch=16)
-    assert len(load(path)) == 12
+    assert len(load_history(path)) == 12
     resumed = True
     assert small(evaluate, path, 20, batch=16).history.same_as(expected)
     for budget in (1, 12):
@@ -127,7 +127,7 @@ def test_failures_at_first_are_judged_after_whole_batches_so_that_a_kill_changes
 
 def test_a_history_says_which_packages_it_was_begun_with(tmp_path):
     small(one_by_one, tmp_path / "h", 1)
-    assert load(tmp_path / "h").header["information"]["packages"]["numpy"] == np.__version__
+    assert load_history(tmp_path / "h").header["information"]["packages"]["numpy"] == np.__version__
 
 
 def test_too_few_outcomes_are_an_error(tmp_path):
@@ -164,9 +164,9 @@ def test_ctrl_c_leaves_a_whole_journal(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         small(interrupted, tmp_path / "h", 20)
-    assert len(load(tmp_path / "h")) == 7 and (tmp_path / "h").read_bytes().endswith(b"}\n")
+    assert len(load_history(tmp_path / "h")) == 7 and (tmp_path / "h").read_bytes().endswith(b"}\n")
     small(one_by_one, tmp_path / "h", 20)
-    assert load(tmp_path / "h").same_as(small(one_by_one, tmp_path / "other", 20).history)
+    assert load_history(tmp_path / "h").same_as(small(one_by_one, tmp_path / "other", 20).history)
 
 
 def test_another_case_is_refused_and_told_apart(tmp_path):
@@ -185,7 +185,7 @@ def test_a_point_that_is_not_proposed_again_is_noticed(tmp_path):
     path = tmp_path / "h"
     small(one_by_one, path, 7)
     lines = path.read_text().splitlines()
-    lines[6] = lines[6].replace(f'"x":[{load(path).records[5].x[0]}', '"x":[0.33')
+    lines[6] = lines[6].replace(f'"x":[{load_history(path).records[5].x[0]}', '"x":[0.33')
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(HistoryError, match="trial 5"):
         small(one_by_one, path, 9)
@@ -213,12 +213,12 @@ def test_cut_after_any_line_it_ends_the_same(engine, evaluations, cuts, tmp_path
         path = tmp_path / f"cut{cut}"
         path.write_bytes(b"".join(lines[:cut]) + lines[cut][:-7])
         assert run(engine, path, evaluations).history.same_as(whole)
-        assert load(path).same_as(whole)
+        assert load_history(path).same_as(whole)
 
 
 def start(engine: str, path: Path, evaluations: int, seconds: float) -> subprocess.Popen:
     arguments = [engine, str(path), str(evaluations), str(seconds)]
-    command = [sys.executable, "-m", "tests.calibration.searches", *arguments]
+    command = [sys.executable, "-m", "tests.search.searches", *arguments]
     return subprocess.Popen(command, cwd=path.parent, env=ENVIRONMENT, stdout=-1, stderr=-1, text=True)
 
 
@@ -249,12 +249,12 @@ def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_pat
     path.parent.mkdir()
     for lines in kills:
         kill_at(start(engine, path, evaluations, 0.02), path, lines)
-        assert len(load(path)) < evaluations
+        assert len(load_history(path)) < evaluations
     with path.open("ab") as journal:
         journal.write(b'{"trial":99,"batch":3,"x":[0.1')
     last = start(engine, path, evaluations, 0.0)
     assert last.communicate() == ("", "") and last.returncode == 0
-    assert load(path).same_as(whole)
+    assert load_history(path).same_as(whole)
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -263,5 +263,5 @@ def test_a_search_stopped_by_a_signal_goes_on_the_same(by, tmp_path):
     whole = run("cmaes", tmp_path / "uninterrupted", 30).history
     path = tmp_path / "stopped"
     kill_at(start("cmaes", path, 30, 0.02), path, 11, by)
-    assert path.read_bytes().endswith(b"}\n") and 10 <= len(load(path)) < 30
+    assert path.read_bytes().endswith(b"}\n") and 10 <= len(load_history(path)) < 30
     assert run("cmaes", path, 30).history.same_as(whole)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lsmcal.search.pareto import cells, front, hypervolume, reference, scaled, stagnated
+from lsmcal.search.pareto import cells, front, front_stagnated, hypervolume, reference, scaled
 
 
 def by_hand(losses: np.ndarray) -> list[int]:
@@ -112,7 +112,7 @@ def test_a_reference_point_lies_a_little_beyond_the_front():
 
 def test_a_front_that_no_longer_grows_stagnates():
     growing = np.stack([np.linspace(1, 0, 30), np.linspace(0, 1, 30)], axis=1)
-    assert not stagnated(growing, 10)
+    assert not front_stagnated(growing, 10)
     still = np.concatenate([growing, growing[:10] + 0.1])
-    assert stagnated(still, 10) and not stagnated(still, 11)
-    assert not stagnated(still, 40) and not stagnated(np.full((12, 2), np.nan), 5)
+    assert front_stagnated(still, 10) and not front_stagnated(still, 11)
+    assert not front_stagnated(still, 40) and not front_stagnated(np.full((12, 2), np.nan), 5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,15 +115,3 @@ class Goal(Protocol):
 
     def describe(self) -> dict[str, object]:
         """Everything the score depends on, as plain values: part of the history's fingerprint."""
-
-
-def gain(goal: Goal, value: float) -> float:
-    """A goal's value as something to be maximised that is comparable with Kappa: itself, or minus error over scale."""
-    return float(value) / goal.scale if goal.maximise else -float(value) / goal.scale
-
-
-def weighted(goals: Sequence[Goal], values: Sequence[float]) -> float:
-    """Weighted mean of the gains; NaN where one of them is."""
-    weights = np.array([goal.weight for goal in goals], np.float64)
-    gains = np.array([gain(goal, value) for goal, value in zip(goals, values, strict=True)])
-    return float((weights * gains).sum() / weights.sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from lsmcal.search.protocol import Engine, EngineError, Settings
+from lsmcal.search.protocol import Engine, EngineError, EngineSettings
 
 ENGINES = {
     "openbox": "OpenBox: Bayesian optimisation with a random forest or a Gaussian process",
@@ -25,7 +25,7 @@ def make(name: str, dimensions: int, **options: object) -> Engine:
     dimensions : int
         Number of parameters searched.
     **options
-        Fields of :class:`~lsmcal.search.protocol.Settings`, and options of the engine itself.
+        Fields of :class:`~lsmcal.search.protocol.EngineSettings`, and options of the engine itself.
 
     Raises
     ------
@@ -33,8 +33,8 @@ def make(name: str, dimensions: int, **options: object) -> Engine:
         For an unknown name or option, or when the package behind the engine is not installed.
     """
     if name not in ENGINES:
-        raise EngineError(f"no search engine is called {name!r}; there are {', '.join(ENGINES)}")
-    settings = Settings(dimensions, **{key: options.pop(key) for key in _SETTINGS if key in options})
+        raise EngineError(f"unknown search engine {name!r}; known are {', '.join(ENGINES)}")
+    settings = EngineSettings(dimensions, **{key: options.pop(key) for key in _SETTINGS if key in options})
     build = import_module(f"lsmcal.search.engines.{name}").build
     try:
         return build(settings, **options)

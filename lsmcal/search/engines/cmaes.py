@@ -1,7 +1,7 @@
 """CMA-ES on the lattice, with the ``cmaes`` package, its state rebuilt from the history at every call.
 
-The optimiser works in the continuous cube and is told its own continuous points with the losses of the
-lattice points next to them: it sees a terraced function. Were it told the lattice points, rounding would
+The optimiser works in the continuous cube: it learns its own continuous points with the losses of the
+lattice points next to them, a terraced function. Were it given the lattice points, rounding would
 enter its estimate of the distribution, and once the distribution is narrower than a step the whole population
 would coincide and the step size collapse. A draw whose lattice point was tried before is drawn again, at last
 moved by single steps to an untried neighbour, so that no evaluation is spent twice and the search cannot
@@ -17,7 +17,7 @@ from math import floor, log
 import numpy as np
 
 from lsmcal.search.lattice import derived_seed, snap, untried_near
-from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, EngineSettings, Trials, check_goal_count, describe
 
 REDRAWS = 32
 MEAN_MARGIN = 0.1
@@ -28,27 +28,27 @@ class CmaSearch:
     """Generation after generation; a generation is one or several whole batches.
 
     The mean starts at the default set, kept ``MEAN_MARGIN`` away from the faces of the cube lest most draws
-    fall outside. Failed trials are told as the worst loss of their generation; a generation in which all
-    failed teaches nothing and is followed by another from the same distribution.
+    fall outside. Failed trials count as the worst loss of their generation. A generation in which all
+    failed changes nothing: the next one is drawn from the same distribution.
     """
 
-    settings: Settings
+    settings: EngineSettings
     sigma: float
     population: int
     name: str = "cmaes"
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         first = self.settings.position(batch)
         generation, offset = divmod(first, self.population)
-        optimiser, rng = self._optimiser(told.points[0]), np.random.default_rng([self.settings.seed, 1])
-        visited = {tuple(told.points[0].tolist())}
+        optimiser, rng = self._optimiser(trials.points[0]), np.random.default_rng([self.settings.seed, 1])
+        visited = {tuple(trials.points[0].tolist())}
         for past in range(generation):
             members = slice(1 + past * self.population, 1 + (past + 1) * self.population)
             draws, _ = self._draw(optimiser, rng, visited)
             if len(draws) < self.population:
                 return draws[:0]
-            self._tell(optimiser, draws, told.points[members], told.losses[members])
-            visited.update(map(tuple, told.points[members].tolist()))
+            self._update(optimiser, draws, trials.points[members], trials.losses[members])
+            visited.update(map(tuple, trials.points[members].tolist()))
         _, points = self._draw(optimiser, rng, visited)
         return points[offset : offset + self.settings.batch]
 
@@ -68,7 +68,9 @@ class CmaSearch:
 
     def _draw(self, optimiser, rng: np.random.Generator, visited: Set) -> tuple[np.ndarray, np.ndarray]:
         """A generation: continuous points and the untried lattice points that stand for them."""
-        taken, draws, points = set(visited), [], []
+        draws: list[np.ndarray] = []
+        points: list[tuple[float, ...]] = []
+        taken = set(visited)
         while len(points) < self.population:
             draw, point = self._draw_one(optimiser, rng, taken)
             if point is None:
@@ -88,7 +90,7 @@ class CmaSearch:
         point = untried_near(point, self.settings.levels, rng, taken)
         return point, point
 
-    def _tell(self, optimiser, draws: np.ndarray, points: np.ndarray, losses: np.ndarray) -> None:
+    def _update(self, optimiser, draws: np.ndarray, points: np.ndarray, losses: np.ndarray) -> None:
         if np.isnan(losses).all():
             return
         # Another machine's last bits may round a draw to another point; what was evaluated then counts.
@@ -97,18 +99,18 @@ class CmaSearch:
         optimiser.tell(list(zip(np.where(same, draws, points), losses.tolist(), strict=True)))
 
 
-def build(settings: Settings, sigma: float = 0.25, population: int | None = None) -> CmaSearch:
+def build(settings: EngineSettings, sigma: float = 0.25, population: int | None = None) -> CmaSearch:
     """The engine ``cmaes``.
 
     Parameters
     ----------
-    settings : Settings
+    settings : EngineSettings
     sigma : float
         Initial standard deviation, in the unit cube.
     population : int, optional
         Least size of a generation, ``4 + floor(3 ln d)`` if not given; rounded up to whole batches.
     """
-    refuse_goals("cmaes", settings)
+    check_goal_count("cmaes", settings)
     if not sigma > 0:
         raise EngineError(f"sigma of cmaes must be positive, not {sigma}")
     least = 4 + floor(3 * log(settings.dimensions)) if population is None else population

@@ -14,7 +14,7 @@ import numpy as np
 
 from lsmcal.search.engines.sobol import SobolSearch
 from lsmcal.search.lattice import untried_near
-from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, EngineSettings, Trials, check_goal_count, describe
 
 FEWEST = 5
 WORST = 1e100
@@ -33,22 +33,22 @@ class DifferentialEvolution:
     than any other.
     """
 
-    settings: Settings
+    settings: EngineSettings
     population: int
     strategy: str
     mutation: tuple[float, float]
     recombination: float
     name: str = "de"
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         generation, offset = divmod(settings.position(batch), self.population)
         if generation == 0:
-            return SobolSearch(settings).ask(told, batch)
-        known = told.points[: 1 + generation * self.population]
+            return SobolSearch(settings).ask(trials, batch)
+        known = trials.points[: 1 + generation * self.population]
         if len(known) < 1 + generation * self.population:
             return np.empty((0, settings.dimensions))
-        points = self._untried(self._members(told, generation), known, generation)
+        points = self._untried(self._members(trials, generation), known, generation)
         return points[offset : offset + settings.batch]
 
     def describe(self) -> dict[str, object]:
@@ -60,12 +60,12 @@ class DifferentialEvolution:
             recombination=self.recombination,
         )
 
-    def _members(self, told: Trials, generation: int) -> np.ndarray:
+    def _members(self, trials: Trials, generation: int) -> np.ndarray:
         """The members of a generation after the first, on the lattice, (population, dimensions)."""
         from scipy.optimize import differential_evolution
 
         size, steps = self.population, self.settings.levels - 1
-        losses = np.clip(np.where(np.isnan(told.losses), WORST, told.losses), -WORST, WORST)
+        losses = np.clip(np.where(np.isnan(trials.losses), WORST, trials.losses), -WORST, WORST)
         start = np.sort(np.argsort(losses[: 1 + size], kind="stable")[:size])
         known = [losses[start], *(losses[1 + g * size : 1 + (g + 1) * size] for g in range(1, generation))]
         known.reverse()
@@ -79,7 +79,7 @@ class DifferentialEvolution:
             differential_evolution(
                 objective,
                 [(0, steps)] * self.settings.dimensions,
-                init=told.points[start] * steps,
+                init=trials.points[start] * steps,
                 strategy=self.strategy,
                 mutation=self.mutation,
                 recombination=self.recombination,
@@ -111,7 +111,7 @@ class DifferentialEvolution:
 
 
 def build(
-    settings: Settings,
+    settings: EngineSettings,
     population: int | None = None,
     strategy: str = "best1bin",
     mutation: tuple[float, float] = (0.5, 1.0),
@@ -121,7 +121,7 @@ def build(
 
     Parameters
     ----------
-    settings : Settings
+    settings : EngineSettings
     population : int, optional
         Least number of members, twice the dimensions if not given (SciPy's fifteen times would spend a budget
         of some hundred evaluations on two generations); rounded up to whole batches.
@@ -136,7 +136,7 @@ def build(
     ------
     EngineError
     """
-    refuse_goals("de", settings)
+    check_goal_count("de", settings)
     least = 2 * settings.dimensions if population is None else population
     if least < 2:
         raise EngineError(f"population of de must be at least {FEWEST}, not {least}")

@@ -16,7 +16,7 @@ import numpy as np
 from lsmcal.search.engines.sobol import SobolSearch
 from lsmcal.search.lattice import derived_seed, fresh
 from lsmcal.search.pareto import scaled
-from lsmcal.search.protocol import EngineError, Settings, Trials, describe, refuse_goals
+from lsmcal.search.protocol import EngineError, EngineSettings, Trials, check_goal_count, describe
 
 SURROGATES = ("auto", "gp", "prf")
 FOREST_FROM_DIMENSIONS = 10
@@ -30,23 +30,23 @@ RANDOM_SHARE = 0.1
 class OpenBoxSearch:
     """Sobol start, then the best candidates of one acquisition search per batch."""
 
-    settings: Settings
+    settings: EngineSettings
     surrogate: str
     name: str = "openbox"
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         settings = self.settings
         if settings.position(batch) < settings.start:
-            return SobolSearch(settings).ask(told, batch)
+            return SobolSearch(settings).ask(trials, batch)
         rng = np.random.default_rng([settings.seed, batch])
         points: list[tuple[float, ...]] = []
-        if told.succeeded.sum() >= FEWEST_SUCCESSES:
+        if trials.succeeded.sum() >= FEWEST_SUCCESSES:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                suggested = self._suggest(told, batch)
+                suggested = self._suggest(trials, batch)
             # Some of a batch are random, as OpenBox has it, lest the search believe its model too much.
             points = suggested[: int((rng.random(settings.batch) >= RANDOM_SHARE).sum())]
-        visited, missing = told.visited.union(points), settings.batch - len(points)
+        visited, missing = trials.visited.union(points), settings.batch - len(points)
         points += fresh(missing, settings.dimensions, settings.levels, rng, visited)
         return np.array(points).reshape(-1, settings.dimensions)
 
@@ -59,30 +59,32 @@ class OpenBoxSearch:
         few = settings.goals == 1 and settings.dimensions < FOREST_FROM_DIMENSIONS and trials < FOREST_FROM_TRIALS
         return self.surrogate if self.surrogate != "auto" else ("gp" if few else "prf")
 
-    def _suggest(self, told: Trials, batch: int) -> list[tuple[float, ...]]:
+    def _suggest(self, trials: Trials, batch: int) -> list[tuple[float, ...]]:
         from lsmcal.search.engines.openbox_parts import Lattice, Maximiser
 
         settings = self.settings
         lattice = Lattice(_space(settings), settings.levels)
-        model = self._model(len(told.points))
-        advisor = self._advisor(lattice.space, model, told, derived_seed(settings.seed, batch))
+        model = self._model(len(trials.points))
+        advisor = self._advisor(lattice.space, model, trials, derived_seed(settings.seed, batch))
         if model == "prf":
             _plant(advisor, lattice.space, settings, batch)
         seed = derived_seed(settings.seed, batch, 2)
-        advisor.acq_optimizer = Maximiser(lattice, told.visited, settings.batch, seed)
+        advisor.acq_optimizer = Maximiser(lattice, trials.visited, settings.batch, seed)
         # Straight into the list: update_observation compares each configuration with all before it.
-        advisor.history.observations.extend(_observations(lattice, told))
+        advisor.history.observations.extend(_observations(lattice, trials))
         # Its batches are these and random ones, but found by comparing each with every trial, value by value.
         configurations = advisor._get_bo_candidates(advisor.history)
         return [tuple(point) for point in lattice.points(np.array([c.get_array() for c in configurations])).tolist()]
 
-    def _advisor(self, space, model: str, told: Trials, seed: int):
+    def _advisor(self, space, model: str, trials: Trials, seed: int):
         from openbox import Advisor
 
         from lsmcal.search.engines.openbox_parts import GoalsAdvisor
 
         several = self.settings.goals > 1
-        goals = {"num_objectives": self.settings.goals, "ref_point": scaled(told.losses)[1].tolist()} if several else {}
+        goals = (
+            {"num_objectives": self.settings.goals, "ref_point": scaled(trials.losses)[1].tolist()} if several else {}
+        )
         return (GoalsAdvisor if several else Advisor)(
             space,
             initial_trials=1,
@@ -102,11 +104,11 @@ def forest_package() -> str:
     return "pyrfr" if find_spec("pyrfr") else "scikit-learn"
 
 
-def _space(settings: Settings):
+def _space(settings: EngineSettings):
     """Integers 0 to levels - 1 for each dimension.
 
     OpenBox's quantised reals keep the unrounded vector of a candidate, on which the surrogate is then trained
-    and judged; its integers are rounded before either.
+    and evaluated; its integers are rounded before either.
     """
     from openbox import space as sp
 
@@ -116,20 +118,20 @@ def _space(settings: Settings):
     return space
 
 
-def _observations(lattice, told: Trials):
+def _observations(lattice, trials: Trials):
     """The trials as OpenBox's observations, the default set at its exact place between the lattice points."""
     from ConfigSpace import Configuration
     from openbox import Observation
     from openbox.utils.constants import FAILED, SUCCESS
 
-    states = np.where(told.succeeded, SUCCESS, FAILED).tolist()
-    vectors = lattice.vectors(told.points)
-    losses = (told.table if told.losses.ndim == 1 else scaled(told.losses)[0]).tolist()
+    states = np.where(trials.succeeded, SUCCESS, FAILED).tolist()
+    vectors = lattice.vectors(trials.points)
+    losses = (trials.table if trials.losses.ndim == 1 else scaled(trials.losses)[0]).tolist()
     for vector, loss, state in zip(vectors, losses, states, strict=True):
         yield Observation(Configuration(lattice.space, vector=vector), loss, trial_state=state)
 
 
-def _plant(advisor, space, settings: Settings, batch: int) -> None:
+def _plant(advisor, space, settings: EngineSettings, batch: int) -> None:
     """Put our forests in the place of OpenBox's."""
     from lsmcal.search.engines.openbox_parts import forest
 
@@ -141,12 +143,12 @@ def _plant(advisor, space, settings: Settings, batch: int) -> None:
     advisor.acquisition_function.model = advisor.surrogate_model
 
 
-def build(settings: Settings, surrogate: str = "auto") -> OpenBoxSearch:
+def build(settings: EngineSettings, surrogate: str = "auto") -> OpenBoxSearch:
     """The engine ``openbox``.
 
     Parameters
     ----------
-    settings : Settings
+    settings : EngineSettings
     surrogate : {"auto", "gp", "prf"}
         Gaussian process or probabilistic random forest; ``auto`` takes the forest from 10 dimensions or 300
         trials on, and for several goals.
@@ -156,9 +158,9 @@ def build(settings: Settings, surrogate: str = "auto") -> OpenBoxSearch:
     EngineError
         When OpenBox is not installed.
     """
-    refuse_goals("openbox", settings, MOST_GOALS)
+    check_goal_count("openbox", settings, MOST_GOALS)
     if surrogate not in SURROGATES:
-        raise EngineError(f"no surrogate {surrogate!r}; there are {', '.join(SURROGATES)}")
+        raise EngineError(f"unknown surrogate {surrogate!r}; known are {', '.join(SURROGATES)}")
     if find_spec("openbox") is None:
         raise EngineError(
             "the search engine openbox needs the package OpenBox: pip install lsmcal[openbox]"

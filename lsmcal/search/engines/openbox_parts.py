@@ -110,9 +110,9 @@ class Maximiser:
         def value(points: np.ndarray) -> np.ndarray:
             return acquisition_function(self.lattice.vectors(points), convert=False)[:, 0]
 
-        told = self.lattice.points(np.array([c.get_array() for c in history.configurations]))
-        starts = told[self._best_first(value(told))[:STARTS]]
-        levels, shape = self.lattice.levels, (num_points - len(starts), told.shape[1])
+        tried = self.lattice.points(np.array([c.get_array() for c in history.configurations]))
+        starts = tried[self._best_first(value(tried))[:STARTS]]
+        levels, shape = self.lattice.levels, (num_points - len(starts), tried.shape[1])
         anywhere = self.generator.integers(0, levels, shape) / (levels - 1)
         points = np.concatenate([self._climb(starts, value), anywhere])
         order = self._best_first(value(points))

@@ -8,25 +8,25 @@ from itertools import islice
 import numpy as np
 
 from lsmcal.search.lattice import fresh, sobol
-from lsmcal.search.protocol import Settings, Trials, describe
+from lsmcal.search.protocol import EngineSettings, Trials, describe
 
 
 @dataclass(frozen=True)
 class SobolSearch:
     """Takes the sequence's new lattice points one after the other."""
 
-    settings: Settings
+    settings: EngineSettings
     name: str = "sobol"
 
-    def ask(self, told: Trials, batch: int) -> np.ndarray:
+    def ask(self, trials: Trials, batch: int) -> np.ndarray:
         settings = self.settings
-        default = tuple(told.points[0].tolist())
+        default = tuple(trials.points[0].tolist())
         sequence = (p for p in sobol(settings.dimensions, settings.levels, settings.seed) if p != default)
         first = settings.position(batch)
         points = list(islice(sequence, first, first + settings.batch))
         if len(points) < settings.batch:
             rng = np.random.default_rng([settings.seed, batch])
-            visited = told.visited.union(points)
+            visited = trials.visited.union(points)
             missing = settings.batch - len(points)
             points += fresh(missing, settings.dimensions, settings.levels, rng, visited)
         return np.array(points).reshape(-1, settings.dimensions)
@@ -35,6 +35,6 @@ class SobolSearch:
         return describe(self)
 
 
-def build(settings: Settings) -> SobolSearch:
+def build(settings: EngineSettings) -> SobolSearch:
     """The engine ``sobol``; it has no options of its own."""
     return SobolSearch(settings)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration.goals.map import MapGoal, map_goal
-from lsmcal.calibration.goals.protocol import Simulated, gain
+from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.core.errors import InputError
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.permafrost import PERMAFROST, SEASONALLY_FROZEN, UNDETERMINED, UNFROZEN
+from lsmcal.search.goals import gain
 
 COLD, WARM = 272.0, 275.0
 YEARS = np.array([2008, 2009, 2010, 2011])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration.goals.network import NetworkGoal
-from lsmcal.calibration.goals.protocol import gain, weighted
 from lsmcal.evaluation.network import match
 from lsmcal.inputs.observed.network import read_network
+from lsmcal.search.goals import gain, weighted
 from tests.evaluation.networks import DEPTH, HEAD, ground, small_domain
 
 ROWS = (

@@ -1,6 +1,6 @@
 """A small search that tests run here and in processes of their own, to be killed.
 
-``python -m tests.calibration.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
+``python -m tests.search.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
 ``ENGINE+`` searches the Pareto front of two goals.
 """
 
@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.search.engines import make
-from lsmcal.search.history import Axis
-from lsmcal.search.loop import Objective, Outcome, Result, search
+from lsmcal.search.goals import SearchGoal
+from lsmcal.search.loop import Objective, Outcome, search
+from lsmcal.search.result import SearchResult
 
 # For processes that run elsewhere, whether the package is installed or not.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
@@ -57,7 +58,7 @@ def one_by_one(points, seconds: float = 0.0):
             yield Outcome(1.0 - loss, {"loss": loss, "depths": np.array([loss, np.nan])})
 
 
-GOALS = (Axis("near"), Axis("error", maximise=False, scale=2.0, weight=3.0))
+GOALS = (SearchGoal("near"), SearchGoal("error", maximise=False, scale=2.0, weight=3.0))
 
 
 def judge(point) -> Outcome:
@@ -68,7 +69,7 @@ def judge(point) -> Outcome:
     return Outcome(None, goals={"near": 1.0 - bowl(values), "error": float(np.abs(values - 0.5).mean())})
 
 
-def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 4, **options) -> Result:
+def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 4, **options) -> SearchResult:
     """The search of the tests; of two goals if the engine's name ends in +."""
     space, name = Box(), engine.rstrip("+")
     goals = GOALS if engine != name else ()

@@ -6,14 +6,14 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from lsmcal.calibration.goals.protocol import weighted
 from lsmcal.core.errors import InputError
 from lsmcal.search import pareto
 from lsmcal.search.engines import make
-from lsmcal.search.history import Axis, load
+from lsmcal.search.goals import SearchGoal, weighted
+from lsmcal.search.history import load_history
 from lsmcal.search.loop import Objective, Outcome, SearchError, search
 from lsmcal.search.protocol import EngineError
-from tests.calibration.searches import GOALS, Box, judge, one_by_one, run
+from tests.search.searches import GOALS, Box, judge, one_by_one, run
 
 
 class Listening:
@@ -57,13 +57,13 @@ def test_an_engine_of_one_goal_searches_their_weighted_mean_and_the_values_are_k
     history = of_goals(tmp_path / "h", engine=engine).history
     assert engine.told[-1].losses.shape == (17,)
     np.testing.assert_array_equal(engine.told[-1].losses, -history.objectives[:17])
-    assert set(history.records[0].goals) == {"near", "error"} and history.axes == GOALS
+    assert set(history.records[0].goals) == {"near", "error"} and history.goals == GOALS
 
 
 def test_the_front_of_a_history_can_be_read_again(tmp_path):
     history = of_goals(tmp_path / "h").history
-    again = load(tmp_path / "h")
-    assert again.same_as(history) and again.axes == GOALS
+    again = load_history(tmp_path / "h")
+    assert again.same_as(history) and again.goals == GOALS
     rows = pareto.front(again.goal_losses)
     assert rows.size > 1 and again.best.trial in rows
     near, error = again.goal_values[rows].T
@@ -79,13 +79,13 @@ def test_a_goal_without_a_value_fails_the_trial_and_says_which(value, tmp_path):
 
     record = of_goals(tmp_path / "h", evaluate=evaluate).history.records[3]
     assert not record.ok and record.objective is None and "'error'" in record.reason
-    assert np.isnan(load(tmp_path / "h").goal_losses[3]).all()
+    assert np.isnan(load_history(tmp_path / "h").goal_losses[3]).all()
 
 
 def test_one_goal_leaves_the_journal_as_it_was(tmp_path):
     history = run("random", tmp_path / "h", 5).history
     assert "goals" not in history.header["fingerprint"] and "goals" not in history.header["fingerprint"]["engine"]
-    assert history.axes == () and history.goal_losses.shape == (5, 0)
+    assert history.goals == () and history.goal_losses.shape == (5, 0)
     assert all(record.goals == {} for record in history.records)
 
 
@@ -94,7 +94,7 @@ def test_a_journal_from_before_there_were_goals_is_read_and_continued(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "new").read_text().splitlines()[:12]]
     old = [{key: value for key, value in line.items() if key != "goals"} for line in lines]
     (tmp_path / "old").write_text("".join(json.dumps(line) + "\n" for line in old))
-    assert len(load(tmp_path / "old")) == 11
+    assert len(load_history(tmp_path / "old")) == 11
     assert run("cmaes", tmp_path / "old", 20).history.same_as(whole)
 
 
@@ -111,8 +111,8 @@ def test_goals_need_not_be_axes(tmp_path):
 
     goals = (Whole(), GOALS[1])
     history = of_goals(tmp_path / "h", goals=goals).history
-    assert history.axes[0] == Axis("near", True, 1.0, 2.0)
-    assert asdict(history.axes[1]) == {"name": "error", "maximise": False, "scale": 2.0, "weight": 3.0}
+    assert history.goals[0] == SearchGoal("near", True, 1.0, 2.0)
+    assert asdict(history.goals[1]) == {"name": "error", "maximise": False, "scale": 2.0, "weight": 3.0}
 
 
 @pytest.mark.parametrize(
