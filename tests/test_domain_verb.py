@@ -194,7 +194,7 @@ def test_places_that_cannot_be_written_are_refused_first(call, case):
 
 def test_help_has_an_example(call):
     text = call("domain", "--help").stdout
-    assert "lsmcal domain cases/my-region" in text and "--output" in text and "--json" in text
+    assert "lsmcal domain cases/demo-maps" in text and "--output" in text and "--json" in text
 
 
 def test_cases_that_say_no_maps_and_cases_of_a_site(call, case, tmp_path):

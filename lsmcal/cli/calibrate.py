@@ -19,7 +19,7 @@ def calibrate(
     typed again, and ends as if it had not been stopped. Writes history.jsonl, best.json, ensemble.json and
     evaluation.json into output/calibration; of a region also maps, figures and what the data say of each parameter.
 
-    Example: `lsmcal calibrate cases/yakou --data ~/data --set calibrate.evaluations=500`
+    Example: `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
     """
     loaded = load(case, sets, parameters, data)
     search = _calibrate_region if loaded.kind == "region" else _calibrate_site
@@ -66,7 +66,8 @@ def evaluate(
     default set by all goals of the case, on the cells that are calibrated, held out, and all; keeps the default set's
     simulation in output/calibration.
 
-    Example: `lsmcal evaluate cases/toolik --parameters cases/yakou/output/calibration/best.json`
+    Example: `lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json` after
+    `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
     """
     loaded = load(case, sets, None, data)
     if loaded.kind == "region":

@@ -39,7 +39,7 @@ def domain(
     NetCDF file, and prints how many cells are modelled, how many are masked, why, and their areas. Of gridded forcing,
     it looks at the first step for cells without weather.
 
-    Example: `lsmcal domain cases/my-region --data ~/data`
+    Example: `lsmcal domain cases/demo-maps`
     """
     from lsmcal.inputs.domain.file import write_domain
 

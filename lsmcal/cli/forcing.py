@@ -25,7 +25,7 @@ def pack(
     Reads the files in pieces that fit memory ([forcing] memory) and writes a file a year with checksums into the output
     folder. Stopped in whatever way, it goes on when the same command is typed again.
 
-    Example: `lsmcal forcing pack cases/my-region --data ~/data`
+    Example: `lsmcal forcing pack cases/demo-maps` after `lsmcal domain cases/demo-maps`
     """
     from lsmcal.simulate.weather import pack_case
 
@@ -39,11 +39,12 @@ def pack(
 def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Packed forcing.")]) -> None:
     """Read all packed weather and compare it with its checksums.
 
-    Example: `lsmcal forcing verify output/forcing`
+    Example: `lsmcal forcing verify cases/demo-maps/output/forcing` after `lsmcal domain cases/demo-maps` and
+    `lsmcal forcing pack cases/demo-maps`
     """
     from lsmcal.inputs.gridded.packed import PackedForcing
 
     packed = PackedForcing(folder)
     packed.verify()
-    size = f"{packed.cell.size} cells, {packed.time.size} steps, {packed.nbytes / 1e9:.2f} GB"
+    size = f"{packed.cell.size} cells, {packed.time.size} steps, {packed.nbytes / 1e6:,.1f} MB"
     typer.echo(f"{folder}: {size}, all as written")

@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from lsmcal.cli.calibrate import calibrate, evaluate
+from lsmcal.cli.compare import compare
 from lsmcal.cli.domain import domain
 from lsmcal.cli.forcing import forcing
+from lsmcal.cli.inspect import inspect
 from lsmcal.cli.options import (
     FAILED,
     AsJson,
@@ -24,11 +26,10 @@ from lsmcal.cli.options import (
     Verbs,
     alone,
     at_work,
-    day,
     load,
-    load_site,
     place,
 )
+from lsmcal.cli.params import params
 from lsmcal.cli.permafrost import permafrost
 from lsmcal.cli.screen import screen
 
@@ -122,7 +123,7 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
     and what was expected. A case without problems is summed up: period, climate, layers, roots, and what was
     estimated or converted.
 
-    Example: `lsmcal check cases/yakou --data ~/data`
+    Example: `lsmcal check cases/demo-site`
     """
     from lsmcal.checking.case import check_file
     from lsmcal.cli.tables import show_pairs
@@ -196,40 +197,7 @@ def plan(
 app.add_typer(forcing, name="forcing")
 
 
-@app.command()
-def inspect(
-    case: CasePath,
-    day: Annotated[
-        list[str], typer.Option(metavar="DATE", parser=day, help="A day to look into, as 2003-07-01. Repeatable.")
-    ],
-    no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
-    every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
-    term: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this term. Repeatable.")] = None,
-    as_json: AsJson = False,
-    sets: Sets = None,
-    parameters: Parameters = None,
-    data: Data = None,
-    quiet: Quiet = False,
-) -> None:
-    """Show every internal term of chosen days.
-
-    Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable
-    the model computes on the way; two figures go into the output folder. With NUMBA_DISABLE_JIT=1 a debugger
-    can step through the same functions.
-
-    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
-    """
-    from lsmcal.cli.tables import show_inspection
-    from lsmcal.simulate.inspect import inspect as look_into
-    from lsmcal.simulate.inspect import write_figures
-    from lsmcal.simulate.site import Site
-
-    loaded = load_site(case, sets, parameters, data)
-    with at_work(loaded, quiet, "inspect"):
-        inspection = look_into(Site.from_case(loaded), day, dict(loaded.parameters), spin_up=not no_spinup)
-    show_inspection(inspection, term or [], every, as_json)
-    for path in write_figures(inspection, loaded.output_folder):
-        typer.echo(f"wrote {path}", err=True)
+app.command()(inspect)
 
 
 app.command()(screen)
@@ -246,7 +214,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     The page holds its figures and tables and can be sent as it is. Of a region it holds maps of ground, temperature,
     permafrost and equilibrium; they also lie in output/report as PNG files.
 
-    Example: `lsmcal report cases/demo-site`
+    Example: `lsmcal report cases/demo-site` after `lsmcal run cases/demo-site`
     """
     loaded = load(case, sets, parameters, data)
     if loaded.kind == "region":
@@ -280,56 +248,11 @@ def campaign(
         show_campaign(result)
 
 
-@app.command()
-def compare(
-    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A run file (.nc) or a parameter set (.json).")],
-    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another of the same kind.")],
-    as_json: AsJson = False,
-) -> None:
-    """Compare two runs, or two parameter sets.
-
-    Runs: mean, root-mean-square and largest difference of every variable on common days. Sets: the
-    parameters that differ.
-
-    Example: `lsmcal compare a/output/run.nc b/output/run.nc`
-    """
-    from lsmcal.cli.tables import show_run_differences, show_set_differences
-    from lsmcal.compare import compare_runs, compare_sets
-
-    if first.suffix == second.suffix == ".json":
-        from lsmcal.parameters.table import ParameterSet
-
-        show_set_differences(compare_sets(ParameterSet.read(first), ParameterSet.read(second)), as_json)
-    else:
-        show_run_differences(compare_runs(first, second), as_json)
-
-
+app.command()(compare)
 app.command()(permafrost)
 
 
-@app.command()
-def params(
-    case: Annotated[
-        Path | None, typer.Argument(metavar="CASE", help="A case: show its values for its classes.")
-    ] = None,
-    derived: Annotated[bool, typer.Option("--derived", help="Also F11, KDT and FRZX, which follow others.")] = False,
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
-    sets: Sets = None,
-    parameters: Parameters = None,
-    data: Data = None,
-) -> None:
-    """List the parameters: unit, range, meaning, and a case's values.
-
-    30 are tunable; 5 are passive: they follow others but may be set. Those marked * are the ten that the
-    published screening found most sensitive. Names of vegetation and soil parameters take a class: MAXSMC[12].
-
-    Example: `lsmcal params cases/demo-site`
-    """
-    from lsmcal.cli.tables import show_parameters
-
-    loaded = None if case is None else load(case, sets, parameters, data)
-    show_parameters(loaded, derived, "json" if as_json else "csv" if as_csv else "table")
+app.command()(params)
 
 
 @app.command()
@@ -344,7 +267,7 @@ def verify(
     Prints the largest and the 99 % deviation of every routine and trajectory, its tolerance, and whether it
     passes; the exit status is 1 if anything does not, or if there was nothing to compare.
 
-    Example: `lsmcal verify ../shared/oracle --only functions`
+    Example: `lsmcal verify tests/verify/tables`
     """
     from lsmcal.verify import verify as compare_with
 

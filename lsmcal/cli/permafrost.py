@@ -36,7 +36,7 @@ def permafrost(
     region or of another model, at any step, or with yearly extremes; names, units and depths only where the
     files do not say them.
 
-    Example: `lsmcal permafrost cases/demo-plateau/output/region.nc -o permafrost.nc`
+    Example: `lsmcal permafrost cases/demo-site/output/run.nc -o permafrost.nc` after `lsmcal run cases/demo-site`
     """
     from lsmcal.cli.tables import show_json
     from lsmcal.permafrost import SoilNames, permafrost_of_file, write_permafrost

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.parameters.table import Parameter, parameter_table
+#: Blanks between two columns of a table.
+_WIDTH_BETWEEN = 3
 
 
 def _console():
@@ -32,11 +32,33 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     for number, header in enumerate(headers):
         shown.add_column(Text(header), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(_text(value)) for value in row))
+        shown.add_row(*(Text(plain_text(value)) for value in row))
     _console().print(shown)
 
 
-def _text(value: object) -> str:
+def side_by_side(first: tuple[str, Sequence[str]], columns: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Print columns of numbers, each a header and its texts, in as many tables as the width of the terminal asks for.
+
+    The ``first`` column stands before every table. A header may have a second line.
+    """
+    width, used, part = _console().width, 0, []
+    for header, texts in columns:
+        needed = _WIDTH_BETWEEN + max(map(len, (*header.split("\n"), *texts)))
+        if part and used + needed > width:
+            _print_part(first, part)
+            used, part = 0, []
+        used = used or 2 + _WIDTH_BETWEEN + max(map(len, (*first[0].split("\n"), *first[1])))
+        used += needed
+        part.append((header, texts))
+    _print_part(first, part)
+
+
+def _print_part(first, part) -> None:
+    headers, texts = zip(first, *part, strict=True)
+    table(headers, zip(*texts, strict=True), left=1)
+
+
+def plain_text(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -62,92 +84,6 @@ def _finite(value: object) -> object:
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
-
-
-# -- parameters ---------------------------------------------------------------------------------------------------
-def show_parameters(case, derived: bool, form: str) -> None:
-    """The parameter table; with a case, its values for each class.
-
-    Parameters
-    ----------
-    case : Case or None
-    derived : bool
-        With the three that only follow others.
-    form : {"table", "json", "csv"}
-    """
-    values = {} if case is None else case_values(case, derived)
-    rows = [parameter_row(row, values.get(row.name)) for row in parameter_table(derived)]
-    if form == "json":
-        show_json(rows)
-    elif form == "csv":
-        _write_csv(rows)
-    else:
-        marks = ["*" if row.sensitive else "" for row in parameter_table(derived)]
-        kept = ("group", "status", "unit", "range")
-        shown = [
-            (row["name"] + mark, *(row[key] for key in kept), _values(row), row["meaning"])
-            for row, mark in zip(rows, marks, strict=True)
-        ]
-        headers = ("name", "group", "status", "unit", "range", "value by class" if case else "default from", "meaning")
-        table(headers, shown, left=len(headers))
-
-
-def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[str, object]:
-    """One row of the table as plain values."""
-    plain = {
-        "name": row.name,
-        "group": row.group,
-        "status": row.status,
-        "unit": row.unit,
-        "kind": row.kind or None,
-        "low": row.low,
-        "high": row.high,
-        "range": row.range_text,
-        "default_source": row.default_source,
-        "integer": row.integer,
-        "sensitive": row.sensitive,
-        "meaning": row.meaning,
-    }
-    return plain if values is None else {**plain, "values": dict(values)}
-
-
-def _values(row: Mapping[str, object]) -> str:
-    if "values" not in row:
-        return str(row["default_source"])
-    return ", ".join(f"{key}: {value:.4g}" if key else f"{value:.4g}" for key, value in row["values"].items())
-
-
-def _write_csv(rows: Sequence[Mapping[str, object]]) -> None:
-    flat = [{**row, "values": _values(row)} if "values" in row else row for row in rows]
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(flat[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: "" if _text(value) == "-" else value for key, value in row.items()} for row in flat)
-
-
-def case_values(case, derived: bool) -> dict[str, dict[str, float]]:
-    """Values a case's column has: parameter to class number (empty for what has no class) to value."""
-    from lsmcal.case import column_of
-
-    column = column_of(case)
-    tables = case.parameters.apply(column.tables, case.choices().passive)
-    soils = list(dict.fromkeys(column.soil.tolist()))
-    values = {}
-    for row in parameter_table():
-        numbers = {"vegetation": [column.vegetation], "soil": soils}.get(row.group, [None])
-        values[row.name] = {str(number or ""): row.default(tables, number) for number in numbers}
-    values["TBOT"] = {"": column.tbot + case.parameters.bottom_temperature_offset}
-    return values | (_derived(tables, soils) if derived else {})
-
-
-def _derived(tables, soils: Sequence[int]) -> dict[str, dict[str, float]]:
-    """F11 of the table, KDT and FRZX by their formulas (PHYSICS 7)."""
-    soil, general = tables.soil, tables.general
-    ratio = {n: soil.value("MAXSMC", n) / soil.value("REFSMC", n) for n in soils}
-    return {
-        "F11": {str(n): soil.value("F11", n) for n in soils},
-        "KDT": {str(n): general["REFKDT"] * soil.value("SATDK", n) / general["REFDK"] for n in soils},
-        "FRZX": {str(n): general["FRZK"] * ratio[n] * 0.412 / 0.468 for n in soils},
-    }
 
 
 # -- runs and searches ------------------------------------------------------------------------------------------
@@ -202,105 +138,6 @@ def show_campaign(result) -> None:
     table(("stage", "what", "seconds"), rows, left=2)
     if result.page:
         print(f"wrote {result.page}")
-
-
-def show_run_differences(rows: Sequence[Mapping[str, object]], as_json: bool = False) -> None:
-    """Differences of two runs by variable."""
-    if as_json:
-        show_json(list(rows))
-        return
-    headers = ("variable", "unit", "mean", "rms", "largest")
-    table(headers, [(row["variable"], row["unit"], *_difference(row)) for row in rows], left=2)
-
-
-def _difference(row: Mapping[str, object]) -> tuple:
-    if row["identical"]:
-        return "same", "", ""
-    return row["mean_difference"], row["rms_difference"], row["largest"]
-
-
-def show_set_differences(rows: Sequence[tuple], as_json: bool = False) -> None:
-    """Parameters that differ between two sets."""
-    if as_json:
-        show_json([{"parameter": name, "first": first, "second": second} for name, first, second in rows])
-    elif rows:
-        table(("parameter", "first", "second"), rows)
-    else:
-        print("the sets are the same")
-
-
-# -- the inside of a run ----------------------------------------------------------------------------------------
-def show_inspection(inspection, terms: Sequence[str], every: bool, as_json: bool) -> None:
-    """Budgets, profile and terms of the inspected steps.
-
-    Raises
-    ------
-    InputError
-        For a term that does not exist.
-    """
-    _check_terms(inspection, terms)
-    series = _series(inspection, terms)
-    if as_json:
-        content = {"time": np.datetime_as_string(inspection.time, unit="m").tolist(), "depth": inspection.depth}
-        units = {name: _unit(inspection, name) for name in series}
-        show_json({**content, "budget": inspection.budget(), "terms": series, "units": units})
-        return
-    if not terms:
-        for title, budget in inspection.budget().items():
-            table((title, "mean"), [(name, f"{value:.4g}") for name, value in budget.items()])
-    if every:
-        _show_steps(inspection, series)
-    else:
-        _show_means(inspection, series)
-
-
-_BY_LAYER = " by layer"
-
-
-def _series(inspection, terms: Sequence[str]) -> dict[str, np.ndarray]:
-    """The chosen terms, all if none is named; a name that column and layers share is told apart."""
-    layer = {name + _BY_LAYER * (name in inspection.column): values for name, values in inspection.layer.items()}
-    series = {**inspection.column, **layer}
-    return {name: values for name, values in series.items() if not terms or name.removesuffix(_BY_LAYER) in terms}
-
-
-def _unit(inspection, name: str) -> str:
-    return inspection.unit(name.removesuffix(_BY_LAYER))
-
-
-def _check_terms(inspection, terms: Sequence[str]) -> None:
-    from difflib import get_close_matches
-
-    from lsmcal.core.errors import Problems
-
-    problems = Problems()
-    known = [*inspection.column, *inspection.layer]
-    for name in terms:
-        if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.5)
-            problems.add("no such term", source="--term", value=name, expected=", ".join(near or known))
-    problems.raise_if_any()
-
-
-def _show_means(inspection, series: Mapping[str, np.ndarray]) -> None:
-    flat = {name: values for name, values in series.items() if values.ndim == 1}
-    deep = {name: values for name, values in series.items() if values.ndim == 2}
-    if flat:
-        rows = [(n, _unit(inspection, n), *(f"{f(v):.6g}" for f in (np.mean, np.min, np.max))) for n, v in flat.items()]
-        table(("column", "unit", "mean", "least", "most"), rows, left=2)
-    depths = [f"{depth:.3g} m" for depth in inspection.depth]
-    for name, values in deep.items():
-        columns = [[f"{x:.6g}" for x in f(values, axis=0)] for f in (np.mean, np.min, np.max)]
-        table((f"{name} [{_unit(inspection, name)}]", "mean", "least", "most"), zip(depths, *columns, strict=True))
-
-
-def _show_steps(inspection, series: Mapping[str, np.ndarray]) -> None:
-    times = np.datetime_as_string(inspection.time, unit="m")
-    for name, values in series.items():
-        wide = values if values.ndim == 2 else values[:, None]
-        heads = [f"{depth:.3g} m" for depth in inspection.depth] if values.ndim == 2 else [_unit(inspection, name)]
-        rows = [(time, *(f"{x:.6g}" for x in row)) for time, row in zip(times, wide, strict=True)]
-        table((name, *heads), rows)
 
 
 def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:

@@ -63,6 +63,23 @@ def shift(time: np.ndarray, seconds: float, calendar: str = "standard") -> np.nd
     return from_axis_seconds(axis_seconds(time, calendar) + round(seconds), calendar)
 
 
+def nominal_start(start: np.ndarray, step: float, calendar: str = "standard") -> np.ndarray:
+    """Starts of steps moved to the nearest multiple of their length after 00 h, the later of two.
+
+    Steps that begin at 22:30, 1:30, ... count as those of 0:00, 3:00, ...: a step belongs to the day, month and year
+    that hold its middle. Starts that lie on such multiples are returned as they are.
+
+    Parameters
+    ----------
+    start : (n,) datetime64
+    step : float
+        Length of the steps [s], a divisor of the day.
+    calendar : str
+    """
+    length = round(step)
+    return from_axis_seconds((axis_seconds(start, calendar) + length // 2) // length * length, calendar)
+
+
 def to_utc(time: np.ndarray, time_zone_hours: float, calendar: str = "standard") -> np.ndarray:
     """UTC labels of times on a clock that is ``time_zone_hours`` ahead of UTC."""
     return shift(time, -3600.0 * time_zone_hours, calendar)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
 from lsmcal.core.files import write_bytes
+from lsmcal.noah.physics.constants import SIGMA
 from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
 from lsmcal.noah.statistics import Series
 from lsmcal.simulate.advance import advance
@@ -20,6 +22,11 @@ from lsmcal.simulate.site import Site
 #: Every variable of a column and of a layer that changes in time, with unit and meaning.
 COLUMN_TERMS = (*FORCING, *PHENOLOGY, *COLUMN_STATE, *COLUMN_WORK, *LEDGER)
 LAYER_TERMS = (*LAYER_STATE, *LAYER_WORK)
+#: Ending of the name of a term of the layers where the column has one of the same name.
+BY_LAYER = " by layer"
+_COLUMN = {field.name: field for field in COLUMN_TERMS}
+_LAYER = {field.name + BY_LAYER * (field.name in _COLUMN): field for field in LAYER_TERMS}
+_FIELDS = {**_COLUMN, **_LAYER}
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,9 @@ class Inspection:
     depth : (nz,) array
         Node depths [m].
     step : float
-        Length of a step [s].
+        Length of a step of the model [s].
+    clock : float
+        Hours by which the clock of the forcing's source is ahead of UTC.
     """
 
     time: np.ndarray
@@ -45,17 +54,41 @@ class Inspection:
     layer: dict[str, np.ndarray]
     depth: np.ndarray
     step: float
+    clock: float = 0.0
+
+    @property
+    def days(self) -> np.ndarray:
+        """The days, datetime64[D]."""
+        return np.unique(self.time.astype("datetime64[D]"))
+
+    def of_day(self, day: np.datetime64) -> Inspection:
+        """The steps of one day."""
+        chosen = self.time.astype("datetime64[D]") == day
+        column = {name: values[chosen] for name, values in self.column.items()}
+        layer = {name: values[chosen] for name, values in self.layer.items()}
+        return replace(self, time=self.time[chosen], column=column, layer=layer)
+
+    def series(self) -> dict[str, np.ndarray]:
+        """All terms by name, (n,) and (n, nz) arrays; one that column and layers share ends on :data:`BY_LAYER`."""
+        return {**self.column, **{name + BY_LAYER * (name in self.column): v for name, v in self.layer.items()}}
 
     def unit(self, name: str) -> str:
         """Unit of a term."""
-        return next(field.unit for field in (*COLUMN_TERMS, *LAYER_TERMS) if field.name == name)
+        return _FIELDS[name].unit
+
+    def meaning(self, name: str) -> str:
+        """What a term is."""
+        return _FIELDS[name].meaning
 
     def budget(self) -> dict[str, dict[str, float]]:
-        """Mean energy [W m-2] and water [mm per day] budget over the inspected steps; the terms sum to zero."""
+        """Mean energy [W m-2] and water [mm per day] budget over the inspected steps.
+
+        What the surface or the column gains is positive; the terms of each sum to zero.
+        """
         mean = {name: float(values.mean()) for name, values in self.column.items()}
         energy = {
             "absorbed radiation": mean["absorbed"],
-            "emitted radiation": -(self.column["emissivity"] * 5.67e-8 * self.column["skin_temperature"] ** 4).mean(),
+            "emitted radiation": -(self.column["emissivity"] * SIGMA * self.column["skin_temperature"] ** 4).mean(),
             "sensible heat": -mean["sensible_heat"],
             "latent heat": -mean["latent_heat"],
             "ground heat": -mean["ground_heat"],
@@ -97,28 +130,25 @@ def inspect(
     Raises
     ------
     InputError
-        When a day is outside the run.
+        When no day is given, or one is outside the run.
     RunFailed
-        When the column goes non-finite.
+        When the run becomes non-finite before the last of the days is over.
     """
-    wanted = np.array([np.datetime64(day, "D") for day in days])
-    have = site.forcing.local_days
-    problems = Problems()
-    for day in wanted[~np.isin(wanted, have)]:
-        problems.add("day is outside the run", variable="day", value=day, expected=f"{have[0]} to {have[-1]}")
-    problems.raise_if_any()
+    days_of_steps = site.forcing.local_days
+    wanted = _checked(days, days_of_steps)
     columns = site.columns([parameters or {}])
     if spin_up:
         site.spin_up(columns)
     else:
         site.start(columns)
-    chosen = np.isin(have, wanted)
+    chosen = np.isin(days_of_steps, wanted)
     last = int(np.flatnonzero(chosen)[-1]) + 1
     row = np.full(len(site.forcing), -1)
     row[chosen] = np.arange(chosen.sum())
     names = [field.name for field in COLUMN_TERMS], [field.name for field in LAYER_TERMS]
     series = Series(columns.blocks, row, column=names[0], layer=names[1])
-    advance(columns, site.stretch(site.forcing).part(0, last), series=series)
+    # in the pieces of a run, so that interpolated weather is cut where the run cuts it
+    advance(columns, site.stretch(site.forcing).part(0, last), series=series, steps_at_once=site.steps_at_once)
     local = calendars.shift(site.forcing.time, 3600.0 * site.forcing.time_zone_hours, site.forcing.calendar)
     return Inspection(
         time=local[chosen],
@@ -126,11 +156,41 @@ def inspect(
         layer={name: series.layer_mean(name)[0] for name in names[1]},
         depth=site.depth,
         step=site.forcing.step / site.substeps,
+        clock=site.forcing.time_zone_hours,
     )
 
 
+def _checked(days: Sequence[str], days_of_steps: np.ndarray) -> np.ndarray:
+    """The days asked for; InputError if there are none, or for those without a step."""
+    wanted, problems = np.array([np.datetime64(day, "D") for day in days], "datetime64[D]"), Problems()
+    have = f"{days_of_steps[0]} to {days_of_steps[-1]}"
+    if not wanted.size:
+        problems.add("no day is named", variable="day", expected=f"one or more days of the run, {have}")
+    for day in wanted[~np.isin(wanted, days_of_steps)]:
+        problems.add("day is outside the run", variable="day", value=day, expected=f"a day of the run, {have}")
+    problems.raise_if_any()
+    return wanted
+
+
+def check_terms(names: Sequence[str]) -> None:
+    """Refuse names of no term, with the nearest that exist.
+
+    Raises
+    ------
+    InputError
+        With every unknown name.
+    """
+    problems = Problems()
+    for name in names:
+        if name not in _FIELDS:
+            near = get_close_matches(name, _FIELDS, n=3, cutoff=0.5)
+            expected = ", ".join(near) or "one of those that are printed without --term"
+            problems.add("no such term", source="--term", value=name, expected=expected)
+    problems.raise_if_any()
+
+
 def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Path]:
-    """Figures of the inspected steps: the surface energy balance through time, and the profile.
+    """Figures of the inspected steps: the surface energy balance through time, and the profiles.
 
     Parameters
     ----------
@@ -149,8 +209,10 @@ def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Pat
     folder.mkdir(parents=True, exist_ok=True)
     layer = inspection.layer
     figures = {
-        "inspect-energy.png": energy_of_days(inspection.time, inspection.column),
-        "inspect-profile.png": profile_of_days(inspection.depth, layer["temperature"], layer["liquid"], layer["water"]),
+        "inspect-energy.png": energy_of_days(inspection.time, inspection.column, inspection.clock),
+        "inspect-profile.png": profile_of_days(
+            inspection.time, inspection.depth, layer["temperature"], layer["liquid"], layer["water"]
+        ),
     }
     for name, figure in figures.items():
         write_bytes(folder / name, to_png(figure))

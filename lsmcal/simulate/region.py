@@ -111,15 +111,22 @@ class Region:
         domain = self.domain
         return f"cell {domain.cell[index]} ({domain.latitude[index]:.4f} N, {domain.longitude[index]:.4f} E)"
 
+    @cached_property
+    def nominal_time(self) -> np.ndarray:
+        """Start of each step of the weather, to the nearest multiple of its length, (steps,) datetime64[s]."""
+        return calendars.nominal_start(self.weather.time, self.weather.step, self.weather.calendar)
+
     def steps_of(self, first: int, last: int) -> tuple[int, int]:
         """Steps of the weather from the beginning of year ``first`` to the end of year ``last`` (exclusive).
+
+        A step belongs to the year that holds its middle.
 
         Raises
         ------
         ValueError
             When the weather does not hold all of it.
         """
-        time = self.weather.time
+        time = self.nominal_time
         begin, end = (np.datetime64(f"{year:04d}", "s") for year in (first, last + 1))
         start, stop = np.searchsorted(time, [begin, end])
         step = np.timedelta64(round(self.weather.step), "s")
@@ -190,7 +197,7 @@ class Region:
 
     def stretch(self, index: np.ndarray, first: int, last: int) -> Stretch:
         """Weather of some cells for steps ``first`` to ``last`` (exclusive) of it."""
-        return Stretch(self.drivers(index, first, last), self.weather.time[first:last])
+        return Stretch(self.drivers(index, first, last), self.nominal_time[first:last])
 
     def drivers(self, index: np.ndarray, first: int, last: int) -> Drivers:
         """Forcing and phenology of some cells for steps ``first`` to ``last`` (exclusive) of the weather."""
@@ -199,7 +206,7 @@ class Region:
             values = self.weather.read_lanes(cells, first, last)
         else:
             values = by_block(self.weather.read(cells, first, last))
-        months, row = daily_rows(self.weather.time[first:last], self.weather.calendar)
+        months, row = daily_rows(self.nominal_time[first:last], self.weather.calendar)
         return Drivers(values, self._phenology(index, months), row, float(self.weather.step))
 
     def _phenology(self, index: np.ndarray, months) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from lsmcal.case import Case
 from lsmcal.case.column import case_tables
+from lsmcal.core import calendars
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.parameters import Surroundings
@@ -184,10 +185,11 @@ def _check_layers(case: Case, domain: Domain, problems: Problems) -> None:
 def check_years(case: Case, weather, problems: Problems) -> None:
     """Note years of run and spin-up that the weather does not hold."""
     step = np.timedelta64(round(weather.step), "s")
+    time = calendars.nominal_start(weather.time[[0, -1]], weather.step, weather.calendar)
     spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}
     for key, (first, last) in spans.items():
         begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
-        if begin < weather.time[0] or end > weather.time[-1] + step:
+        if begin < time[0] or end > time[1] + step:
             problems.add(
                 "lies outside the weather",
                 source=case.source,

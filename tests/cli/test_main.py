@@ -1,64 +1,21 @@
 """The command: help, exit status, tables, templates, log and progress."""
 
 import io
-import json
 import logging
 import re
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from lsmcal import __version__
-from lsmcal.cli.main import app
-from lsmcal.cli.tables import show_calibration, show_inspection, show_run_differences, show_set_differences
-from lsmcal.core.errors import InputError
+from lsmcal.cli.tables import show_calibration
 from lsmcal.core.log import Log
 from lsmcal.core.progress import Progress
 
 VERBS = """
 init check domain run plan inspect screen calibrate evaluate report campaign compare permafrost params verify
 """.split()
-TINY = """
-[site]
-latitude = 35.0
-longitude = 92.0
-elevation = 4700.0
-vegetation = 7
-soil = "loam"
-[forcing]
-format = "generator"
-years = [2001, 2001]
-[run]
-start = "2001-01-01"
-end = "2001-01-31"
-[spinup]
-method = "none"
-"""
-
-
-@pytest.fixture
-def call(monkeypatch):
-    """Type a command; returns its result."""
-    monkeypatch.delenv("LSMCAL_DATA", raising=False)
-    try:
-        runner = CliRunner(mix_stderr=False)
-    except TypeError:  # newer versions keep them apart by themselves
-        runner = CliRunner()
-
-    def typed(*words):
-        return runner.invoke(app, [str(word) for word in words])
-
-    return typed
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    path = tmp_path / "case.toml"
-    path.write_text(TINY)
-    return path
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -151,37 +108,7 @@ def test_init_writes_a_case_that_checks_and_never_overwrites(call, tmp_path):
     assert call("init", tmp_path / "other.toml" / "sub").exit_code == 2
 
 
-def test_params_shows_35_rows_and_the_derived_ones(call, tiny):
-    rows = json.loads(call("params", "--json").output)
-    assert len(rows) == 35 and sum(row["status"] == "tunable" for row in rows) == 30
-    assert sum(row["sensitive"] for row in rows) == 10 and rows[0]["name"] == "SBETA"
-    assert len(json.loads(call("params", "--json", "--derived").output)) == 38
-    lines = call("params", "--csv").output.splitlines()
-    assert len(lines) == 36 and lines[0].startswith("name,group,status,unit")
-    table = call("params").output
-    assert "SBETA*" in table and "±1.5 K" in table
-
-
-def test_params_of_a_case_shows_the_values_of_its_classes(call, tiny):
-    words = ["params", tiny, "--json", "--derived", "--set", "parameters.MAXSMC[7]=0.4", "--set", "parameters.TBOT=0.5"]
-    values = {row["name"]: row["values"] for row in json.loads(call(*words).output)}
-    assert values["MAXSMC"] == {"7": 0.4} and values["NROOT"] == {"7": 6.0} and values["CZIL"] == {"": 0.2}
-    assert values["TBOT"][""] == pytest.approx(303.98 - 0.0063 * 4700 + 0.5)
-    assert values["REFSMC"]["7"] == pytest.approx(0.329 * 0.4 / 0.439, rel=0.02)
-    assert values["FRZX"]["7"] == pytest.approx(0.15 * 0.4 / values["REFSMC"]["7"] * 0.412 / 0.468)
-    assert values["KDT"]["7"] == pytest.approx(3.0 * 3.38e-6 / 2e-6)
-
-
-def test_compare_of_parameter_sets(call, tmp_path):
-    (tmp_path / "a.json").write_text('{"SBETA": -1.0, "CZIL": 0.3}')
-    (tmp_path / "b.json").write_text('{"parameters": {"SBETA": -2.0, "CZIL": 0.3}}')
-    rows = json.loads(call("compare", tmp_path / "a.json", tmp_path / "b.json", "--json").output)
-    assert rows == [{"parameter": "SBETA", "first": -1.0, "second": -2.0}]
-    assert "same" in call("compare", tmp_path / "a.json", tmp_path / "a.json").output
-    assert call("compare", tmp_path / "a.json", tmp_path / "c.json").exit_code == 2
-
-
-def test_tables_of_results(capsys, tmp_path):
+def test_table_of_a_calibration(capsys, tmp_path):
     scores = {name: [0.5, None] for name in ("nse", "kge", "skill", "rmse", "mbe")}
     scores |= {f"mean_{name}": 0.25 for name in ("nse", "kge", "skill", "rmse")} | {"pairs": [10, 0]}
     part = {"kind": "soil_temperature", "depths": [0.1, 0.4], "scores": {"best": {"calibration": scores}}}
@@ -191,38 +118,6 @@ def test_tables_of_results(capsys, tmp_path):
     output = capsys.readouterr().out
     assert re.search(r"calibration\s+best\s+0\.4\s+-", output) and "0.100 (default), 0.500 (trial 7)" in output
     assert "model 3.0 s, optimiser 1.0 s" in output and "9, 1 failed" in output
-    row = {"variable": "t", "unit": "K", "mean_difference": 0.1, "rms_difference": 0.2, "largest": 0.3}
-    show_run_differences([{**row, "identical": False}, {**row, "variable": "u", "identical": True}])
-    output = capsys.readouterr().out
-    assert re.search(r"t\s+K\s+0\.1\s+0\.2\s+0\.3", output) and re.search(r"u\s+K\s+same", output)
-    show_set_differences([("SBETA", -1.0, None)])
-    assert re.search(r"SBETA\s+-1\s+-", capsys.readouterr().out)
-
-
-def test_tables_of_an_inspection(capsys):
-    class Inspection:
-        time = np.array(["2001-07-01T00", "2001-07-01T03"], dtype="datetime64[s]")
-        depth = np.array([0.05, 0.2])
-        column = {"transpiration": np.array([1.0, 3.0]), "albedo": np.array([0.2, 0.2])}
-        layer = {"transpiration": np.array([[1.0, 2.0], [3.0, 6.0]])}
-
-        def unit(self, name):
-            return "m s-1" if name == "transpiration" else "1"
-
-        def budget(self):
-            return {"energy [W m-2]": {"residual": 0.5}}
-
-    show_inspection(Inspection(), [], every=False, as_json=False)
-    output = capsys.readouterr().out
-    assert re.search(r"residual\s+0\.5", output) and re.search(r"transpiration\s+m s-1\s+2\s+1\s+3", output)
-    assert "transpiration by layer [m s-1]" in output and re.search(r"0\.2 m\s+4\s+2\s+6", output)
-    show_inspection(Inspection(), ["albedo"], every=True, as_json=False)
-    output = capsys.readouterr().out
-    assert "2001-07-01T03:00" in output and "transpiration" not in output
-    show_inspection(Inspection(), ["transpiration"], every=False, as_json=True)
-    assert json.loads(capsys.readouterr().out)["terms"]["transpiration by layer"] == [[1.0, 2.0], [3.0, 6.0]]
-    with pytest.raises(InputError, match="albedo"):
-        show_inspection(Inspection(), ["albdo"], every=False, as_json=False)
 
 
 def test_the_log_is_kept_from_the_beginning_but_only_once_it_may(tmp_path, capsys):

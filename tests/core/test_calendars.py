@@ -55,3 +55,11 @@ def test_day_of_year_by_calendar():
     time = stamps("2016-12-31", "2016-03-01")
     assert list(calendars.day_of_year(time)) == [366, 61]
     assert list(calendars.day_of_year(time, "noleap")) == [365, 60]
+
+
+def test_a_step_counts_from_the_nearest_multiple_of_its_length():
+    moved = calendars.nominal_start(stamps("1979-12-31T22:30", "1980-01-01T01:29", "1980-01-01T01:30"), 10800.0)
+    assert list(moved) == list(stamps("1980-01-01T00", "1980-01-01T00", "1980-01-01T03"))
+    regular = stamps("1980-02-28T21", "1980-02-29T00", "1980-03-01T18")
+    assert list(calendars.nominal_start(regular, 10800.0)) == list(regular)
+    assert list(calendars.nominal_start(stamps("1980-02-28T22:30"), 10800.0, "noleap")) == list(stamps("1980-03-01"))

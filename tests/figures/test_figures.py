@@ -48,7 +48,7 @@ def test_profiles_name_their_units():
     depth = np.linspace(0.1, 10.0, 12)
     figure = yearly_range(depth, np.full(12, 265.0), np.full(12, 271.0), np.full(12, 280.0), 2002)
     assert "[°C]" in _labels(figure) and "[m]" in _labels(figure)
-    days = profile_of_days(depth, np.full((8, 12), 270.0), np.full((8, 12), 0.1), np.full((8, 12), 0.3))
+    days = profile_of_days(DAYS[:8], depth, np.full((8, 12), 270.0), np.full((8, 12), 0.1), np.full((8, 12), 0.3))
     assert "m$^3$" in _labels(days)
 
 

@@ -122,7 +122,7 @@ def test_paper_grows_with_the_sample(region, sample):
     assert paper.stages[1].core_hours > 5.0 * paper.stages[2].core_hours  # 6.5 million columns against 325,000
 
 
-def testrounds_of_are_those_of_the_spin_up():
+def test_rounds_of_are_those_of_the_spin_up():
     settings = SpinUp("accelerated", min_cycles=3, max_cycles=20)
     cycles = np.full(64, 3)
     cycles[[0, 40]] = 12, 20

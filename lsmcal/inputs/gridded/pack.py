@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core import calendars
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.files import remove_leftovers, replacement, write_text
 from lsmcal.inputs.gridded.packed import PackedForcing
@@ -112,7 +113,7 @@ def _wanted_header(source: RegionalForcing, cells, folder: Path) -> Header:
         places.latitude,
         json.loads(json.dumps(source.identity())),
         dict(source.attributes),
-        files_of_years(source.time),
+        files_of_years(calendars.nominal_start(source.time, source.step, source.calendar)),
     )
 
 
@@ -157,7 +158,7 @@ def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
     if problems and not overwrite:
         raise InputError(problems.found)
     if found is not None and not problems:
-        header.years.update({name: year for name, year in found.years.items() if _is_whole(folder, found, name)})
+        header.years.update({name: year for name, year in found.years.items() if _serves(folder, found, header, name)})
     for path in folder.glob("*.part"):  # unfinished files of earlier versions
         path.unlink()
     for path in folder.glob("*.bin"):
@@ -189,6 +190,13 @@ def _compare_time(folder: Path, found: Header, header: Header, problems: Problem
 
 def _axis(header: Header) -> str:
     return f"{header.time.size} steps of {header.step:g} s from {header.time[0]}, {header.calendar}"
+
+
+def _serves(folder: Path, found: Header, wanted: Header, name: str) -> bool:
+    """True if a year's file is whole and holds the steps it would get now."""
+    then, now = found.years[name], wanted.years.get(name)
+    same_steps = now is not None and (then.first, then.steps) == (now.first, now.steps)
+    return same_steps and _is_whole(folder, found, name)
 
 
 def _is_whole(folder: Path, header: Header, name: str) -> bool:

@@ -133,9 +133,9 @@ def _lines(plain: dict[str, object]) -> str:
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-def files_of_years(time: np.ndarray) -> dict[str, YearFile]:
-    """The files of a time axis: one a calendar year."""
-    labels = time.astype("datetime64[Y]")
+def files_of_years(nominal: np.ndarray) -> dict[str, YearFile]:
+    """The files of a time axis of nominal starts: one a calendar year."""
+    labels = nominal.astype("datetime64[Y]")
     names, first, count = np.unique(labels, return_index=True, return_counts=True)
     return {str(name): YearFile(int(a), int(n)) for name, a, n in zip(names, first, count, strict=True)}
 

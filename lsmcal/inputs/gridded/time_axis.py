@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,6 +44,11 @@ class FileSeries:
     fresh: np.ndarray | None
     step: float
     calendar: str
+
+    @property
+    def nominal(self) -> np.ndarray:
+        """Starts to the nearest multiple of the step, (n,) datetime64[s]: the period that a step belongs to."""
+        return calendars.nominal_start(self.time, self.step, self.calendar)
 
     def keep(self, wanted: np.ndarray | slice) -> None:
         """Drop the other steps."""
@@ -113,7 +119,7 @@ def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Comm
         return None
     _check_coverage(series, spec, problems)
     for one in series.values():
-        one.keep(within(one.time, spec.start, spec.end))
+        one.keep(within(one.nominal, spec.start, spec.end))
     if len(problems.found) > before:
         return None
     if spec.stamps or any(one.fresh is not None for one in series.values()):
@@ -168,11 +174,11 @@ def _check_coverage(series: dict[str, FileSeries], spec: GriddedSpec, problems: 
     """The period wanted, once for all variables that begin and end together."""
     together: dict[tuple, list[str]] = {}
     for role, one in series.items():
-        together.setdefault((one.time[0], one.time[-1], one.step, one.calendar), []).append(role)
+        together.setdefault((one.nominal[0], one.nominal[-1], one.step, one.calendar), []).append(role)
     for roles in together.values():
         one = series[roles[0]]
         source = _source(roles[0], one.pieces) + (f" and {len(roles) - 1} more variables" if len(roles) > 1 else "")
-        check_coverage(one.time, one.step, spec.start, spec.end, problems, source, one.calendar)
+        check_coverage(one.nominal, one.step, spec.start, spec.end, problems, source, one.calendar)
 
 
 def _trim(series: dict[str, FileSeries]) -> None:
@@ -222,7 +228,10 @@ def _axis_text(one: FileSeries) -> str:
 def _coarsen(
     series: dict[str, FileSeries], spec: GriddedSpec, notes: dict[str, str], problems: Problems
 ) -> CommonAxis | None:
-    """Group the steps of the files into the model's, which begin at multiples of their length after 00 UTC."""
+    """Group the steps of the files into the model's, which begin at multiples of their length after 00 UTC.
+
+    Steps of the files that do not begin there themselves are taken from the nearest, the earlier of two.
+    """
     first = next(iter(series.values()))
     step = spec.target_step or first.step
     count = round(step / first.step)
@@ -233,7 +242,7 @@ def _coarsen(
     skip = 0
     if count > 1:
         seconds = calendars.axis_seconds(first.time[:1], first.calendar)[0] if first.time.size else 0
-        skip = int(-(-((-seconds) % round(step)) // round(first.step)))
+        skip = math.ceil((-seconds % round(step)) / first.step - 0.5)
         notes["averaged"] = f"from {first.step:g} s to {step:g} s"
     steps = max(first.time.size - skip, 0) // count
     if not steps:
@@ -244,5 +253,6 @@ def _coarsen(
         one.keep(slice(skip, skip + steps * count))
     time = first.time[::count]
     if count > 1:
-        check_coverage(time, step, spec.start, spec.end, problems, "forcing, in whole steps", first.calendar)
+        nominal = calendars.nominal_start(time, step, first.calendar)
+        check_coverage(nominal, step, spec.start, spec.end, problems, "forcing, in whole steps", first.calendar)
     return CommonAxis(time, float(step), count, first.calendar, series, notes)

@@ -261,7 +261,7 @@ def write_series(region: Region, store: Store, path: Path) -> Path | None:
         cells = np.sort(np.intersect1d(region.chosen, region.domain.cell))
         _write_cells(file, region.only(np.searchsorted(region.domain.cell, cells)))
         steps = [slice(*region.steps_of(year, year)) for year in range(*_span(region))]
-        times = [record_times(region.series, region.weather.time[part])[0] for part in steps]
+        times = [record_times(region.series, region.nominal_time[part])[0] for part in steps]
         _write_times(file, region, np.concatenate(times))
         begin = 0
         for year, stamps in zip(range(*_span(region)), times, strict=True):

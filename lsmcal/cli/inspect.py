@@ -1,0 +1,51 @@
+"""``lsmcal inspect``: the inside of a run on chosen days."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, day, load_site
+
+Days = Annotated[
+    list[str] | None, typer.Option("--day", metavar="DATE", parser=day, help="A day to look into. Repeatable.")
+]
+Terms = Annotated[list[str] | None, typer.Option("--term", metavar="NAME", help="Only this term. Repeatable.")]
+
+
+def inspect(
+    case: CasePath,
+    days: Days = None,
+    no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
+    every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
+    term: Terms = None,
+    as_json: AsJson = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show every internal term of chosen days of a site.
+
+    Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable the model
+    computes on the way. Days and times are those of the forcing's own clock. Two figures go into the output folder.
+    With NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
+
+    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
+    """
+    from lsmcal.cli.inspect_tables import show_inspection, steps_in_words
+    from lsmcal.simulate.inspect import check_terms, write_figures
+    from lsmcal.simulate.inspect import inspect as look_into
+    from lsmcal.simulate.site import Site
+
+    loaded = load_site(case, sets, parameters, data)
+    with at_work(loaded, quiet, "inspect"):
+        check_terms(term or [])
+        inspection = look_into(Site.from_case(loaded), days or [], dict(loaded.parameters), spin_up=not no_spinup)
+        paths = write_figures(inspection, loaded.output_folder)
+    if not as_json:
+        typer.echo(f"{loaded.name}: {steps_in_words(inspection)}, {'no' if no_spinup else 'after the'} spin-up")
+    show_inspection(inspection, term or [], every, as_json)
+    for path in paths:
+        typer.echo(f"wrote {path}", err=True)

@@ -1,0 +1,37 @@
+"""Verbs that come before a run: init, check, plan."""
+
+import json
+import re
+
+from lsmcal.case import load_case
+from tests.region_cases import files_of, told, typed
+
+
+def test_init_writes_cases_that_load(tmp_path):
+    assert typed("init", tmp_path / "new", "--template", "generator").stdout == f"wrote {tmp_path / 'new/case.toml'}\n"
+    case = load_case(tmp_path / "new")
+    assert case.forcing.format == "generator" and case.observations is not None
+    typed("check", tmp_path / "new")
+    assert "exists already" in told("init", tmp_path / "new")
+    assert files_of(tmp_path) == ["new/case.toml"]
+
+
+def test_check_sums_a_site_up_and_lists_every_problem(site):
+    folder, _ = site
+    said = typed("check", folder).stdout
+    assert "grassland (7); roots to layer 6" in said and "4 parameters, cmaes, 5 evaluations" in said
+    words = ("--set", "run.end=2009-01-01", "--set", 'observations.depths="0.1"')
+    text = told("check", folder, *words)
+    assert "observations.depths" in text
+    assert "2009" in told("check", folder, *words[:2])
+
+
+def test_plan_says_what_a_site_and_a_search_cost(site):
+    folder, _ = site
+    (own,) = json.loads(typed("plan", folder, "--seconds", "1", "--json").stdout).values()
+    stages = {stage["name"]: stage for stage in own["stages"]}
+    assert list(stages) == ["run", "calibration, model"]
+    # spin-up of two years and a trial of one, then 545 days
+    assert stages["calibration, model"]["column_steps"] == 5 * stages["run"]["column_steps"] > 5 * 8 * 545
+    table = typed("plan", folder, "--seconds", "1").stdout
+    assert re.search(r"stage\s+column-steps\s+disk\s+1 core", table) and "memory of a process" in table
