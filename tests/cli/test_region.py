@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.inputs.domain.domain import read_domain
+from lsmcal.inputs.domain.file import read_domain
 from lsmcal.search.history import load
 from tests.cli.conftest import TRIALS
 from tests.region_cases import files_of, garble, told, typed

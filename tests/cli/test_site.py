@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history
 from tests.cli.conftest import TRIALS
 from tests.region_cases import files_of, told, typed
 
@@ -90,10 +90,10 @@ def test_calibrate_goes_on_to_more_evaluations(site, tmp_path):
     folder, _ = site
     shutil.copytree(folder, tmp_path / "more")
     history = tmp_path / "more" / "output" / "calibration" / "history.jsonl"
-    first = load(history)
+    first = load_history(history)
     assert len(first) == TRIALS
     said = typed("calibrate", tmp_path / "more", "-q", "--set", f"calibrate.evaluations={TRIALS + 4}").stdout
-    assert len(load(history)) == TRIALS + 4 and f"{TRIALS + 4}, 0 failed" in said
+    assert len(load_history(history)) == TRIALS + 4 and f"{TRIALS + 4}, 0 failed" in said
     best = json.loads((history.parent / "best.json").read_text())
     assert set(best) == {"SBETA", "TBOT", "MAXSMC[7]", "MAXSMC[14]"}
     evaluation = json.loads((history.parent / "evaluation.json").read_text())
