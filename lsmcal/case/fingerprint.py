@@ -9,7 +9,7 @@ from lsmcal.core.differences import flatten
 from lsmcal.core.digest import digest_of_file, digest_of_text
 from lsmcal.core.errors import Problems
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
-from lsmcal.noah.source import source_hash
+from lsmcal.noah.source import numbers_hash
 
 _COLUMN = ("site", "grid", "model", "parameters", "forcing", "initial", "spinup")
 #: Sections each stage depends on.
@@ -53,7 +53,7 @@ def relevant(case, stage: str) -> dict[str, object]:
     if stage == "forcing":
         flat = {k: v for k, v in flat.items() if not k.startswith(("site.", "spinup.tol", "spinup.m")) or k in _PLACE}
     found = {key: _without_folder(key, value) for key, value in flat.items()} | _file_hashes(case, stage)
-    return found if stage == "forcing" else found | {"source of the model": source_hash()}
+    return found if stage == "forcing" else found | {"source of the model": numbers_hash()}
 
 
 def fingerprint(case, stage: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from lsmcal.core.digest import SHORT, digest, digest_of_parts
 from lsmcal.core.files import remove_leftovers
 from lsmcal.inputs.domain.domain import Domain
-from lsmcal.noah.source import source_hash
+from lsmcal.noah.source import numbers_hash
 from lsmcal.parallel.checkpointed import checkpointed
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job
@@ -138,7 +138,7 @@ def equilibrium_of(region: Region) -> dict[str, object]:
     choices = {f"model.{name}": getattr(region.choices, name) for name in region.choices.__dataclass_fields__}
     weather = {f"weather.{name}": _plain(value) for name, value in region.weather.identity().items()}
     return {
-        "source of the model": source_hash(),
+        "source of the model": numbers_hash(),
         "domain": domain_digest(region.domain),
         "tables": _digest_of_tables(region.tables),
         "parameters": {str(name): float(value) for name, value in sorted(region.parameters.items())},

@@ -387,7 +387,7 @@ def test_a_fingerprint_follows_the_source_of_the_model(write, monkeypatch):
     case = load_case(write())
     before = {stage: case.fingerprint(stage) for stage in ("forcing", "run", "calibrate")}
     told = case.fingerprint_of("run")
-    monkeypatch.setattr(import_module("lsmcal.case.fingerprint"), "source_hash", lambda: "another")
+    monkeypatch.setattr(import_module("lsmcal.case.fingerprint"), "numbers_hash", lambda: "another")
     assert case.fingerprint("forcing") == before["forcing"]
     assert case.fingerprint("run") != before["run"] and case.fingerprint("calibrate") != before["calibrate"]
     (line,) = differences(told, case.fingerprint_of("run"))
