@@ -11,7 +11,7 @@ from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.setup import CalibrationInputs, cached_problem
 from lsmcal.core.errors import InputError
 from lsmcal.noah.runtime.blocks import block_count
-from lsmcal.planning.cost import PAPER, Stage, rounds_of
+from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
 from lsmcal.search.history import HistoryError, load_history
 from lsmcal.simulate.spinup import SpinUp
@@ -26,14 +26,14 @@ class Share:
 
     Parameters
     ----------
-    stages : list of Stage
+    stages : list of StageCost
     memory : float
         Of a rank [bytes].
     notes : list of str
         What was assumed.
     """
 
-    stages: list[Stage]
+    stages: list[StageCost]
     memory: float
     notes: list[str]
 
@@ -61,7 +61,7 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
     batches = -(-(search.evaluations - 1) // search.batch)
     steps, first = _cost(used, used.spinup, trial, sample, 1)
     _, batch = _cost(used, used.spinup, trial, sample, search.batch)
-    calibrate = Stage("calibrate", search.evaluations * steps, [first] + batches * [batch])
+    calibrate = StageCost("calibrate", search.evaluations * steps, [first] + batches * [batch])
     groups = used.groups(search.batch)
     pieces = used.pieces(groups[0].size)
     columns = pieces[0].size * groups[0].size
@@ -145,7 +145,7 @@ def _cost(
     return float((cycles * steps + years).sum() * region.substeps), (number, seconds / len(pieces) / 3600.0)
 
 
-def _whole(setting: CalibrationInputs, sample: Sample, factor: float) -> Stage:
+def _whole(setting: CalibrationInputs, sample: Sample, factor: float) -> StageCost:
     """Default and best set on all cells; of a twin also the hidden one, from the beginning and as a trial."""
     whole, target = setting.whole({}, setting.spinup), setting.case.target
     count = whole.index.size
@@ -155,4 +155,4 @@ def _whole(setting: CalibrationInputs, sample: Sample, factor: float) -> Stage:
         cold = setting.region.spinup
         runs += [(cold, cycles_of_all(sample.settled, cold, count)), (setting.spinup, trial)]
     found = [_cost(whole, spinup, cycles, sample, 1) for spinup, cycles in runs]
-    return Stage("default and best set", sum(steps for steps, _ in found), [piece for _, piece in found])
+    return StageCost("default and best set", sum(steps for steps, _ in found), [piece for _, piece in found])

@@ -15,7 +15,7 @@ PAPER = {"cells": 25_000, "map_cells": 13_000, "evaluations": 500, "members": 13
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageCost:
     """Cost of one stage.
 
     Parameters
@@ -50,7 +50,7 @@ class Plan:
 
     Parameters
     ----------
-    stages : list of Stage
+    stages : list of StageCost
     nanoseconds : float
         One column-step of one core, weather included [ns].
     memory : float
@@ -59,7 +59,7 @@ class Plan:
         What was assumed.
     """
 
-    stages: list[Stage]
+    stages: list[StageCost]
     nanoseconds: float
     memory: float
     notes: list[str]

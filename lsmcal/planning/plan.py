@@ -12,7 +12,7 @@ from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.noah.statistics import ANNUAL_LAYER
-from lsmcal.planning.cost import PAPER, Plan, Stage, rounds_of
+from lsmcal.planning.cost import PAPER, Plan, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER
@@ -88,28 +88,28 @@ def plan_region(region: Region, sample: Sample, threads: int = 1) -> Plan:
     span = region.years[1] - region.years[0] + 1
     disk = _output_bytes(count, span, layers)
     run = _run(region, sample, count, span, "run", disk)
-    output = Stage("output", 0.0, [(1, sample.output * len(region.pieces) * span / 3600.0)])
-    stages = [Stage("start", 0.0, [(1, sample.start / 3600.0)]), spinup, run, output]
+    output = StageCost("output", 0.0, [(1, sample.output * len(region.pieces) * span / 3600.0)])
+    stages = [StageCost("start", 0.0, [(1, sample.start / 3600.0)]), spinup, run, output]
     memory = sample.base + threads * len(region.pieces[0]) * sample.per_cell
     return Plan(stages, _nanoseconds(region, sample), memory, _notes(region, sample, cycles, spinup))
 
 
-def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, times: int = 1, disk=0.0) -> Stage:
+def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, times: int = 1, disk=0.0) -> StageCost:
     """Rounds of groups of cells that need so many cycles each, and the trial cycle; all of it ``times``."""
     first, last = region.steps_of(*region.cycle)
     steps, pieces = last - first, []
     for number, (groups, blocks, ran) in enumerate(rounds_of(region.spinup, cycles, len(region.pieces[0]))):
         seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.settled.seconds
         pieces.append((groups * times, seconds * steps / groups / 3600.0))
-    return Stage(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
+    return StageCost(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
 
 
-def _run(region: Region, sample: Sample, count: int, years: int, name: str, disk: float, times: int = 1) -> Stage:
+def _run(region: Region, sample: Sample, count: int, years: int, name: str, disk: float, times: int = 1) -> StageCost:
     """Some years of so many cells."""
     steps = _steps_of_years(region, years)
     pieces = times * -(-count // len(region.pieces[0]))
     hours = times * block_count(count) * steps * sample.run / 3600.0
-    return Stage(name, float(times * count * steps * region.substeps), [(pieces, hours / pieces)], disk)
+    return StageCost(name, float(times * count * steps * region.substeps), [(pieces, hours / pieces)], disk)
 
 
 def _steps_of_years(region: Region, years: int) -> float:
@@ -126,7 +126,7 @@ def _output_bytes(cells: float, years: int, layers: int) -> float:
     return _ANY_FILE + _COMPRESSED * 4.0 * cells * years * (len(ANNUAL_LAYER) * layers + _SINGLE)
 
 
-def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: Stage) -> list[str]:
+def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: StageCost) -> list[str]:
     """What the plan rests on."""
     settled, length = sample.settled, region.cycle[1] - region.cycle[0] + 1
     if region.spinup.method in ("none", "fixed"):
@@ -157,8 +157,10 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     disk = _output_bytes(members * count, PAPER["years"], layers)
     stages = [
         _spin_up(region, sample, whole, "equilibrium of the defaults"),
-        Stage("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
-        Stage("hindcast", begun.column_steps + hindcast.column_steps, [*begun.pieces, *hindcast.pieces, written], disk),
+        StageCost("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
+        StageCost(
+            "hindcast", begun.column_steps + hindcast.column_steps, [*begun.pieces, *hindcast.pieces, written], disk
+        ),
     ]
     words = (
         f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
@@ -194,11 +196,11 @@ def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float =
     trial = site.profile.temperature is None and site.profile.surface_mean is None
     steps = (cycles + trial) * whole + len(site.forcing)
     hours = steps * settled.seconds / 3600.0
-    stages = [Stage("run", float(steps * setup.substeps), [(1, hours)])]
+    stages = [StageCost("run", float(steps * setup.substeps), [(1, hours)])]
     if evaluations:
         batches, side = -(-evaluations // batch), block_count(min(batch, evaluations))
         all_steps = float(evaluations * steps * setup.substeps)
-        stages.append(Stage("calibration, model", all_steps, [(side, hours * batches)]))
+        stages.append(StageCost("calibration, model", all_steps, [(side, hours * batches)]))
     reached = ", as its drift decays" if cycles > settled.ran and settings.method != "fixed" else ""
     note = f"one column costs the block of {LANES} it stands in; {cycles} cycles of spin-up{reached}"
     return Plan(stages, settled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])

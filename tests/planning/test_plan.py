@@ -10,7 +10,7 @@ from lsmcal.calibration.setup import setting_of
 from lsmcal.case import load_case
 from lsmcal.parallel.job import Job
 from lsmcal.planning.calibration import plan_calibration
-from lsmcal.planning.cost import PAPER, Stage, rounds_of
+from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.plan import plan_paper, plan_region, plan_site
 from lsmcal.planning.sample import Settled, cycles_of_all, decayed, measure
 from lsmcal.simulate.spinup import SpinUp, round_ends
@@ -84,7 +84,7 @@ def test_the_whole_region_as_a_sample_is_exact(region, tmp_path):
     """What is planned for cells whose spin-up ended in the sample is what the spin-up then does."""
     region = region.only(np.arange(40))
     sample = measure(region, 30.0)
-    stage = Stage.opened(tmp_path / "spinup", {}, Job())
+    stage = StageCost.opened(tmp_path / "spinup", {}, Job())
     spin_up_region(region, stage)
     cycles = settled_columns(region, stage.store)["cycles"]
     stage.store.close()
@@ -111,7 +111,7 @@ def test_stages_add_up(region, sample):
 
 
 def test_pieces_are_waited_for():
-    stage = Stage("", 0.0, [(7, 2.0), (1, 1.0)])
+    stage = StageCost("", 0.0, [(7, 2.0), (1, 1.0)])
     assert [stage.hours(cores) for cores in (1, 4, 6, 7, 100)] == [15.0, 5.0, 5.0, 3.0, 3.0]
 
 
