@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from lsmcal.noah.runtime.state import COLUMN, LAYER
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = {"exchange", "surface", "canopy", "snow", "water", "heat", "ledger", "statistics"}
@@ -25,16 +28,24 @@ def test_rows_cover_every_combination():
     assert len(found["rows"]) == len(seen)
     for row in found["rows"]:
         assert row["layers"] == 18
-        assert 50.0 < row["ns_per_column_step"] < 1e7
-        assert row["reference_over_ours"] > 0.0
+        assert row["reference_over_ours"] == round(7000.0 / row["ns_per_column_step"], 2)
     # lanes of a block share its cost: a column among many costs a fraction of a lone one
-    cold = {row["columns"]: row["ns_per_column_step"] for row in found["rows"] if row["climate"] == "cold"}
+    cold = {}  # the faster of one thread and two: other work on the machine slows some
+    for row in (row for row in found["rows"] if row["climate"] == "cold"):
+        taken = row["ns_per_column_step"]
+        cold[row["columns"]] = min(taken, cold.get(row["columns"], taken))
     assert cold[64] < 0.5 * cold[1]
     groups = found["process_groups_ns_per_column_step"]
     assert set(groups) == {"cold", "warm", "snowy"}
     assert all(set(costs) == GROUPS and costs["heat"] > 0.0 for costs in groups.values())
-    assert found["memory"]["bytes_per_column"] < 40 * 1024
-    assert found["start_seconds"]["import_numba"] > 0.0
+    # the same step by two clocks, the whole run and the sum of its processes, in the same unit
+    assert 0.05 < sum(groups["cold"].values()) / cold[64] < 20.0
+    numbers = len(COLUMN.names) + 18 * len(LAYER.names)
+    assert found["memory"]["bytes_per_column"] == 8 * numbers
+    assert found["memory"]["forcing_bytes_per_column_year"] >= 4 * 8 * 365 * 8
+    begun = time.perf_counter()
+    run("-c", "import numba")
+    assert 0.1 < found["start_seconds"]["import_numba"] / (time.perf_counter() - begun) < 10.0
 
 
 def test_the_workloads_are_what_their_names_say():

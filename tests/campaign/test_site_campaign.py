@@ -90,6 +90,7 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
     assert lsmcal("calibrate", other, "-q").returncode == 0
     journal = case.parent / "output" / "calibration" / "history.jsonl"
     for lines in (3, 11):
+        killed = False
         process = subprocess.Popen(
             [sys.executable, "-c", "from lsmcal.cli.main import main; main()", "calibrate", str(case), "-q"],
             stdout=subprocess.DEVNULL,
@@ -99,9 +100,12 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
         while time.monotonic() < limit and process.poll() is None:
             if journal.is_file() and journal.read_bytes().count(b"\n") > lines:
                 os.kill(process.pid, signal.SIGKILL)
+                killed = True
                 break
             time.sleep(0.005)
-        process.wait()
+        assert killed, "the search ended before it could be killed"
+        assert process.wait() == -signal.SIGKILL
+        assert lines <= journal.read_bytes().count(b"\n") < 26  # some of it is written, not all
     finished = lsmcal("calibrate", case, "-q")
     assert finished.returncode == 0, finished.stderr
     assert load_history(journal).same_as(load_history(other / "output" / "calibration" / "history.jsonl"))
