@@ -1,0 +1,136 @@
+"""Every command, Python and TOML snippet of the manual and of the help texts runs and prints what its page shows.
+
+The snippets of a page run in its order, in one folder like a fresh clone; Python shares names within a page. How a
+block is made small or left out stands before it on the page (:mod:`tests.docs.pages`), and for help texts in EXAMPLES.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+
+import pytest
+import typer
+
+from lsmcal.cli.main import app
+from tests.docs.pages import COMMANDS, PYTHON, TOML, Snippet, inline_commands, page_paths, snippets_of
+from tests.docs.running import run_snippet
+from tests.docs.workplace import make_workplace
+
+#: Settings that make the Example of a help text small.
+_PLATEAU = ("region.cells=50", "spinup.method=fixed", "spinup.cycles=1", "run.years=[1979,1980]")
+_SITE = ("calibrate.evaluations=9", "calibrate.engine=sobol", "spinup.method=fixed", "spinup.cycles=1")
+_SCREEN = ("screen.centers=2", 'screen.parameters=["CZIL","TBOT"]', "screen.bootstrap=10", "spinup.cycles=1")
+EXAMPLES = {
+    "campaign": ("calibrate.evaluations=9", "calibrate.engine=sobol"),
+    "calibrate": _SITE,
+    "evaluate": ("spinup.method=fixed", "spinup.cycles=1"),
+    "plan": ("spinup.method=fixed", "spinup.cycles=1"),
+    "screen": (*_SCREEN, "run.years=[2009,2010]"),
+}
+#: Blocks that no test runs; each says why on its page.
+MOST_NOT_RUN = 8
+PAGES = {path: snippets_of(path) for path in page_paths() if path.exists()}
+SNIPPETS = [snippet for snippets in PAGES.values() for snippet in snippets]
+RUN = [s for s in SNIPPETS if s.language in (*COMMANDS, *PYTHON, *TOML) or s.file]
+
+
+def commands_of(group, *before: str):
+    """Every verb with its words, those of groups included."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_of(command, *before, name)
+        else:
+            yield (*before, name), command
+
+
+VERBS = dict(commands_of(typer.main.get_command(app)))
+HELP = [
+    Snippet(f"lsmcal {' '.join(words)} --help", 1, "bash", example, EXAMPLES.get(words[-1], ()))
+    for words, command in VERBS.items()
+    for example in re.findall(r"Example: `([^`]+)`", command.help or "")
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """One folder for all pages, so that what one page has made serves the others."""
+    made = make_workplace(tmp_path_factory.mktemp("clone") / "lsmcal")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made.folder)
+        for name, value in made.environment.items():
+            if os.environ.get(name) != value:
+                patch.setenv(name, value)
+        patch.delenv("LSMCAL_DATA", raising=False)
+        yield made
+
+
+@pytest.mark.parametrize("snippet", RUN, ids=lambda snippet: snippet.name)
+def test_snippet(snippet, place):
+    for earlier in RUN:  # names that this page has defined before, when only one snippet is tested
+        if earlier is snippet:
+            break
+        if earlier.page == snippet.page and earlier.language in PYTHON and earlier.page not in place.names:
+            run_snippet(earlier, place)
+    run_snippet(snippet, place)
+
+
+@pytest.mark.parametrize("snippet", HELP, ids=lambda snippet: snippet.page)
+def test_example_of_a_help_text(snippet, place):
+    run_snippet(snippet, place)
+
+
+def test_every_verb_has_an_example():
+    without = [" ".join(words) for words, command in VERBS.items() if "Example: `" not in (command.help or "")]
+    assert without == []
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if any(inline_commands(path))], ids=lambda path: path.stem)
+def test_commands_within_sentences_can_be_typed(path, place):
+    faults = [f"line {line}: {text}: {fault}" for line, text in inline_commands(path) if (fault := _fault(text, place))]
+    assert faults == []
+
+
+def _fault(text: str, place) -> str:
+    """What is wrong with a command in a sentence: its verb, its options, its module or its file."""
+    words = shlex.split(re.sub(r"[\[\]…]", " ", text).replace("...", " "))
+    if words[0] == "mpiexec":
+        words = words[3:]
+    if words[0] == "lsmcal":
+        return _fault_of_verb(words[1:])
+    if not words[0].startswith("python"):
+        return f"unknown program {words[0]}"
+    if words[1] == "-m" and words[2].split(".")[0] not in ("lsmcal", "benchmarks"):
+        return ""
+    file = place.folder / (words[2].replace(".", "/") + ".py" if words[1] == "-m" else words[1])
+    if not file.is_file():
+        return "no such file"
+    source = file.read_text()
+    return ", ".join(f"no option {word}" for word in words if word.startswith("--") and f'"{word}"' not in source)
+
+
+def _fault_of_verb(words: list[str]) -> str:
+    if not words or words[0].startswith("-"):
+        return ""
+    size = 2 if words[0] == "forcing" else 1
+    command = VERBS.get(tuple(words[:size]))
+    if command is None:
+        return f"no verb {words[0]}"
+    options = {name for option in command.params for name in option.opts}
+    return ", ".join(f"no option {word}" for word in words if re.match(r"--?[a-z]", word) and word not in options)
+
+
+def test_few_blocks_are_not_run():
+    not_run = {snippet.name: snippet.not_run for snippet in SNIPPETS if snippet.not_run}
+    assert len(not_run) <= MOST_NOT_RUN, not_run
+
+
+def test_every_block_names_its_language():
+    known = {*COMMANDS, *PYTHON, *TOML, "text", "csv", "json", "mermaid"}
+    assert [snippet.name for snippet in SNIPPETS if snippet.language not in known] == []
+
+
+def test_the_shell_is_there():
+    assert shutil.which("bash")
