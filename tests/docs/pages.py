@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,18 +112,26 @@ def _add_block(snippets: list[Snippet], snippet: Snippet) -> None:
     """Append a block; a block of text right after another is what that one prints."""
     lines = snippet.text.split("\n")
     if snippet.language in ("text", "console") and lines[0].startswith("$ "):
-        snippet.language, snippet.text = "console", lines[0][2:]
-        snippet.output = "\n".join(lines[1:])
-    elif snippet.language == "text":
+        snippets.extend(_typed(snippet, lines))
+        return
+    if snippet.language == "text":
         if snippets and snippets[-1].language:
             snippets[-1].output = snippet.text
         return
-    elif not snippet.language:
+    if not snippet.language:
         lines = [line for line in lines if line.strip()]
         if not all(line.startswith(_PROGRAMS) for line in lines):
             return
         snippet.language = "bash"
     snippets.append(snippet)
+
+
+def _typed(block: Snippet, lines: list[str]) -> Iterator[Snippet]:
+    """The commands of a block as it looks on a terminal, each with what follows it."""
+    first = [k for k, line in enumerate(lines) if line.startswith("$ ")]
+    for at, end in zip(first, [*first[1:], len(lines)], strict=True):
+        output = "\n".join(lines[at + 1 : end])
+        yield replace(block, language="console", line=block.line + at, text=lines[at][2:], output=output)
 
 
 def _parts(lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
