@@ -2,11 +2,13 @@
 
 Takes classes, start and three-hourly weather of a cold and a warm column from ``../shared/oracle/columns`` (or a folder
 given as argument) and runs them with steps of three hours to ten minutes, the weather held or interpolated, under each
-exchange scheme. Prints the tables of ``docs/substeps.md``; takes some minutes. Run ``python docs/make_substeps.py``.
+exchange scheme. Writes the tables into ``docs/substeps-results.md`` and takes some minutes.
+Run ``python docs/make_substeps.py``.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -153,17 +155,18 @@ def everything(folder: Path) -> dict:
     return found
 
 
-def print_tables(found: dict) -> None:
-    for what, unit in enumerate(("mean temperature of the upper 3 m, degC", "thaw depth, m")):
-        print(f"\n{unit}\n")
-        print("| column | scheme | weather | " + " | ".join(f"{STEP / n:.0f} s" for n in SUBSTEPS) + " |")
-        print("| --- " * (3 + len(SUBSTEPS)) + "|")
-        for site in SITES:
-            for scheme in SCHEMES:
-                for linear in (False, True):
-                    numbers = [f"{found[site, scheme, linear, n][what]:.2f}" for n in SUBSTEPS]
-                    held = "interpolated" if linear else "held"
-                    print(f"| {site} | {scheme} | {held} | " + " | ".join(numbers) + " |")
+def page_of(found: dict) -> str:
+    """The page of numbers: both tables."""
+    lines = ["# Model steps in numbers", "", "Made by `python docs/make_substeps.py`; [what they mean](substeps.md)."]
+    for what, title in enumerate(("Mean temperature of the upper 3 m (°C)", "Thaw depth (m)")):
+        lines += ["", f"## {title}", ""]
+        lines += ["| column | scheme | weather | " + " | ".join(f"{STEP / n:.0f} s" for n in SUBSTEPS) + " |"]
+        lines += ["| --- " * (3 + len(SUBSTEPS)) + "|"]
+        for site, scheme, linear in itertools.product(SITES, SCHEMES, (False, True)):
+            numbers = [f"{found[site, scheme, linear, n][what]:.2f}" for n in SUBSTEPS]
+            weather = "interpolated" if linear else "held"
+            lines += [f"| {site} | {scheme} | {weather} | " + " | ".join(numbers) + " |"]
+    return "\n".join([*lines, ""])
 
 
 def draw(found: dict, target: Path) -> None:
@@ -200,7 +203,7 @@ def main() -> int:
         print(f"not in {folder}: {', '.join(missing)}", file=sys.stderr)
         return 2
     found = everything(folder)
-    print_tables(found)
+    (ROOT / "docs" / "substeps-results.md").write_text(page_of(found), encoding="utf-8")
     draw(found, ROOT / "docs" / "images" / "substeps.png")
     return 0
 

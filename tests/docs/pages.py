@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS, PYTHON, TOML = ("bash", "sh", "console"), ("python",), ("toml",)
-#: What a block without a language is, if each of its lines begins so.
+#: What a block of text, or without a language, is if each of its lines begins so: commands.
 _PROGRAMS = ("lsmcal ", "mpiexec ", "python ", "python3 ", "$ ")
 _FENCE = re.compile(r"^```(\w*)\s*$")
 _DIRECTIVE = re.compile(r"^<!-- test: (.*?)(?:-->|$)")
@@ -114,12 +114,12 @@ def _add_block(snippets: list[Snippet], snippet: Snippet) -> None:
     if snippet.language in ("text", "console") and lines[0].startswith("$ "):
         snippets.extend(_typed(snippet, lines))
         return
-    if snippet.language == "text":
+    if snippet.language == "text" and not lines[0].startswith(_PROGRAMS):
         if snippets and snippets[-1].language:
             snippets[-1].output = snippet.text
         return
-    if not snippet.language:
-        lines = [line for line in lines if line.strip()]
+    if snippet.language in ("", "text"):
+        lines = [line for line in snippet.text.replace("\\\n", " ").split("\n") if line.strip()]
         if not all(line.startswith(_PROGRAMS) for line in lines):
             return
         snippet.language = "bash"

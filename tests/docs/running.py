@@ -29,21 +29,23 @@ _REGIONAL = ("region", "domain", "screen", "target")
 
 def run_snippet(snippet: Snippet, place: Workplace) -> None:
     """Run a snippet in the workplace; AssertionError says what differs from the page."""
+    place.done.add(snippet.name)
     if snippet.not_run:
         pytest.skip(f"not run: {snippet.not_run}")
     for program in snippet.needs:
         if shutil.which(program, path=place.environment["PATH"]) is None:
             pytest.skip(f"{program} is not installed")
-    if "~/data" in snippet.text and not place.has_data:
+    text = _with_names(snippet.text)
+    if "~/data" in text and not place.has_data:
         pytest.skip("no ../shared/data beside the project")
     if snippet.file:
         target = place.folder / snippet.file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(snippet.text + "\n")
-    _make_what_it_reads(snippet.text, place)
+    _make_what_it_reads(text, place)
     printed = ""
     if snippet.language in COMMANDS:
-        printed = _run_commands(snippet, place)
+        printed = _run_commands(text, snippet.settings, place)
     elif snippet.language in PYTHON:
         printed = _run_python(snippet, place)
     elif snippet.language in TOML:
@@ -54,18 +56,24 @@ def run_snippet(snippet: Snippet, place: Workplace) -> None:
 
 
 def _make_what_it_reads(text: str, place: Workplace) -> None:
-    for path, words in MADE_BY.items():
-        if path in text and not (place.folder / path).exists():
-            _type(list(words))
+    for mention, path, command in MADE_BY:
+        if mention in text and not (place.folder / path).exists():
+            _type(command.split(), place)
 
 
-def _run_commands(snippet: Snippet, place: Workplace) -> str:
-    text = re.sub(r"\bCASE\b", "my-region", _INSTALLATION.sub("", snippet.text)).replace("\\\n", " ")
+def _with_names(text: str) -> str:
+    """A block with the names that stand for the reader's own case and folder of data; installation is left out."""
+    case = "cases/my-region" if "lsmcal domain" in text or "lsmcal forcing" in text else "my-region"
+    return re.sub(r"\bFOLDER\b", "~/data", re.sub(r"\bCASE\b", case, _INSTALLATION.sub("", text)))
+
+
+def _run_commands(text: str, settings: tuple[str, ...], place: Workplace) -> str:
+    text = text.replace("\\\n", " ")
     lines = [line.removeprefix("$ ") for line in text.split("\n") if line.strip()]
     plain = [shlex.split(line, comments=True) for line in lines if not _SHELL.search(line.split(" #")[0])]
     if len(plain) == len(lines) and all(words and words[0] == "lsmcal" for words in plain):
-        return "".join(_type(_with_settings(words[1:], snippet.settings), place) for words in plain)
-    return _run_in_shell("\n".join(lines), snippet.settings, place)
+        return "".join(_type(_with_settings(words[1:], settings), place) for words in plain)
+    return _run_in_shell("\n".join(lines), settings, place)
 
 
 def _with_settings(words: list[str], settings: tuple[str, ...]) -> list[str]:
@@ -74,9 +82,9 @@ def _with_settings(words: list[str], settings: tuple[str, ...]) -> list[str]:
     return [*words, *more]
 
 
-def _type(words: list[str], place: Workplace | None = None) -> str:
+def _type(words: list[str], place: Workplace) -> str:
     """Type a command into this process; what it prints."""
-    home = place.environment["HOME"] if place else ""
+    home = place.environment["HOME"]
     words = [f"{home}{word[1:]}" if word.startswith("~/") else word for word in words]
     try:
         runner = CliRunner(mix_stderr=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.conftest import SHARED
 from tests.docs.pages import ROOT
+from tests.region_cases import MPIEXEC, case_of_files
 
 #: Verbs that take ``--set``.
 WITH_SETTINGS = "check domain run plan inspect screen calibrate evaluate report campaign params pack".split()
@@ -38,14 +39,23 @@ cells = "all"
 every = 5
 spinup = { method = "fixed", cycles = 1 }
 """
-#: Results that some snippets read, and the command that makes them once for all.
-MADE_BY = {
-    "cases/demo-site/output/run.nc": ("run", "cases/demo-site"),
-    "cases/demo-plateau/output/region.nc": (
-        *("run", "cases/demo-plateau", "--set", "region.cells=50", "--set", "spinup.method=fixed"),
-        *("--set", "spinup.cycles=1", "--set", "run.years=[1979, 1980]"),
+#: What some snippets read: what a snippet mentions then, the file, and the command that makes it once for all.
+MADE_BY = (
+    ("cases/demo-site/output/run.nc", "cases/demo-site/output/run.nc", "run cases/demo-site"),
+    (
+        "cases/demo-plateau/output/region.nc",
+        "cases/demo-plateau/output/region.nc",
+        "run cases/demo-plateau --set region.cells=50 --set spinup.years=[1979,1979] --set run.years=[1980,1981]",
     ),
-}
+    (
+        "cases/yakou/output/calibration/best.json",
+        "cases/yakou/output/calibration/best.json",
+        "calibrate cases/yakou --data ~/data --set calibrate.evaluations=9 --set calibrate.engine=sobol "
+        "--set spinup.max_cycles=2",
+    ),
+    ("cases/my-region", "cases/my-region/domain.nc", "domain cases/my-region"),
+    ("cases/my-region/output/forcing", "cases/my-region/output/forcing", "forcing pack cases/my-region"),
+)
 _LSMCAL = """#!/bin/sh
 # lsmcal, with the settings of the block behind the verbs that take them
 verb=$1; [ "$verb" != forcing ] || verb=$2
@@ -61,11 +71,12 @@ exec "{mpiexec}" -n 2 "$@"
 
 @dataclass
 class Workplace:
-    """The folder, the environment of its commands, and the names that each page's Python has defined."""
+    """The folder, the environment of its commands, the names of each page's Python, and the snippets that were run."""
 
     folder: Path
     environment: dict[str, str]
     names: dict[str, dict] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
 
     @property
     def has_data(self) -> bool:
@@ -80,6 +91,8 @@ def make_workplace(folder: Path) -> Workplace:
         (folder / name).symlink_to(ROOT / name)
     (folder / "my-region").mkdir()
     (folder / "my-region/case.toml").write_text(MY_REGION)
+    (folder / "cases/my-region").mkdir()
+    case_of_files(folder / "cases/my-region")
     (folder / "home").mkdir()
     if (SHARED / "data").is_dir():
         (folder / "home/data").symlink_to(SHARED / "data")
@@ -95,11 +108,10 @@ def make_workplace(folder: Path) -> Workplace:
 
 def _write_programs(folder: Path) -> None:
     folder.mkdir()
-    mpiexec = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     scripts = {"lsmcal": _LSMCAL.format(verbs=" ".join(WITH_SETTINGS), python=sys.executable)}
     scripts["python"] = scripts["python3"] = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
-    if mpiexec is not None:
-        scripts["mpiexec"] = _MPIEXEC.format(mpiexec=mpiexec)
+    if MPIEXEC is not None:
+        scripts["mpiexec"] = _MPIEXEC.format(mpiexec=MPIEXEC)
     for name, text in scripts.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)

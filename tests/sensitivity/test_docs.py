@@ -1,7 +1,6 @@
-"""The examples of docs/sensitivity.md run, and the benchmark measures."""
+"""The benchmark of the sensitivity analysis measures, and the figures of its page exist."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,20 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def test_the_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/sensitivity.md").read_text(), re.DOTALL)
-    assert len(blocks) == 3
-    monkeypatch.chdir(tmp_path)
-    names: dict = {}
-    for block in blocks:
-        exec(compile(block, "docs/sensitivity.md", "exec"), names)
-    assert (tmp_path / "ishigami.png").stat().st_size > 5000
-    result, printed = names["result"], capsys.readouterr().out
-    assert result.responses == ("runoff", "snow") and result.rank_ivars[0, 2].tolist()[2] == 3
-    assert result.dropped_pairs[1].max() > 0.0 and "snow: " in printed and "share_IVARS-50" in printed
-    assert not result.ivars[0, :, 2].any()
 
 
 def benchmark(*arguments: str) -> str:
