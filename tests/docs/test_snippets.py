@@ -20,14 +20,18 @@ from tests.docs.pages import COMMANDS, PYTHON, TOML, Snippet, inline_commands, p
 from tests.docs.running import run_snippet
 from tests.docs.workplace import make_workplace
 
-_SCREEN = "--set screen.centers=2 --set screen.bootstrap=10 --set screen.keep=1 --set spinup.cycles=1"
+_SITE = "--set calibrate.evaluations=9 --set calibrate.engine=sobol"
+_SCREEN = (
+    '--set screen.centers=2 --set \'screen.parameters=["CZIL","TBOT"]\' --set screen.bootstrap=10 --set screen.keep=1 '
+    "--set spinup.cycles=1 --set spinup.years=[2008,2008] --set spinup.max_cycles=2 --set run.years=[2009,2010]"
+)
 #: What is added to the Example of a help text to make it small.
 EXAMPLES = {
-    "campaign": "--set calibrate.evaluations=9",
-    "calibrate": "--set calibrate.evaluations=9 --set calibrate.engine=sobol --set spinup.max_cycles=2",
+    "campaign": f"{_SITE} --set spinup.cycles=1 --set case.output=output-small",
+    "calibrate": f"{_SITE} --set spinup.max_cycles=2",
     "evaluate": "--set spinup.max_cycles=2",
     "plan": "--seconds 1 --set spinup.method=fixed --set spinup.cycles=1",
-    "screen": f"""{_SCREEN} --set 'screen.parameters=["CZIL","TBOT"]' --set run.years=[2009,2010]""",
+    "screen": _SCREEN,
 }
 #: Blocks that no test runs; each says why on its page.
 MOST_NOT_RUN = 8
