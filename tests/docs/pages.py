@@ -3,6 +3,7 @@
 A comment before a block says what the test does with it; it shows in the page's source, not on the page:
 
 ``<!-- test: no-run: REASON -->``       the block is not run
+``<!-- test: check: REASON -->``        the case of a long campaign is checked instead, with the options of the command
 ``<!-- test: set KEY=VALUE ... -->``    each command of the block gets these ``--set``: a smaller campaign
 ``<!-- test: needs PROGRAM ... -->``    the block runs where these programs are installed
 ``<!-- test: file NAME -->``            the block is written to a file that later blocks read
@@ -44,6 +45,8 @@ class Snippet:
         Programs without which it is skipped.
     not_run : str
         Why it is not run; empty if it is.
+    only_checked : str
+        Why its case is only checked; empty if it is run.
     file : str
         Where the text is written instead of being run.
     output : str
@@ -57,6 +60,7 @@ class Snippet:
     settings: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     not_run: str = ""
+    only_checked: str = ""
     file: str = ""
     output: str = ""
     setup: list[str] = field(default_factory=list)
@@ -93,9 +97,10 @@ def snippets_of(path: Path) -> list[Snippet]:
 def _take_directive(lines: list[str], settled: dict) -> None:
     """A comment for the test becomes fields of the next block."""
     word, _, rest = " ".join(lines[:1]).partition(" ")
-    if word == "no-run:":
-        settled["not_run"] = " ".join([rest, *lines[1:]]).strip()
-        assert settled["not_run"], "a block that is not run needs a reason"
+    if word in ("no-run:", "check:"):
+        reason = " ".join(" ".join([rest, *lines[1:]]).split())
+        assert reason, "a block that is not run needs a reason"
+        settled["not_run" if word == "no-run:" else "only_checked"] = reason
     elif word == "set":
         settled["settings"] = tuple(" ".join([rest, *lines[1:]]).split())
     elif word == "needs":

@@ -42,6 +42,8 @@ def run_snippet(snippet: Snippet, place: Workplace) -> None:
         target = place.folder / snippet.file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(snippet.text + "\n")
+    if snippet.only_checked:
+        text = re.sub(r"\blsmcal (run|calibrate|campaign|screen)\b", "lsmcal check", text)
     _make_what_it_reads(text, place)
     printed = ""
     if snippet.language in COMMANDS:
