@@ -23,18 +23,19 @@ from tests.docs.workplace import make_workplace
 _SITE = "--set calibrate.evaluations=9 --set calibrate.engine=sobol"
 _SCREEN = (
     '--set screen.centers=2 --set \'screen.parameters=["CZIL","TBOT"]\' --set screen.bootstrap=10 --set screen.keep=1 '
-    "--set spinup.cycles=1 --set spinup.years=[2008,2008] --set spinup.max_cycles=2 --set run.years=[2009,2010]"
+    "--set spinup.cycles=1 --set spinup.years=[2008,2008] --set spinup.max_cycles=2 --set run.years=[2009,2010] "
+    "--set screen.depths=[0.1]"
 )
 #: What is added to the Example of a help text to make it small.
 EXAMPLES = {
     "campaign": f"{_SITE} --set spinup.cycles=1 --set case.output=output-small",
-    "calibrate": f"{_SITE} --set spinup.max_cycles=2",
-    "evaluate": "--set spinup.max_cycles=2",
+    "calibrate": f"{_SITE} --set spinup.max_cycles=3",
+    "evaluate": "--set spinup.max_cycles=3",
     "plan": "--seconds 1 --set spinup.method=fixed --set spinup.cycles=1",
     "screen": _SCREEN,
 }
 #: Blocks that no test runs, and campaigns whose case is only checked; each says why on its page.
-MOST_NOT_RUN, MOST_ONLY_CHECKED = 8, 8
+MOST_NOT_RUN, MOST_ONLY_CHECKED = 8, 10
 PAGES = {path: snippets_of(path) for path in page_paths() if path.exists()}
 SNIPPETS = [snippet for snippets in PAGES.values() for snippet in snippets]
 RUN = [s for s in SNIPPETS if s.language in (*COMMANDS, *PYTHON, *TOML) or s.file]

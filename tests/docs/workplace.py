@@ -45,13 +45,14 @@ MADE_BY = (
     (
         "cases/demo-plateau/output/region.nc",
         "cases/demo-plateau/output/region.nc",
-        "run cases/demo-plateau --set region.cells=50 --set spinup.years=[1979,1979] --set run.years=[1980,1981]",
+        "run cases/demo-plateau --set region.cells=50 --set spinup.years=[1979,1979] --set run.years=[1980,1981] "
+        "--set spinup.method=fixed --set spinup.cycles=1",
     ),
     (
         "cases/yakou/output/calibration/best.json",
         "cases/yakou/output/calibration/best.json",
         "calibrate cases/yakou --data ~/data --set calibrate.evaluations=9 --set calibrate.engine=sobol "
-        "--set spinup.max_cycles=2",
+        "--set spinup.max_cycles=3",
     ),
     ("cases/my-region", "cases/my-region/domain.nc", "domain cases/my-region"),
     ("cases/my-region/output/forcing", "cases/my-region/output/forcing", "forcing pack cases/my-region"),
