@@ -111,7 +111,7 @@ def _run_in_shell(script: str, settings: tuple[str, ...], place: Workplace) -> s
         env=place.environment | {"SNIPPET_SETTINGS": words},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, f"{script}\nstatus {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
