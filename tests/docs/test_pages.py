@@ -51,6 +51,12 @@ def test_links_lead_somewhere(page):
     assert [target for target in _LINK.findall(text) if broken_link(page, target)] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_that_a_page_names_exist(page):
+    named = re.findall(r"`((?:lsmcal|tests|benchmarks|docs|slurm)/[\w/.-]+)`", page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_the_index_lists_every_page():
     listed = set(_LINK.findall((ROOT / "docs/index.md").read_text(encoding="utf-8")))
     linked = {(ROOT / "docs" / target).resolve() for target in listed}

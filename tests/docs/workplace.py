@@ -72,12 +72,13 @@ exec "{mpiexec}" -n 2 "$@"
 
 @dataclass
 class Workplace:
-    """The folder, the environment of its commands, the names of each page's Python, and the snippets that were run."""
+    """The folder, the environment of its commands, names of each page's Python, what was run and printed so far."""
 
     folder: Path
     environment: dict[str, str]
     names: dict[str, dict] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    printed: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     @property
     def has_data(self) -> bool:
