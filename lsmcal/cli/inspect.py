@@ -40,7 +40,7 @@ def inspect(
     from lsmcal.simulate.site import Site
 
     loaded = load_site(case, sets, parameters, data)
-    with at_work(loaded, quiet, "inspect"):
+    with at_work(loaded, quiet, None):
         check_terms(term or [])
         inspection = look_into(Site.from_case(loaded), days or [], dict(loaded.parameters), spin_up=not no_spinup)
         paths = write_figures(inspection, loaded.output_folder)

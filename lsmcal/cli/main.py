@@ -24,7 +24,6 @@ from lsmcal.cli.options import (
     Quiet,
     Sets,
     Verbs,
-    alone,
     at_work,
     load,
     place,
@@ -222,9 +221,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     else:
         from lsmcal.report import write_report
 
-    with alone(loaded, "report"):
-        path = write_report(loaded)
-    typer.echo(f"wrote {path}")
+    typer.echo(f"wrote {write_report(loaded)}")
 
 
 @app.command()

@@ -169,7 +169,7 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     """Progress for a stage; its log beside its results; every problem of the case if it is refused.
 
     Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
-    folder, with the verb in the message to them; None for what writes nothing.
+    folder, with the verb in the message to them. None for what changes no result: pages may be made meanwhile.
     """
     from lsmcal.core.errors import InputError
     from lsmcal.core.log import Log

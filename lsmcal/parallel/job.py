@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from lsmcal.core.folder_lock import locked
 from lsmcal.parallel.launch import launched_world
@@ -56,18 +56,16 @@ class Job:
         )
 
 
-class Threads(Protocol):
-    """What a case says of how it is run."""
-
-    threads: int
-    checkpoint_seconds: float
-
-
 class Runnable(Protocol):
     """A case, as far as a job needs it."""
 
-    run: Threads
-    output_folder: Path
+    @property
+    def run(self) -> Any:
+        """[run], with its ``threads`` and ``checkpoint_seconds``."""
+
+    @property
+    def output_folder(self) -> Path:
+        """Folder of the results."""
 
     def write_resolved(self, path: Path) -> None:
         """Write the case with all its defaults."""
