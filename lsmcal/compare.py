@@ -120,7 +120,7 @@ def read_scores(path: str | os.PathLike) -> dict[str, float]:
     """Scores of an evaluation.json by run, period and depth, or goals and maps of a region by run."""
     plain = json.loads(Path(path).read_text(encoding="utf-8"))
     depths = plain.get("depths", [])
-    found = {}
+    found: dict[str, float] = {}
     for part in ("scores", "goals", "maps"):
         found |= dict(_leaves(plain.get(part) or {}, depths, "map, " if part == "maps" else ""))
     return found

@@ -59,15 +59,21 @@ class Job:
 class Threads(Protocol):
     """What a case says of how it is run."""
 
-    threads: int
-    checkpoint_seconds: float
+    @property
+    def threads(self) -> int: ...
+
+    @property
+    def checkpoint_seconds(self) -> float: ...
 
 
 class Runnable(Protocol):
     """A case, as far as a job needs it."""
 
-    run: Threads
-    output_folder: Path
+    @property
+    def run(self) -> Threads: ...
+
+    @property
+    def output_folder(self) -> Path: ...
 
     def write_resolved(self, path: Path) -> None:
         """Write the case with all its defaults."""
