@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lsmcal.core.errors import InputError
 from lsmcal.parallel.checkpoints import StoreError
@@ -45,7 +45,7 @@ def end_all(status: int, words: str, said: bool) -> None:
 
 @dataclass(frozen=True)
 class _Ending:
-    comm: object
+    comm: Any
     fresh: bool  # MPI was started only to tell the others
 
 
@@ -83,7 +83,7 @@ def _await(comm, others: set[int], deadline: float) -> bool:
     return not others
 
 
-def abort(world: World, error: BaseException, piece: str) -> None:
+def abort(world: World, error: BaseException, piece: str) -> NoReturn:
     """Say what happened and end the job: a rank that is gone would be waited for for ever."""
     known = isinstance(error, (InputError, StoreError))  # damaged forcing, a full disk: no fault of the program
     lines = f"{error}\n" if known else "".join(traceback.format_exception(error))
@@ -96,3 +96,4 @@ def _end_now(comm, status: int) -> NoReturn:
     sys.stderr.flush()
     time.sleep(_TO_BE_HEARD)
     comm.Abort(status)
+    raise SystemExit(status)  # an Abort that returns ends this rank at least

@@ -43,7 +43,7 @@ class World:
         self.barrier()
         return self.comm.bcast(value, root=0)
 
-    def message(self) -> tuple[int, int, object] | None:
+    def message(self) -> tuple[int, int, Any] | None:
         """Sender, tag and content of a message that has arrived; None if there is none."""
         if self.comm is None:
             return None

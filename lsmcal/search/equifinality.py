@@ -191,7 +191,7 @@ def effects(points: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndar
         left, more = _unexplained(np.hstack([rest, own, own**2, own * others]), ranks)
         if more > fewer and without > 0.0:
             share[k] = 1.0 - left / without
-            ratio = (without - left) / (more - fewer) / max(left / (count - more), np.finfo(float).tiny)
+            ratio = (without - left) / (more - fewer) / max(left / (count - more), float(np.finfo(float).tiny))
             p[k] = f.sf(ratio, more - fewer, count - more)
     return share, false_discovery_control(p)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from lsmcal.search.protocol import Engine, EngineError, EngineSettings
 
@@ -34,7 +35,8 @@ def make(name: str, dimensions: int, **options: object) -> Engine:
     """
     if name not in ENGINES:
         raise EngineError(f"unknown search engine {name!r}; known are {', '.join(ENGINES)}")
-    settings = EngineSettings(dimensions, **{key: options.pop(key) for key in _SETTINGS if key in options})
+    chosen: dict[str, Any] = {key: options.pop(key) for key in _SETTINGS if key in options}
+    settings = EngineSettings(dimensions, **chosen)
     build = import_module(f"lsmcal.search.engines.{name}").build
     try:
         return build(settings, **options)

@@ -8,6 +8,7 @@ drawn in another order. What proposing costs is measured by ``benchmarks/overhea
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 from ConfigSpace import Configuration
@@ -175,7 +176,7 @@ class HypervolumeGain(AbstractAcquisitionFunction):
 
     def _gain(self, below: list[np.ndarray]) -> np.ndarray:
         """Sum over the boxes of the product over the goals, (n,)."""
-        product = 1.0
+        product: Any = 1.0
         for part, (low, up) in zip(below, self._places, strict=True):
             product = product * (part[:, up] - part[:, low])
         return product.sum(axis=1)
