@@ -35,8 +35,8 @@ TESTED = {
 #: What makes an example short enough for a test, where it takes long.
 SHORTER = {
     "plan": "--seconds 1 --set region.cells=200",
-    "screen": "--set screen.centers=2 --set spinup.cycles=1 --set spinup.max_cycles=3 --set run.years=[2009,2010] "
-    "--set screen.bootstrap=0 --set screen.delta_h=0.5",
+    "screen": "--set screen.centers=2 --set screen.delta_h=0.5 --set screen.bootstrap=0 --set run.years=[2009,2010] "
+    "--set spinup.cycles=1 --set spinup.max_cycles=3",
     "calibrate": "--set calibrate.evaluations=9 --set calibrate.engine=random",
     "campaign": "--set calibrate.evaluations=9 --set calibrate.engine=random",
 }
