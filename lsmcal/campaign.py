@@ -1,4 +1,4 @@
-"""All stages of a case, in order, leaving out what is done."""
+"""All stages of a case in order; those up to date are skipped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What only one stage needs is imported by that stage: to run a case takes no figures and no search.
 log = logging.getLogger(__name__)
-DONE, CURRENT = "done", "was done before"
+DONE, CURRENT = "done", "up to date"
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Campaign:
     Parameters
     ----------
     stages : dict of str to str
-        Stage to "done", "was done before" or "left out", with the reason.
+        Stage to "done", "up to date" or "skipped", with the reason.
     seconds : dict of str to float
     page : Path or None
         The report.
@@ -85,11 +85,11 @@ def run_campaign(case: Case, progress: Callable | None = None) -> Campaign | Non
     InputError
         With every problem of the case.
     Stopped
-        When the job was asked to stop; the same call goes on.
+        When the job was asked to stop; the same call resumes.
     """
     campaign, world = Campaign(), launched_world() if case.kind == "region" else World()
     for stage in _stages(campaign, case, progress, world):
-        log.info("stage %s begins", stage.name)
+        log.info("stage %s starts", stage.name)
         started, what = time.perf_counter(), DONE
         if stage.is_current():
             what = CURRENT
@@ -163,7 +163,7 @@ def _calibrate(case: Case, world: World, progress) -> str | None:
     from lsmcal.calibration.stage import calibrate
 
     if case.kind == "site" and case.observations is None:
-        return "left out: the case has no observations"
+        return "skipped: the case has no observations"
     folder = Path(case.output_folder) / "calibration"
     history = folder / HISTORY
     before = history.stat().st_size if world.is_root and has_results(folder, kind="") and history.is_file() else None

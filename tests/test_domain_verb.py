@@ -203,7 +203,7 @@ def test_cases_that_say_no_maps_and_cases_of_a_site(call, case, tmp_path):
     assert "domain: section is missing" in call("domain", case, status=2).stderr
     site = tmp_path / "site.toml"
     call("init", site, "--template", "generator")
-    assert "this command is for the case of a region" in call("domain", site, status=2).stderr
+    assert "this command needs a region" in call("domain", site, status=2).stderr
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
@@ -217,16 +217,21 @@ def refused(case, old, new):
 @pytest.mark.parametrize(
     "old, new, key, message",
     [
-        ("90.4, 90.8,", "90.8, 90.4,", "domain.bounds", "is no rectangle"),
+        ("90.4, 90.8,", "90.8, 90.4,", "domain.bounds", "is not a rectangle"),
         ("resolution = 0.1", "resolution = [0.3, 0.1]", "domain.resolution", "does not divide the bounds in longitude"),
         ("resolution = 0.1", "resolution = [0.4, 0.1]", "domain.resolution", "leaves one cell"),
-        ('file = "land.nc"', "", "domain.vegetation", "says neither map nor class"),
-        ('file = "soil.nc"', 'file = "soil.nc"\nclass = "loam"', "domain.soil", "says it twice"),
-        ('[domain.elevation]\nfile = "elevation.nc"', "[domain.elevation]", "domain.elevation", "names no file"),
+        ('file = "land.nc"', "", "domain.vegetation", "gives neither a map nor a class"),
+        ('file = "soil.nc"', 'file = "soil.nc"\nclass = "loam"', "domain.soil", "gives both"),
+        ('[domain.elevation]\nfile = "elevation.nc"', "[domain.elevation]", "domain.elevation", "has no file"),
         ('name = "lake"', "share = 1.5", "domain.masked[1].share", "is out of range"),
-        ("resolution = 0.1", "resolution = 0.1\ntbot = 400.0", "domain.tbot", "is not understood"),
-        ("resolution = 0.1", 'resolution = 0.1\ntbot = "map"', "domain.tbot_map", "does not fit the other"),
-        ("resolution = 0.1", "resolution = 0.1\ntbot_clip = [5300.0, 4600.0]", "domain.tbot_clip", "is upside down"),
+        ("resolution = 0.1", "resolution = 0.1\ntbot = 400.0", "domain.tbot", "is not valid"),
+        ("resolution = 0.1", 'resolution = 0.1\ntbot = "map"', "domain.tbot_map", "tbot and tbot_map do not match"),
+        (
+            "resolution = 0.1",
+            "resolution = 0.1\ntbot_clip = [5300.0, 4600.0]",
+            "domain.tbot_clip",
+            "has low above high",
+        ),
         ("resolution = 0.1", 'resolution = 0.1\ncover = "leaf-area"', "domain.leaf_area", "key is missing"),
         (
             "resolution = 0.1",
@@ -240,7 +245,7 @@ def refused(case, old, new):
             "domain.target",
             "the same numbers mean both",
         ),
-        ('source = "file"', 'source = "plateau"', "domain", "is not used for cells made by the package"),
+        ('source = "file"', 'source = "plateau"', "domain", "is not used for synthetic cells"),
     ],
 )
 def test_keys_that_do_not_fit_are_refused_by_line(case, old, new, key, message):
@@ -265,7 +270,7 @@ def test_soil_maps_out_of_order(case):
     maps = '[[domain.soil.maps]]\nfile = "a.nc"\nto_depth = 2.0\n[[domain.soil.maps]]\nfile = "b.nc"\nto_depth = 1.0\n'
     problems = refused(case, 'file = "soil.nc"\ncrosswalk = "soilgrids"\n', f'crosswalk = "soilgrids"\n{maps}')
     assert [(problem.variable, problem.message) for problem in problems] == [
-        ("domain.soil.maps", "are not in the order of depth")
+        ("domain.soil.maps", "are not in order of depth")
     ]
 
 

@@ -172,7 +172,7 @@ class Case:
         """The resolved case as TOML; it reads back as the same case."""
         from lsmcal import __version__
 
-        head = f"# The case as lsmcal {__version__} understood it, all defaults filled in.\n\n"
+        head = f"# The case as read by lsmcal {__version__}, all defaults filled in.\n\n"
         return head + to_toml(self.resolved())
 
     def write_resolved(self, path: str | os.PathLike) -> None:

@@ -110,7 +110,7 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
         text = file.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
     except FileNotFoundError:
-        problems.add("no such file", source=file, expected="a case file; lsmcal init writes one")
+        problems.add("no such file", source=file, expected="a case file; lsmcal init writes a template")
     except (OSError, UnicodeDecodeError) as error:
         problems.add(f"cannot be read: {error}", source=file)
     except tomllib.TOMLDecodeError as error:
@@ -142,13 +142,13 @@ def _override(content: dict, override: str, overridden: dict[str, str], problems
     key, equals, text = override.partition("=")
     path = [part.strip().strip("\"'") for part in key.split(".")]
     if not equals or len(path) < 2 or not all(path):
-        problems.add("is not an override", source="--set", value=override, expected="section.key=value")
+        problems.add("is not KEY=VALUE", source="--set", value=override, expected="section.key=value")
         return
     table = content
     for part in path[:-1]:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
-            problems.add("is no table that could be changed in part", source="--set", variable=key, value=override)
+            problems.add("is not a table, so it has no keys", source="--set", variable=key, value=override)
             return
     table[path[-1]] = _toml_value(text.strip())
     overridden[".".join(path)] = f"--set {override}"

@@ -15,12 +15,12 @@ from lsmcal.case.toml import to_value
 from lsmcal.case.types import Section, names_of
 from lsmcal.core.errors import Problems
 
-#: What pydantic calls an error, and what a person is told was expected.
+#: What pydantic calls an error, and what the message says was expected.
 _EXPECTED = {
     "float_type": "a number",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
-    "string_type": "a text in quotes",
+    "string_type": "a string in quotes",
     "bool_type": "true or false",
     "list_type": "a list in square brackets",
     "dict_type": "a table",
@@ -154,13 +154,13 @@ def _refusal(item: Mapping[str, Any]) -> tuple[str, str]:
         return f"has {context['actual_length']} values", limit
     if kind == "string_too_short":
         return "is empty", "a name"
-    return "is not understood", _EXPECTED.get(kind, item["msg"])
+    return "is not valid", _EXPECTED.get(kind, item["msg"])
 
 
 def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
     near = get_close_matches(str(given), allowed, n=1, cutoff=0.6)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"is no known choice{hint}", "one of " + ", ".join(allowed)
+    return f"unknown value{hint}", "one of " + ", ".join(allowed)
 
 
 def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
@@ -201,7 +201,7 @@ def _unknown(
         home = next(name for name, other in sections.items() if further[0] in names_of(other))
         return f"unknown key; did you mean {further[0]!r} of [{home}]?", "", ""
     if len(known) > _MANY:
-        return "unknown key", "", f"one of the keys that lsmcal init writes under [{section}]"
+        return "unknown key", "", f"a key of [{section}]; lsmcal init lists them"
     return "unknown key", "", "one of " + ", ".join(known) if known else ""
 
 
@@ -216,7 +216,7 @@ def unknown_section(name: str, value: object, complaints: Complaints) -> None:
     homes = [section for section, model in complaints.sections.items() if name in names_of(model)]
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     if homes and not isinstance(value, dict):
-        complaints.add(name, f"stands outside every section; it belongs in {' or '.join(f'[{h}]' for h in homes)}")
+        complaints.add(name, f"is outside every section; it belongs in {' or '.join(f'[{h}]' for h in homes)}")
     elif near:
         complaints.add(name, f"unknown section; did you mean [{near[0]}]?")
     else:

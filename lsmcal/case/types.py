@@ -34,7 +34,7 @@ class Section(BaseModel):
 def _date(value: Any) -> str:
     """ISO text of a TOML date or of a text, checked."""
     if isinstance(value, datetime) and value.tzinfo is not None:
-        raise Refused("has a time zone of its own", "a time on the clock of the forcing file, without zone")
+        raise Refused("has a time zone", "a time on the clock of the forcing file, without time zone")
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if value == "":
@@ -44,7 +44,7 @@ def _date(value: Any) -> str:
     try:
         calendars.moment(value)
     except ValueError:
-        raise Refused("is not a date of the calendar", "an ISO date such as 2016-01-01") from None
+        raise Refused("is not a calendar date", "an ISO date such as 2016-01-01") from None
     return value.strip()
 
 
@@ -62,7 +62,7 @@ def number_or(word: str, low: float, high: float, unit: str = ""):
         if value == word:
             return word
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise Refused("is out of range" if isinstance(value, (int, float)) else "is not understood", expected)
+            raise Refused("is out of range" if isinstance(value, (int, float)) else "is not valid", expected)
         return float(value)
 
     return check

@@ -10,14 +10,14 @@ from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, 
 def calibrate(
     case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
 ) -> None:
-    """Search the parameters that fit the observations best.
+    """Search for the parameters that fit the observations best.
 
-    At a site: daily measurements. Over a region: a map of permafrost by Kappa, boreholes, sites, or several of them;
-    `mpiexec -n 16 lsmcal calibrate CASE` uses 16 processes.
+    A site is fitted to daily measurements. A region is fitted to a permafrost map (Kappa), boreholes, sites, or several
+    of them. `mpiexec -n 16 lsmcal calibrate CASE` runs a region on 16 processes.
 
-    Every evaluation is written down as it ends. Stopped in whatever way, the search goes on when the same command is
-    typed again, and ends as if it had not been stopped. Writes history.jsonl, best.json, ensemble.json and
-    evaluation.json into output/calibration; of a region also maps, figures and what the data say of each parameter.
+    Every evaluation is recorded when it finishes. If the search is stopped, the same command resumes it, and the result
+    is the same. Writes history.jsonl, best.json, ensemble.json and evaluation.json into output/calibration. For a
+    region, maps, figures and the identifiability of each parameter are written too.
 
     Example: `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
     """
@@ -59,12 +59,14 @@ def evaluate(
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Score one parameter set against the observations.
+    """Evaluate one parameter set against the observations.
 
-    At a site: runs the case with its own parameters, or those of --parameters, and prints NSE, skill, RMSE and bias by
-    depth and period; writes nothing. Over a region: scores the set of --parameters (found at a site, say) beside the
-    default set by all goals of the case, on the cells that are calibrated, held out, and all; keeps the default set's
-    simulation in output/calibration.
+    A site is run with its own parameters, or those of --parameters. Prints NSE, skill, RMSE and bias by depth and
+    period, and writes nothing.
+
+    A region is run with the default set and with --parameters, such as a set calibrated at a site. Both are scored by
+    all goals of the case, on the calibrated cells, the withheld cells, and all cells. The simulation of the default set
+    is stored in output/calibration.
 
     Example: `lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json` after
     `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`

@@ -10,18 +10,18 @@ import typer
 
 from lsmcal.cli.options import AsJson
 
-_EXPECTED = "run.nc, region.nc, series.nc, a parameter set or evaluation.json."
+_EXPECTED = "A run.nc, region.nc, series.nc, parameter set or evaluation.json."
 
 
 def compare(
     first: Annotated[Path, typer.Argument(metavar="FIRST", help=_EXPECTED)],
-    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another of the same kind.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another file of the same kind.")],
     as_json: AsJson = False,
 ) -> None:
-    """Compare two results, or two parameter sets.
+    """Compare two results or two parameter sets.
 
-    Results of a run: mean, root-mean-square and largest difference (second less first) of every variable, on the days,
-    years and cells that both have. Parameter sets and evaluations: the values that differ.
+    Two runs: mean, root-mean-square and largest difference (second minus first) of every variable, over the days,
+    years and cells that both contain. Parameter sets and evaluations: the values that differ.
 
     Example: `lsmcal compare cases/demo-site/output/run.nc cases/demo-site/output-tibet/run.nc` after
     `lsmcal run cases/demo-site` and
@@ -62,4 +62,4 @@ def show_values(rows: Sequence[tuple], noun: str, as_json: bool = False) -> None
     elif rows:
         table((noun, "first", "second"), rows)
     else:
-        print(f"all {noun}s are the same")
+        print(f"all {noun}s are equal")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write it; otherwise [region] file, beside the case."),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Output file; by default that of [region] file, beside the case."
+    ),
 ]
-NoForcing = Annotated[
-    bool, typer.Option("--no-forcing", help="Do not look into the forcing files for cells without weather.")
-]
+NoForcing = Annotated[bool, typer.Option("--no-forcing", help="Do not mask the cells that the gridded forcing lacks.")]
 
 
 def domain(
@@ -33,11 +33,11 @@ def domain(
     sets: Sets = None,
     data: Data = None,
 ) -> None:
-    """Make the cells of a region from the maps in [domain].
+    """Build the domain of a region from the maps in [domain].
 
-    Carries vegetation, soil, height and the other maps to the grid, leaves out what cannot be modelled, writes one CF
-    NetCDF file, and prints how many cells are modelled, how many are masked, why, and their areas. Of gridded forcing,
-    it looks at the first step for cells without weather.
+    Regrids vegetation, soil, elevation and the other maps, and masks cells that cannot be modelled. Writes one CF
+    NetCDF file. Prints the number and area of modelled cells and of masked cells, with the reason. With gridded
+    forcing, cells that have no value in its first step are masked.
 
     Example: `lsmcal domain cases/demo-maps`
     """
@@ -60,7 +60,7 @@ def _load(path: Path, sets: list[str] | None, data: Path | None) -> Case:
 
     case, problems = load_case(path, sets or [], None, data), Problems()
     if case.kind != "region":
-        problems.add("this command is for the case of a region", source=case.source, expected="[region], not [site]")
+        problems.add("this command needs a region", source=case.source, expected="[region], not [site]")
     elif case.domain is None:
         expected = "[domain] with bounds, resolution and maps"
         problems.add("section is missing", source=case.source, variable="domain", expected=expected)
@@ -75,9 +75,9 @@ def _check_place(path: Path) -> None:
     problems = Problems()
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if path.is_dir():
-        problems.add("is a folder", source=path, expected="the name of a file")
+        problems.add("is a folder", source=path, expected="a file name")
     elif not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        problems.add("cannot be written", source=path, expected=f"a folder that may be written at {folder}")
+        problems.add("cannot be written", source=path, expected=f"write permission in {folder}")
     problems.raise_if_any()
 
 
@@ -125,5 +125,5 @@ def _warn_of_another(case: Case, path: Path) -> None:
     """A run takes the first file of that name, which an older one in a data folder would be."""
     places = [place for place in case.places(case.region.file) if place.is_file()]
     if not any(place.samefile(path) for place in places[:1]):
-        found = places[0] if places else f"{case.folder / case.region.file}, which is not there"
+        found = places[0] if places else f"{case.folder / case.region.file}, which does not exist"
         typer.echo(f"note: a run of this case reads {found}", err=True)

@@ -1,4 +1,4 @@
-"""``lsmcal forcing``: the weather of a region, packed by cell and checked."""
+"""``lsmcal forcing``: the gridded forcing of a region, packed by cell and verified."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import typer
 
 from lsmcal.cli.options import CasePath, Data, Quiet, Sets, Verbs, at_work, load_region
 
-forcing = typer.Typer(cls=Verbs, no_args_is_help=True, help="The weather of a region: pack it, check what is packed.")
+forcing = typer.Typer(
+    cls=Verbs, no_args_is_help=True, help="Pack the gridded forcing of a region; verify packed forcing."
+)
 
 
 @forcing.command()
 def pack(
     case: CasePath,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is packed already.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace forcing that is already packed.")] = False,
     sets: Sets = None,
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Put gridded weather in order by cell, once, before a region is run.
+    """Pack gridded forcing by cell, once, before a region is run.
 
-    Reads the files in pieces that fit memory ([forcing] memory) and writes a file a year with checksums into the output
-    folder. Stopped in whatever way, it goes on when the same command is typed again.
+    Reads the files in pieces that fit into memory ([forcing] memory). Writes one file per year, with checksums, into
+    the output folder. If it is stopped, the same command resumes.
 
     Example: `lsmcal forcing pack cases/demo-maps` after `lsmcal domain cases/demo-maps`
     """
@@ -36,8 +38,8 @@ def pack(
 
 
 @forcing.command("verify")
-def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Packed forcing.")]) -> None:
-    """Read all packed weather and compare it with its checksums.
+def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of packed forcing.")]) -> None:
+    """Verify packed forcing: read it all and compare checksums.
 
     Example: `lsmcal forcing verify cases/demo-maps/output/forcing` after `lsmcal domain cases/demo-maps` and
     `lsmcal forcing pack cases/demo-maps`
@@ -47,4 +49,4 @@ def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=
     packed = PackedForcing(folder)
     packed.verify()
     size = f"{packed.cell.size} cells, {packed.time.size} steps, {packed.nbytes / 1e6:,.1f} MB"
-    typer.echo(f"{folder}: {size}, all as written")
+    typer.echo(f"{folder}: {size}, all checksums agree")

@@ -8,17 +8,20 @@ import typer
 
 from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, day, load_site
 
-Days = Annotated[
-    list[str] | None, typer.Option("--day", metavar="DATE", parser=day, help="A day to look into. Repeatable.")
+Days = Annotated[list[str] | None, typer.Option("--day", metavar="DATE", parser=day, help="A day to show. Repeatable.")]
+Terms = Annotated[
+    list[str] | None,
+    typer.Option("--term", metavar="NAME", help="Show only this term, with its meaning and range. Repeatable."),
 ]
-Terms = Annotated[list[str] | None, typer.Option("--term", metavar="NAME", help="Only this term. Repeatable.")]
 
 
 def inspect(
     case: CasePath,
     days: Days = None,
-    no_spinup: Annotated[bool, typer.Option("--no-spinup", help="Start at once, without spin-up.")] = False,
-    every: Annotated[bool, typer.Option("--every-step", help="Print each step, not only means.")] = False,
+    no_spinup: Annotated[
+        bool, typer.Option("--no-spinup", help="Start from the initial profile, without spin-up.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--every-step", help="Print every step instead of means.")] = False,
     term: Terms = None,
     as_json: AsJson = False,
     sets: Sets = None,
@@ -26,11 +29,11 @@ def inspect(
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show every internal term of chosen days of a site.
+    """Show every internal term of the model at a site on selected days.
 
-    Runs to the last of the days and prints the budgets of energy and water, the profile, and every variable the model
-    computes on the way. Days and times are those of the forcing's own clock. Two figures go into the output folder.
-    With NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
+    Runs to the last selected day. Prints the energy and water budgets, the soil profile, and every variable that the
+    model computes. Days and times are on the clock of the forcing. Two figures are written to the output folder. With
+    NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
 
     Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
     """

@@ -63,7 +63,7 @@ def _show_budget(inspection: Inspection) -> None:
     single = {day: inspection.of_day(day).budget() for day in inspection.days}
     for title, terms in inspection.budget().items():
         columns = [(str(day), [_number(budget[title][name], 4) for name in terms]) for day, budget in single.items()]
-        side_by_side((f"{title}, gain positive", list(terms)), columns)
+        side_by_side((f"{title}, gains positive", list(terms)), columns)
 
 
 def _show_profile(inspection: Inspection) -> None:
@@ -73,7 +73,7 @@ def _show_profile(inspection: Inspection) -> None:
     columns = [(f"{name}\n[°C]", [f"{x + 0.0:.3f}" for x in f(celsius, axis=0)]) for name, f in _STATISTICS.items()]
     waters = {"water": water, "liquid": liquid, "ice": water - liquid}
     columns += [(f"{name}\n[m3 m-3]", [f"{x + 0.0:.4f}" for x in values]) for name, values in waters.items()]
-    print("soil temperature, and mean total water, liquid and ice")
+    print("soil temperature; mean total water, liquid water and ice")
     side_by_side(("depth\n[m]", _depths(inspection)), columns)
 
 
@@ -90,9 +90,9 @@ def _show_all(inspection: Inspection, series: Mapping[str, np.ndarray]) -> None:
         for name, values in series.items()
         if values.ndim == 2 and name not in ("temperature", "water", "liquid")
     ]
-    print("layers, means")
+    print("means of the layers")
     side_by_side(("depth\n[m]", _depths(inspection)), columns)
-    print("--term NAME shows one of these with its meaning and range, --every-step each step")
+    print("--term NAME shows one term with its meaning and range; --every-step shows every step")
 
 
 def _title(inspection: Inspection, name: str) -> str:

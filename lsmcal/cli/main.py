@@ -84,27 +84,27 @@ def _about(
 ) -> None:
     """Calibrate a permafrost land-surface model against what can be observed.
 
-    A case is one TOML file. `lsmcal init` writes one, `check` says what is wrong with it,
-    `campaign` does all the rest. Everything goes into the case's output folder; a command that was
-    stopped goes on when it is typed again.
+    A case is one TOML file. `lsmcal init` writes a template, `check` lists every problem of a case, and
+    `campaign` runs all its stages. Results go into the case's output folder. A command that was stopped
+    resumes when it is repeated.
 
-    Exit status: 0 done, 1 failed, 2 bad input, 75 stopped as asked and to be started again, 130 interrupted.
+    Exit status: 0 done, 1 failed, 2 invalid input, 75 stopped on request and to be restarted, 130 interrupted.
     """
 
 
 @app.command()
 def init(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or the name of a new .toml file.")],
-    template: Annotated[Template, typer.Option(help="What the case is of; see above.")] = Template.site,
+    template: Annotated[Template, typer.Option(help="Kind of case; see above.")] = Template.site,
 ) -> None:
-    """Write a commented case to start from.
+    """Write a commented template of a case.
 
-    Every key stands in it with its meaning and its default; what must be filled in is not commented out.
-    Files that exist are left alone.
+    It lists every key with its meaning and its default. What you must fill in is not commented out.
+    Existing files are not overwritten.
 
-    site: a site with weather and measurements of your own. generator: a site with generated weather.
-    region: many cells. map-calibration: the parameters of a region that agree best with a map of permafrost.
-    cluster: the same for a cluster, with a job script for Slurm. All but site run as they are.
+    site: a site with your own forcing and measurements. generator: a site with synthetic forcing.
+    region: a grid of cells. map-calibration: parameters of a region, calibrated against a permafrost map.
+    cluster: the same for a cluster, with a job script for Slurm. All but site run without changes.
 
     Example: `lsmcal init my-site --template generator`
     """
@@ -116,11 +116,11 @@ def init(
 
 @app.command()
 def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
-    """Find everything that is wrong with a case before it runs.
+    """Find every problem of a case before it runs.
 
-    Reads the case and every file it names, and lists all problems at once with file, line or time, value,
-    and what was expected. A case without problems is summed up: period, climate, layers, roots, and what was
-    estimated or converted.
+    Reads the case and every file it names. Lists all problems at once: file, line or time, value found, and
+    value expected. A valid case is summarised: period, climate, layers, roots, and what was estimated or
+    converted.
 
     Example: `lsmcal check cases/demo-site`
     """
@@ -144,19 +144,24 @@ def run(
     case: CasePath,
     cell: Annotated[
         str | None,
-        typer.Option(metavar="LON,LAT", parser=place, help="Of a region only the cell that holds it, day by day."),
+        typer.Option(
+            metavar="LON,LAT",
+            parser=place,
+            help="Of a region, run only the cell that contains this point, with daily output.",
+        ),
     ] = None,
     sets: Sets = None,
     parameters: Parameters = None,
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Spin the column, or all cells of a region, up and run them.
+    """Spin up and run the column of a site, or all cells of a region.
 
-    A site: writes run.nc (CF-1.11: profiles, fluxes, snow, yearly statistics, closure of the budgets). A region: writes
-    the equilibrium, region.nc with the yearly statistics of every cell, and series.nc of chosen cells; `mpiexec -n 16
-    lsmcal run CASE` uses 16 processes. Stopped in whatever way, a region goes on when the same command is typed again,
-    with any number of processes. The case with all its defaults is written beside the results.
+    A site writes run.nc (CF-1.11): profiles, fluxes, snow, yearly statistics, and closure of the budgets. A region
+    writes its equilibrium, region.nc with the yearly statistics of every cell, and series.nc of selected cells.
+
+    `mpiexec -n 16 lsmcal run CASE` runs a region on 16 processes. If it is stopped, the same command resumes, with any
+    number of processes. The case with all defaults filled in is written beside the results.
 
     Example: `lsmcal run cases/demo-site --set model.preset=noahtibet`
     """
@@ -164,7 +169,7 @@ def run(
 
     loaded = load(case, sets, parameters, data)
     if cell is not None and loaded.kind != "region":
-        raise typer.BadParameter("the case is of one site; --cell takes a cell out of a region")
+        raise typer.BadParameter("this case is a site; --cell selects a cell of a region")
     with at_work(loaded, quiet, "run") as progress:
         paths = run_stage(loaded, progress, cell)
     for path in paths:
@@ -174,16 +179,19 @@ def run(
 @app.command()
 def plan(
     case: CasePath,
-    paper: Annotated[bool, typer.Option("--paper", help="Also the paper's campaign at this cost.")] = False,
-    seconds: Annotated[float, typer.Option(min=1.0, help="About how long to measure.")] = 10.0,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Also the campaign of Ji et al. (2026), at the measured cost.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Approximate time to measure.")] = 10.0,
     as_json: AsJson = False,
     sets: Sets = None,
     parameters: Parameters = None,
     data: Data = None,
 ) -> None:
-    """Say what a case will cost, from some seconds of it on this machine.
+    """Estimate the cost of a case from a short run on this machine.
 
-    Prints column-steps, hours on one core and on many, disk, and the memory of a process, stage by stage.
+    Prints for each stage the column-steps, the hours on one core and on many, and the disk space; also the memory of
+    a process.
 
     Example: `lsmcal plan cases/demo-plateau --set region.cells=25000 --paper`
     """
@@ -208,10 +216,10 @@ app.command()(evaluate)
 
 @app.command()
 def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
-    """Make one HTML page of a case's results.
+    """Write the results of a case as one HTML page.
 
-    The page holds its figures and tables and can be sent as it is. Of a region it holds maps of ground, temperature,
-    permafrost and equilibrium; they also lie in output/report as PNG files.
+    The page contains its figures and tables, so it can be sent as a single file. For a region it shows maps of soil,
+    temperature, permafrost and equilibrium. They are also written to output/report as PNG files.
 
     Example: `lsmcal report cases/demo-site` after `lsmcal run cases/demo-site`
     """
@@ -228,10 +236,10 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
 def campaign(
     case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None, quiet: Quiet = False
 ) -> None:
-    """Run, calibrate and report: all stages of a case.
+    """Run all stages of a case: run, calibrate, report.
 
-    What is done already is left alone; what was begun goes on. A region is checked, run and reported, or calibrated
-    instead of run where its case has [calibrate]; `mpiexec -n 16 lsmcal campaign CASE` uses 16 processes.
+    Finished stages are skipped, and unfinished ones resume. A region is checked, then run or (with [calibrate])
+    calibrated, then reported. `mpiexec -n 16 lsmcal campaign CASE` runs it on 16 processes.
 
     Example: `lsmcal campaign cases/demo-site`
     """
@@ -254,15 +262,17 @@ app.command()(params)
 
 @app.command()
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="DIR", help="Tables, trajectories, samples, or some of them.")],
-    only: Annotated[Part | None, typer.Option(help="Only one kind; vars: samples of a sensitivity analysis.")] = None,
-    failures: Annotated[bool, typer.Option("--failures", help="Print failing rows only.")] = False,
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with tables, trajectories or samples.")],
+    only: Annotated[
+        Part | None, typer.Option(help="Compare one kind only; vars: samples of a sensitivity analysis.")
+    ] = None,
+    failures: Annotated[bool, typer.Option("--failures", help="Print only the rows that fail.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the model with a reference's numbers.
+    """Compare the model with the numbers of a reference model.
 
-    Prints the largest and the 99 % deviation of every routine and trajectory, its tolerance, and whether it
-    passes; the exit status is 1 if anything does not, or if there was nothing to compare.
+    Prints for every routine and trajectory the largest and the 99th-percentile deviation, the tolerance, and whether
+    it passes. The exit status is 1 if a row fails, or if there was nothing to compare.
 
     Example: `lsmcal verify tests/verify/tables`
     """

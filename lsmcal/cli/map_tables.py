@@ -32,13 +32,13 @@ def show_goals(goals: Mapping[str, Mapping[str, float]]) -> None:
 
 def show_maps(maps: Mapping[str, Mapping[str, object]], year: int) -> None:
     """Kappa, accuracy and counts by sets of cells and run; ``maps``: cells to run to Confusion."""
-    headers = ("cells", "run", "Kappa", "accuracy", "found", "missed", "false", "neither")
+    headers = ("cells", "run", "Kappa", "accuracy", "hits", "missed", "false", "neither")
     rows = []
     for cells, runs in maps.items():
         for name, one in runs.items():
             (hits, missed), (false, neither) = one.counts.tolist()
             rows.append((cells, name, f"{one.kappa:.3f}", f"{one.accuracy:.3f}", hits, missed, false, neither))
-    table(headers, rows, title=f"permafrost of {year} against the map, in cells", left=2)
+    table(headers, rows, title=f"permafrost in {year}, cells simulated against the map", left=2)
 
 
 def _plain(value: float) -> float | None:

@@ -14,18 +14,22 @@ from typer.core import TyperGroup
 #: Exit statuses; that of a job which was asked to stop and should be started again is EX_TEMPFAIL.
 BAD_INPUT, FAILED, INTERRUPTED, REQUEUE = 2, 1, 130, 75
 
-CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="The case file, or the folder that holds case.toml.")]
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file, or the folder that contains case.toml.")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one key, as in run.end=2018-01-01. Repeatable."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override a key of the case, such as run.end=2018-01-01. Repeatable."
+    ),
 ]
 Parameters = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A parameter set (JSON) laid over [parameters], such as best.json.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Parameter set (JSON) that overrides [parameters], such as best.json."),
 ]
 Data = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder of your data; otherwise LSMCAL_DATA, then the case's folder.")
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of your data. Default: LSMCAL_DATA, then the folder of the case."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor warnings.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither progress nor warnings.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -41,7 +45,7 @@ class Verbs(TyperGroup):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            _say("interrupted; the same command goes on from what is written")
+            _say("interrupted; the same command resumes")
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             if hasattr(error, "exit_code"):  # wrong usage, or an inner group has said what there is to say
@@ -96,7 +100,7 @@ def place(text: str) -> tuple[float, float]:
     try:
         longitude, latitude = (float(part) for part in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no place such as 92.5,34.2") from None
+        raise typer.BadParameter(f"{text!r} is not a longitude,latitude such as 92.5,34.2") from None
     return longitude, latitude
 
 
@@ -125,12 +129,12 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
 
 
 def load_site(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
-    """A site's case; a region's is refused."""
+    """The case of a site; that of a region is an error."""
     return _of_kind("site", "region", load(path, sets, parameters, data))
 
 
 def load_region(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
-    """A region's case; a site's is refused."""
+    """The case of a region; that of a site is an error."""
     return _of_kind("region", "site", load(path, sets, parameters, data))
 
 
@@ -139,7 +143,7 @@ def _of_kind(wanted: str, other: str, case):
 
     problems = Problems()
     if case.kind != wanted:
-        message = f"this command is for the case of a {wanted}"
+        message = f"this command needs a {wanted}"
         problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
     problems.raise_if_any()
     return case

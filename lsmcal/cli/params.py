@@ -11,21 +11,22 @@ from lsmcal.cli.options import AsJson, Data, Parameters, Sets, load
 
 
 def params(
-    case: Annotated[
-        Path | None, typer.Argument(metavar="CASE", help="A case: show its values for its classes.")
-    ] = None,
-    derived: Annotated[bool, typer.Option("--derived", help="Also F11, KDT and FRZX, which follow others.")] = False,
+    case: Annotated[Path | None, typer.Argument(metavar="CASE", help="Case whose values are shown, by class.")] = None,
+    derived: Annotated[
+        bool, typer.Option("--derived", help="Also F11, KDT and FRZX, which derive from other parameters.")
+    ] = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
     sets: Sets = None,
     parameters: Parameters = None,
     data: Data = None,
 ) -> None:
-    """List the parameters: unit, range, meaning, and a case's values.
+    """List the parameters: unit, range, meaning, and the values of a case.
 
-    30 are tunable; 5 are passive: they follow others but may be set. Those marked * are the ten that the
-    published screening found most sensitive. Names of vegetation and soil parameters take a class: MAXSMC[12]. A case
-    of a region shows the classes of its cells, the most widespread first, and the range of TBOT.
+    30 are tunable. 5 are passive: they derive from others unless they are set. The ten most sensitive in the screening
+    of Ji et al. (2026) are marked *. Vegetation and soil parameters take a class number: MAXSMC[12].
+
+    For a region, the classes of its cells are shown, the most widespread first, and the range of TBOT.
 
     Example: `lsmcal params cases/demo-site`
     """

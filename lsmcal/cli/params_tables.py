@@ -154,7 +154,7 @@ def _by_class(tables, numbers: Mapping[str, list[int]], derived: bool) -> dict[s
 
 
 def _derived(tables, soils: Sequence[int]) -> dict[str, dict[str, float]]:
-    """F11 of the table, KDT and FRZX by their formulas (PHYSICS 7)."""
+    """F11 of the table, KDT and FRZX by their formulas (Chen and Dudhia 2001; Koren et al. 1999)."""
     soil, general = tables.soil, tables.general
     ratio = {n: soil.value("MAXSMC", n) / soil.value("REFSMC", n) for n in soils}
     return {

@@ -13,28 +13,30 @@ from lsmcal.cli.options import AsJson
 def permafrost(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="NetCDF files of soil temperature.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the maps of all years to this NetCDF.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the maps of all years to this NetCDF file."),
     ] = None,
     variable: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Variable of the temperature. Repeatable, from the top: one a layer."),
+        typer.Option(
+            metavar="NAME", help="Soil temperature variable. Repeat for one variable per layer, from the top."
+        ),
     ] = None,
-    maximum: Annotated[str, typer.Option(metavar="NAME", help="Variable of the yearly maxima, with --minimum.")] = "",
-    minimum: Annotated[str, typer.Option(metavar="NAME", help="Variable of the yearly minima.")] = "",
-    depth: Annotated[str, typer.Option(metavar="NAME", help="Variable of the depths of the layers.")] = "",
-    depths: Annotated[
-        str, typer.Option(metavar="M,M,...", help="Depths of the layers [m], in the order of the file.")
-    ] = "",
+    maximum: Annotated[str, typer.Option(metavar="NAME", help="Variable of annual maxima; needs --minimum.")] = "",
+    minimum: Annotated[str, typer.Option(metavar="NAME", help="Variable of annual minima; needs --maximum.")] = "",
+    depth: Annotated[str, typer.Option(metavar="NAME", help="Variable of the layer depths.")] = "",
+    depths: Annotated[str, typer.Option(metavar="M,M,...", help="Layer depths [m], in the order of the file.")] = "",
     unit: Annotated[str, typer.Option(metavar="UNIT", help="Unit of the temperature: K, degC or degF.")] = "",
     depth_unit: Annotated[str, typer.Option(metavar="UNIT", help="Unit of the depths: m, cm, mm or inch.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Classify the ground of any file of soil temperature.
+    """Classify permafrost from any file of soil temperature.
 
-    Permafrost where some layer stays at or below 0 degC through a year and the one before, otherwise
-    seasonally frozen or unfrozen; the active layer is the greatest thaw depth of the year. Files of a run, of a
-    region or of another model, at any step, or with yearly extremes; names, units and depths only where the
-    files do not say them.
+    A cell has permafrost if some layer stays at or below 0 degC through a year and the one before. Otherwise it is
+    seasonally frozen or unfrozen. Active layer thickness is the greatest thaw depth of the year.
+
+    Reads the output of a site, a region or another model: monthly or shorter steps, or annual extremes. Give names,
+    units and depths only where the files lack them.
 
     Example: `lsmcal permafrost cases/demo-site/output/run.nc -o permafrost.nc` after `lsmcal run cases/demo-site`
     """
@@ -66,7 +68,7 @@ def _numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(",")) if text else ()
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no list of depths such as 0.05,0.2,1") from None
+        raise typer.BadParameter(f"{text!r} is not a list of depths such as 0.05,0.2,1") from None
 
 
 def _show(found) -> None:

@@ -1,4 +1,4 @@
-"""``lsmcal screen``: which parameters of a regional case matter."""
+"""``lsmcal screen``: the sensitive parameters of a region."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def screen(
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Find the parameters that matter, by STAR-VARS at a few cells.
+    """Find the sensitive parameters with STAR-VARS at selected cells.
 
-    Runs every parameter set of the sample at each cell of [screen], ranks the parameters for every response by
-    IVARS-50, and chooses those with the best ranks. Writes the runs, the ranking, the chosen names for `calibrate`, and
-    figures into output/screening. `mpiexec -n 16 lsmcal screen CASE` uses 16 processes; stopped in whatever way, it
-    goes on when the same command is typed again.
+    Runs every parameter set of the sample at each cell of [screen]. Ranks the parameters for each response by IVARS-50,
+    and selects those with the best ranks. Writes the runs, the ranking, the selected names for `calibrate`, and figures
+    into output/screening.
+
+    `mpiexec -n 16 lsmcal screen CASE` uses 16 processes. If it is stopped, the same command resumes.
 
     Example: `lsmcal screen cases/screen-plateau`
     """
@@ -34,7 +35,7 @@ def screen(
 
     loaded, problems = load_region(case, sets, parameters, data), Problems()
     if loaded.screen is None:
-        expected = "[screen] with at least the cells"
+        expected = "[screen] with at least the key cells"
         problems.add("section is missing", source=loaded.source, variable="screen", expected=expected)
     problems.raise_if_any()
     with at_work(loaded, quiet, "screen") as progress:

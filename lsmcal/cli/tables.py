@@ -150,8 +150,8 @@ def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] 
         rows = [(s.name, f"{s.column_steps:.3g}", _size(s.disk), *_on(s, cores)) for s in plan.stages]
         rows.append(("sum", "", _size(sum(s.disk for s in plan.stages)), *_on(plan, cores)))
         table(headers, rows, title=name)
-        pairs = [("a column-step", f"{plan.nanoseconds:.0f} ns on one core, weather included")]
-        pairs.append(("memory of a process", _size(plan.memory)))
+        pairs = [("column-step", f"{plan.nanoseconds:.0f} ns on one core, forcing included")]
+        pairs.append(("memory per process", _size(plan.memory)))
         show_pairs([*pairs, *(("assumed", note) for note in plan.notes)])
 
 

@@ -44,7 +44,7 @@ def test_a_calibration_is_not_done_again(case):
     assert not (case / "output" / "region.nc").exists() and "Kappa" in (case / "output" / "report.html").read_text()
 
     again = stages_of(typed("campaign", case, "--quiet").stdout)
-    assert again == first | {"calibrate": "was done before"}
+    assert again == first | {"calibrate": "up to date"}
     assert (history.read_bytes(), kept.stat().st_mtime_ns) == before
 
 

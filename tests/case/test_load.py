@@ -96,7 +96,7 @@ BAD_KEYS = [
     ("initial.from=profile", "initial.temperature: key is missing"),
     ("initial.from=noah-text", "initial.file: key is missing"),
     ("initial.water=[{to_depth=16, value=0.2}]", 'is given, but from = "linear" does not use it'),
-    ("initial.snow_water=0.1", "is less than the snow's water"),
+    ("initial.snow_water=0.1", "is less than snow_water"),
     ("spinup.years=[2002, 2001]", "spinup.years: is upside down"),
     ("spinup.start=2001-01-01", "spinup.end: key is missing"),
     ("spinup.min_cycles=200", "spinup.min_cycles: is above max_cycles"),
@@ -119,7 +119,7 @@ BAD_KEYS = [
     ('calibrate.calibration=[["2002-01-01", "2001-01-01"]]', "calibrate.calibration[1]: is upside down"),
     ('calibrate.validation=[["2001-01-01", "2001-02-01"]]', "calibrate.calibration: key is missing"),
     ("calibrate.evaluations=0", "calibrate.evaluations: is out of range (found 0); expected at least 1"),
-    ("calibrate=3", "is not an override"),
+    ("calibrate=3", "is not KEY=VALUE"),
 ]
 
 

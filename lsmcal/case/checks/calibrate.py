@@ -22,15 +22,15 @@ _SAME_PLACE = 0.01
 # -- both kinds -------------------------------------------------------------------------------------------------------
 def _screening(search: Calibrate, out: Complaints) -> None:
     if search.screening and "parameters" in search.model_fields_set:
-        out.add("calibrate.screening", "is given together with parameters", search.screening, "one of them")
+        out.add("calibrate.screening", "conflicts with parameters", search.screening, "screening or parameters")
 
 
 # -- a site -----------------------------------------------------------------------------------------------------------
 def _of_cells(search: SiteCalibrate, out: Complaints) -> None:
     for name in OF_CELLS:
         if name in search.model_fields_set:
-            expected = "[spinup], which holds for every set" if name == "spinup" else "no such key"
-            out.add(f"calibrate.{name}", "is for the cells of a region; a site has one", "", expected)
+            expected = "[spinup], which applies to every set" if name == "spinup" else "a case without this key"
+            out.add(f"calibrate.{name}", "applies only to a region", "", expected)
 
 
 def _one_goal(search: SiteCalibrate, site: Site, out: Complaints) -> None:
@@ -38,20 +38,20 @@ def _one_goal(search: SiteCalibrate, site: Site, out: Complaints) -> None:
     if not search.goals:
         return
     for name in (name for name in SHORT_FORM if name in search.model_fields_set):
-        out.add(f"calibrate.{name}", "is given together with goals", "", f"{SHORT_FORM[name]} of the goal")
+        out.add(f"calibrate.{name}", "conflicts with goals", "", f"the key {SHORT_FORM[name]} of the goal")
     if len(search.goals) > 1:
-        out.add("calibrate.goals", f"has {len(search.goals)} goals", "", "one, since a site is fitted to one")
+        out.add("calibrate.goals", f"has {len(search.goals)} goals", "", "one goal at a site")
     for number, goal in enumerate(search.goals, start=1):
         place = f"calibrate.goals[{number}]"
         if not isinstance(goal, SiteGoalKeys):
-            out.add(f"{place}.kind", "is for the cells of a region", goal.kind, '"site"')
+            out.add(f"{place}.kind", "applies only to a region", goal.kind, '"site"')
             continue
         for name in (name for name in type(goal).model_fields if name in goal.model_fields_set):
             if name not in ("kind", *_AT_A_SITE):
-                out.add(f"{place}.{name}", "is for a region; what was measured at a site is in [observations]")
+                out.add(f"{place}.{name}", "applies only to a region; a site has [observations]")
         if goal.at and max(abs(goal.at[0] - site.longitude), abs(goal.at[1] - site.latitude)) > _SAME_PLACE:
-            expected = f"no such key, or [{site.longitude:g}, {site.latitude:g}]"
-            out.add(f"{place}.at", "is not the place of the site", goal.at, expected)
+            expected = f"the coordinates of [site], [{site.longitude:g}, {site.latitude:g}]"
+            out.add(f"{place}.at", "is not the location of the site", goal.at, expected)
 
 
 def _goal(search: SiteCalibrate) -> tuple[SiteGoalKeys | SiteCalibrate, str]:
@@ -65,7 +65,7 @@ def _periods(name: str):
     def check(search: SiteCalibrate, out: Complaints) -> None:
         goal, place = _goal(search)
         for number, (first, last) in enumerate(getattr(goal, name), start=1):
-            message = "is upside down" if first and last else "has an empty date"
+            message = "has its first day after its last" if first and last else "has an empty date"
             if not (first and last) or upside_down(first, last):
                 out.add(f"{place}.{name}[{number}]", message, [first, last], "[first day, last day]")
 
@@ -75,7 +75,7 @@ def _periods(name: str):
 def _periods_apart(search: SiteCalibrate, out: Complaints) -> None:
     goal, place = _goal(search)
     if goal.validation and not goal.calibration:
-        out.add(f"{place}.calibration", "key is missing", "", "the fitted days, since there are validation days")
+        out.add(f"{place}.calibration", "key is missing", "", "calibration days, since validation days are given")
     for number, (first, last) in enumerate(goal.validation, start=1):
         for begin, end in goal.calibration:
             apart = upside_down(begin, last) or upside_down(first, end)
@@ -89,7 +89,7 @@ def _periods_in_run(name: str):
         if upside_down(run.start, run.end):
             return
         goal, place = _goal(search)
-        expected = f"days of the run: {run.start or 'its begin'} to {run.end or 'its end'}"
+        expected = f"days of the run: {run.start or 'its start'} to {run.end or 'its end'}"
         for number, (first, last) in enumerate(getattr(goal, name), start=1):
             early = run.start and first and calendars.moment(first) < calendars.moment(run.start)
             late = run.end and last and calendars.moment(last, end=True) > calendars.moment(run.end, end=True)
@@ -103,18 +103,18 @@ def _periods_in_run(name: str):
 def _of_one_site(search: Calibrate, out: Complaints) -> None:
     for name, long in SHORT_FORM.items():
         if name in search.model_fields_set:
-            expected = f'{long} of one of [[calibrate.goals]] with kind = "site"'
-            out.add(f"calibrate.{name}", "is for the case of a site", "", expected)
+            expected = f'the key {long} of a [[calibrate.goals]] with kind = "site"'
+            out.add(f"calibrate.{name}", "applies only to a site", "", expected)
 
 
 def _target_file(target: Target, out: Complaints) -> None:
     if target.source == "map" and not target.file:
-        out.add("target.file", "key is missing", "", "the map, NetCDF or GeoTIFF")
+        out.add("target.file", "key is missing", "", "the map file, NetCDF or GeoTIFF")
     if target.source != "map" and target.file:
         out.add("target.file", f'is not used by source = "{target.source}"', target.file, 'source = "map"')
     both = sorted(set(target.permafrost) & set(target.absent))
     if both:
-        out.add("target", "the same numbers mean both", both, "different ones in permafrost and absent")
+        out.add("target", "permafrost and absent share class codes", both, "different codes in permafrost and absent")
 
 
 def _target_twin(target: Target, out: Complaints) -> None:
@@ -128,7 +128,7 @@ def _target_twin(target: Target, out: Complaints) -> None:
 def _target_year(target: Target, run: Section, out: Complaints) -> None:
     if not run.years[0] < target.year <= run.years[1]:
         expected = f"{run.years[0] + 1} to {run.years[1]}"
-        out.add("target.year", "needs this year and the one before within [run] years", target.year, expected)
+        out.add("target.year", "this year or the one before lies outside [run] years", target.year, expected)
 
 
 def _goals(search: Calibrate, run: Section, grid: Section, out: Complaints) -> None:
@@ -139,7 +139,7 @@ def _names_of_goals(search: Calibrate, target: Target, out: Complaints) -> None:
     names = [goal_name(goal, target.year) for goal in search.goals]
     for number, name in enumerate(names, start=1):
         if name in names[: number - 1] and not search.goals[number - 1].name:
-            out.add(f"calibrate.goals[{number}]", "is the same goal once more", name, "another year, or a name")
+            out.add(f"calibrate.goals[{number}]", "repeats a goal", name, "another year, or a name")
 
 
 def _combination(search: Calibrate, out: Complaints) -> None:

@@ -44,7 +44,7 @@ def check_goals(
                 out.add(f"{place}.depths[{index}]", "lies below the column", f"{depth:g} m", f"at most {bottom:g} m")
         name = goal_name(keys, target_year)
         if names.setdefault(name, number) != number:
-            out.add(f"{place}.name", f"is the name of goal {names[name]} too", name, "another name")
+            out.add(f"{place}.name", f"is already the name of goal {names[name]}", name, "a unique name")
 
 
 def _inside(year: int, years: Sequence[int], out: Complaints, key: str, value: object) -> None:
@@ -56,7 +56,7 @@ def _check_map(keys: MapGoalKeys, years: Sequence[int], out: Complaints, place: 
     if keys.year is not None and not years[0] < keys.year <= years[1]:
         out.add(
             f"{place}.year",
-            "needs this year and the one before within [run] years",
+            "this year or the one before lies outside [run] years",
             keys.year,
             f"{years[0] + 1} to {years[1]}",
         )
@@ -68,19 +68,19 @@ def _check_network(keys: NetworkGoalKeys, years: Sequence[int], out: Complaints,
     if keys.depths and VARIABLES[keys.variable].depth == "no":
         out.add(f"{place}.depths", f"{keys.variable} has no depth", keys.depths, "no depths, or another variable")
     if keys.deepest is not None and keys.variable != "alt":
-        out.add(f"{place}.deepest", "is for alt only", keys.deepest, "no such key")
+        out.add(f"{place}.deepest", "applies only to alt", keys.deepest, "a goal without this key")
 
 
 def _check_site(keys: SiteGoalKeys, years: Sequence[int], out: Complaints, place: str) -> None:
     if keys.at is None:
-        out.add(f"{place}.at", "key is missing", "", "[longitude, latitude]; the cell that holds the point")
+        out.add(f"{place}.at", "key is missing", "", "[longitude, latitude] of a point in the cell")
     for index, depth in enumerate(keys.depths, start=1):
         if depth <= 0.0:
             out.add(f"{place}.depths[{index}]", "is out of range", f"{depth:g}", "above 0")
     for name, only in (("variable", "soil_temperature"), ("objective", "nse")):
         if getattr(keys, name) != only:
-            expected = f'"{only}"; others in the case of a site'
-            out.add(f"{place}.{name}", "cannot be compared over a region", getattr(keys, name), expected)
+            expected = f'"{only}"; others at a site only'
+            out.add(f"{place}.{name}", "is not available over a region", getattr(keys, name), expected)
     _check_measurements(keys, years, out, place)
     _check_days(keys, years, out, place)
 
@@ -89,7 +89,7 @@ def _check_measurements(keys: SiteGoalKeys, years: Sequence[int], out: Complaint
     if bool(keys.file) == keys.twin:
         out.add(
             place,
-            "needs either measurements or a twin",
+            "needs either measurements or a twin, not both",
             "both" if keys.file else "neither",
             "file = ... or twin = true",
         )
@@ -98,7 +98,7 @@ def _check_measurements(keys: SiteGoalKeys, years: Sequence[int], out: Complaint
     if keys.twin and not keys.calibration:
         out.add(
             f"{place}.calibration",
-            "a twin needs its days",
+            "a twin needs calibration days",
             "",
             f'for example [["{years[1]}-01-01", "{years[1]}-12-31"]]',
         )
@@ -109,7 +109,7 @@ def _check_days(keys: SiteGoalKeys, years: Sequence[int], out: Complaints, place
         for index, (first, last) in enumerate(getattr(keys, which), start=1):
             key, value = f"{place}.{which}[{index}]", f"{first} to {last}"
             if not first or not last or first > last:
-                out.add(key, "is upside down or open", value, "[first day, last day]")
+                out.add(key, "is open, or its first day is after its last", value, "[first day, last day]")
                 continue
             for day in (first, last):
                 if not years[0] <= int(day[:4]) <= years[1]:

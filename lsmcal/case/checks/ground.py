@@ -45,9 +45,9 @@ def check_bottom_depth(name: str):
 
 def _bottom_temperature(site: Site, out: Complaints) -> None:
     if not site.tbot_clip[0] < site.tbot_clip[1]:
-        out.add("site.tbot_clip", "is upside down", site.tbot_clip, "[low, high]")
+        out.add("site.tbot_clip", "has low above high", site.tbot_clip, "[low, high]")
     if site.tbot == "elevation" and site.elevation is None:
-        out.add("site.elevation", "key is missing", "", 'm above the sea, or a number of K as tbot, not "elevation"')
+        out.add("site.elevation", "key is missing", "", 'm above sea level, or tbot in K instead of "elevation"')
 
 
 def _soil(site: Site, grid: Grid, out: Complaints) -> None:

@@ -35,7 +35,7 @@ def check_searched_ranges(search: Calibrate, out: Complaints) -> None:
         if len(bounds) != 2:
             out.add(f"calibrate.ranges.{name}", "is not a range", bounds, "[low, high]")
         elif not bounds[0] < bounds[1]:
-            out.add(f"calibrate.ranges.{name}", "is upside down", bounds, "[low, high] with low below high")
+            out.add(f"calibrate.ranges.{name}", "has low above high", bounds, "[low, high] with low below high")
 
 
 def _tunable(key: str, name: str, out: Complaints) -> None:

@@ -13,12 +13,12 @@ def _source(region: Region, forcing: Section, out: Complaints) -> None:
     if not made and not region.file:
         out.add("region.file", "key is missing", "", "the domain file that lsmcal domain writes")
     if region.source == "indices" and forcing.format != "indices":
-        out.add("forcing.format", "does not belong to the cells", forcing.format, '"indices"')
+        out.add("forcing.format", "does not match region.source", forcing.format, '"indices"')
     elif made and forcing.format in MADE and forcing.format != region.source:
         expected = f'"{region.source}", or a format of files'
-        out.add("forcing.format", "does not belong to the cells", forcing.format, expected)
+        out.add("forcing.format", "does not match region.source", forcing.format, expected)
     if not made and forcing.format in MADE:
-        out.add("forcing.format", "makes weather only for cells of its own", forcing.format, "a format of files")
+        out.add("forcing.format", "generates forcing only for its own cells", forcing.format, "a format of files")
 
 
 def _climatology_file(forcing: Section, out: Complaints) -> None:
@@ -34,19 +34,24 @@ def _whole_years(spinup: RegionSpinUp, out: Complaints) -> None:
 
 def _run_years(run: RegionRun, out: Complaints) -> None:
     if run.years[1] < run.years[0]:
-        out.add("run.years", "is upside down", run.years, "[first, last]")
+        out.add("run.years", "has its first year after its last", run.years, "[first, last]")
     if run.series != "none" and not run.cells:
         out.add("run.cells", "key is missing", "", f"[longitude, latitude] of cells with {run.series} records")
     if run.series == "none" and run.cells:
         out.add("run.series", "key is missing", "", 'records of the chosen cells, "monthly" or "daily"')
     for number, (longitude, latitude) in enumerate(run.cells, start=1):
         if not (-180.0 <= longitude <= 360.0 and -90.0 <= latitude <= 90.0):
-            out.add(f"run.cells[{number}]", "is no place", [longitude, latitude], "[longitude, latitude] in degrees")
+            out.add(
+                f"run.cells[{number}]",
+                "is not a longitude and latitude",
+                [longitude, latitude],
+                "[longitude, latitude] in degrees",
+            )
 
 
 def _own_cells(region: Region, domain: Section, out: Complaints) -> None:
     if region.source != "file":
-        out.add("domain", "is not used for cells made by the package", region.source, 'region.source = "file"')
+        out.add("domain", "is not used for synthetic cells", region.source, 'region.source = "file"')
 
 
 #: Checks of the cells of a region, their weather and their run.

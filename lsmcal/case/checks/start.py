@@ -20,7 +20,7 @@ def _initial_source(initial: Initial, out: Complaints) -> None:
         out.add("initial.temperature", "key is missing", "", 'needed by from = "profile"')
     if initial.source == "file" and not initial.file:
         out.add("initial.file", "key is missing", "", 'a run file, needed by from = "file"')
-    unused = f'is given, but from = "{initial.source}" does not use it'
+    unused = f'is not used by from = "{initial.source}"'
     for name in _PROFILE:
         if getattr(initial, name) is not None and initial.source != "profile":
             out.add(f"initial.{name}", unused, "", 'from = "profile"')
@@ -30,13 +30,13 @@ def _initial_source(initial: Initial, out: Complaints) -> None:
 
 def _initial_noah(initial: Initial, forcing: Forcing, out: Complaints) -> None:
     if initial.source == "noah-text" and not initial.file and forcing.format != "noah-text":
-        out.add("initial.file", "key is missing", "", "a Noah text file, since the forcing is none")
+        out.add("initial.file", "key is missing", "", "a Noah text file, since the forcing is not one")
 
 
 def _initial_snow(initial: Initial, out: Complaints) -> None:
     if initial.snow_depth < initial.snow_water:
         expected = f"at least {initial.snow_water:g} m"
-        out.add("initial.snow_depth", "is less than the snow's water", initial.snow_depth, expected)
+        out.add("initial.snow_depth", "is less than snow_water", initial.snow_depth, expected)
 
 
 def _initial_values(name: str):
@@ -79,13 +79,13 @@ def _initial_liquid(initial: Initial, grid: Grid, out: Complaints) -> None:
 def check_spinup_period(spinup: SpinUp, out: Complaints) -> None:
     """The years or days that are repeated."""
     if spinup.years and spinup.years[1] < spinup.years[0]:
-        out.add("spinup.years", "is upside down", spinup.years, "[first, last]")
+        out.add("spinup.years", "has its first year after its last", spinup.years, "[first, last]")
     if spinup.years and (spinup.start or spinup.end):
-        out.add("spinup.years", "is given together with start or end", spinup.years, "years, or start and end")
+        out.add("spinup.years", "conflicts with start and end", spinup.years, "years, or start and end")
     if bool(spinup.start) != bool(spinup.end):
         out.add("spinup.end" if spinup.start else "spinup.start", "key is missing", "", "start and end, or years")
     if upside_down(spinup.start, spinup.end):
-        out.add("spinup.end", "lies before start", spinup.end, f"a day from {spinup.start} on")
+        out.add("spinup.end", "lies before start", spinup.end, f"{spinup.start} or later")
 
 
 def check_spinup_cycles(spinup: SpinUp, out: Complaints) -> None:
@@ -99,7 +99,7 @@ def check_start_end(section: str):
 
     def check(given: Run | Observations, out: Complaints) -> None:
         if upside_down(given.start, given.end):
-            out.add(f"{section}.end", "lies before start", given.end, f"a day from {given.start} on")
+            out.add(f"{section}.end", "lies before start", given.end, f"{given.start} or later")
 
     return check
 

@@ -20,7 +20,7 @@ def _forcing_file(forcing: Forcing, out: Complaints) -> None:
 
 def _forcing_years(forcing: Forcing, out: Complaints) -> None:
     if forcing.years[1] < forcing.years[0]:
-        out.add("forcing.years", "is upside down", forcing.years, "[first, last]")
+        out.add("forcing.years", "has its first year after its last", forcing.years, "[first, last]")
 
 
 def _roles(name: str, known: Iterable[str]):

@@ -1,4 +1,4 @@
-"""Keys of [calibrate], of a site and of a region: what is searched, how, and for what."""
+"""Keys of [calibrate], of a site and of a region: parameters, search and goals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUPS_OF_NAMES = ("sensitive", "all")
 class HoldOut(Section):
     """calibrate.hold_out: bands of longitude withheld from calibration, for validation."""
 
-    every: Annotated[int, Field(ge=2)] = Field(3, description="of so many bands the last is withheld")
+    every: Annotated[int, Field(ge=2)] = Field(3, description="every n-th band of longitude is withheld")
     width: Positive | None = Field(None, description="width of a band, degrees; one cell if not given")
 
 
@@ -26,11 +26,11 @@ class TrialSpinUp(Section):
     """calibrate.spinup: from the default set's equilibrium to that of a trial."""
 
     method: Literal["converged", "accelerated", "fixed", "none"] = Field(
-        "converged", description="as in [spinup]; what is not given here is as there"
+        "converged", description="as in [spinup], which also gives the defaults"
     )
     cycles: Count | None = Field(None, description="fixed: number of cycles")
-    min_cycles: Count | None = Field(None, description="converged and accelerated: at least so many cycles")
-    max_cycles: Count | None = Field(None, description="converged and accelerated: at most so many cycles")
+    min_cycles: Count | None = Field(None, description="converged and accelerated: minimum number of cycles")
+    max_cycles: Count | None = Field(None, description="converged and accelerated: maximum number of cycles")
     tolerance_temperature: Positive | None = Field(None, description="as in [spinup], K")
     tolerance_water: Positive | None = Field(None, description="as in [spinup], mm")
     tolerance_ice: Positive | None = Field(None, description="as in [spinup], mm")
@@ -49,7 +49,7 @@ OF_CELLS = ("combine", "cells", "reach", "every", "hold_out", "spinup")
 
 
 class Calibrate(Section):
-    """[calibrate]: what is searched, how, and for what; defaults are those of a region."""
+    """[calibrate]: parameters, search and goals; defaults are those of a region."""
 
     #: Keys that this kind of case has no use for.
     FOREIGN: ClassVar[frozenset[str]] = frozenset(SHORT_FORM)
@@ -63,7 +63,7 @@ class Calibrate(Section):
         0.056, "share of the layers, or of the sensitive cells, from which a class counts as predominant"
     )
     engine: one_of(ENGINES) = key("openbox", "search method")
-    engine_options: dict[str, Any] = key({}, "further options of the engine")
+    engine_options: dict[str, Any] = key({}, "options of the engine")
     evaluations: Count = key(500, "parameter sets to evaluate; may grow later")
     batch: Count = key(8, "parameter sets proposed at once")
     seed: int = key(1, "seed of the search", ge=0)
@@ -75,16 +75,16 @@ class Calibrate(Section):
     validation: list[Period] = key([], "site: [first, last] days withheld, for validation")
     members: Count = key(13, "size of the ensemble")
     goals: Annotated[list[GoalKeys], Field(min_length=1)] = key(
-        [MapGoalKeys(kind="map")], 'what is searched for, each a table with kind "map", "network" or "site"'
+        [MapGoalKeys(kind="map")], 'goals, each a table with kind "map", "network" or "site"'
     )
     combine: Literal["weighted", "pareto"] = key(
-        "weighted", "several goals: their weighted mean, or the front where none is better in all"
+        "weighted", "several goals: their weighted mean, or their Pareto front"
     )
     cells: Literal["sensitive", "all"] = key(
-        "sensitive", "cells of the map: where the default set disagrees with it, and around; or all"
+        "sensitive", "cells of the map: the sensitive region (where the default set disagrees, and around), or all"
     )
     reach: int = key(1, "rows and columns around a cell that disagrees; 1 is 3 x 3", ge=0)
-    every: Count = key(1, "every so many of these cells only, to save time")
+    every: Count = key(1, "use every n-th of these cells only, to save time")
     hold_out: HoldOut | None = key(None, "validation bands withheld from calibration, {every, width}")
     spinup: TrialSpinUp = key(TrialSpinUp(), "from the default set's equilibrium to a trial's")
 

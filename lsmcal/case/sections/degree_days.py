@@ -20,7 +20,7 @@ def _bottom(value: Any) -> float | str:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 200.0 <= value <= 320.0:
         words = ", ".join(f'"{word}"' for word in BOTTOM_RULES)
-        raise Refused("is not understood", f"a number from 200 to 320 K, or one of {words}")
+        raise Refused("is not valid", f"a number from 200 to 320 K, or one of {words}")
     return float(value)
 
 
@@ -28,18 +28,20 @@ class IndicesForcing(Section):
     """[forcing]: cells of maps of degree days, and weather made by the package that has them."""
 
     format: Literal["indices"] = Field("indices", description="as [region] source")
-    file: str = Field("", description="elevation and monthly means, looked for as data")
+    file: str = Field("", description="file of elevation and monthly means")
     thawing: Map = Field(description="map of mean annual thawing degree days, degC d")
     freezing: Map = Field(description="map of mean annual freezing degree days, counted positive, degC d")
     survey: Map | None = Field(None, description="map of surveyed permafrost, on the same pixels")
-    permafrost: list[int] = Field([1], description="numbers of the survey that are permafrost", min_length=1)
-    absent: list[int] = Field([2], description="numbers of the survey that are ground without it", min_length=1)
+    permafrost: list[int] = Field([1], description="class codes of the survey for permafrost", min_length=1)
+    absent: list[int] = Field([2], description="class codes of the survey for ground without permafrost", min_length=1)
     cells: Literal["surveyed", "all"] = Field("surveyed", description="cells with a survey, or all that have indices")
-    years: Annotated[list[Year], exactly(2)] = Field([1979, 2010], description="years whose mean the indices are")
+    years: Annotated[list[Year], exactly(2)] = Field([1979, 2010], description="years over which the indices are means")
     n_thawing: Annotated[float | str, BeforeValidator(_factor)] = Field(
-        1.0, description="degree days of the map over the air's; \"climate\": so that their mean is the climate's"
+        1.0, description='n-factor, map over air thawing degree days; "climate": matches their mean to the climate'
     )
-    n_freezing: Annotated[float | str, BeforeValidator(_factor)] = Field(1.0, description="the same of freezing ones")
+    n_freezing: Annotated[float | str, BeforeValidator(_factor)] = Field(
+        1.0, description="n-factor of freezing degree days, likewise"
+    )
     tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
         "elevation", description="temperature at the bottom, K, or a rule: elevation or nan2002"
     )
@@ -58,9 +60,11 @@ def _indices(forcing: Section, out: Complaints) -> None:
         out.add("forcing.survey", "key is missing", "", 'the map of the survey, or cells = "all"')
     both = sorted(set(forcing.permafrost) & set(forcing.absent))
     if both:
-        out.add("forcing.absent", "names numbers that are permafrost too", both, "other numbers")
+        out.add("forcing.absent", "shares class codes with permafrost", both, "different codes")
     if not 1979 <= forcing.years[0] <= forcing.years[1] <= 2020:
-        out.add("forcing.years", "is no span of the generated weather", forcing.years, "[first, last] of 1979 to 2020")
+        out.add(
+            "forcing.years", "is not a period of the generated forcing", forcing.years, "[first, last] of 1979 to 2020"
+        )
 
 
 INDICES_CHECKS = ((("forcing",), _indices),)

@@ -18,7 +18,7 @@ def _bottom(value: Any) -> float | str:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 200.0 <= value <= 320.0:
         words = ", ".join(f'"{word}"' for word in _BOTTOMS)
-        raise Refused("is not understood", f"a number from 200 to 320 K, or one of {words}")
+        raise Refused("is not valid", f"a number from 200 to 320 K, or one of {words}")
     return float(value)
 
 
@@ -31,10 +31,10 @@ def _both(value: Any) -> Any:
 class Map(Section):
     """A map: where it is and what of it is meant."""
 
-    file: str = Field("", description="NetCDF or GeoTIFF, looked for in --data, LSMCAL_DATA and beside the case")
+    file: str = Field("", description="NetCDF or GeoTIFF, in --data, LSMCAL_DATA or beside the case")
     variable: str = Field("", description="NetCDF variable, or number of the band; the only one if empty")
     level: int | None = Field(None, description="index, from 0, along a further dimension of the variable", ge=0)
-    missing: list[float] = Field([], description="numbers that mean: no value")
+    missing: list[float] = Field([], description="fill values")
     scale: float = Field(1.0, description="factor on the values")
 
 
@@ -43,10 +43,10 @@ class ClassMap(Map):
 
     crosswalk: str = Field("", description="packaged legend or a .csv file; empty: the model's own classes")
     exclude: list[ClassKey] | None = Field(
-        None, description="classes of the model whose cells are taken out; water, glacier and ice if not given"
+        None, description="classes of the model whose cells are masked; water, glacier and ice if not given"
     )
     within_km: NotNegative | None = Field(
-        None, description="farthest pixel that may serve a cell without one; the cell's diagonal if not given"
+        None, description="largest distance of a pixel that fills a cell without one; the cell's diagonal if not given"
     )
 
 
@@ -59,13 +59,13 @@ class VegetationMap(ClassMap):
 class SoilLayer(Map):
     """A soil map of one stretch of depth."""
 
-    to_depth: Positive = Field(description="m; for layers whose middle lies above, down from the map before")
+    to_depth: Positive = Field(description="m; applies to layers whose node lies above, and below the previous map")
 
 
 class SoilMap(ClassMap):
     """[domain.soil]: one map, a map for each stretch of depth, or the same everywhere."""
 
-    maps: list[SoilLayer] = Field([], description="maps downward; the last holds to the bottom")
+    maps: list[SoilLayer] = Field([], description="maps from the surface down; the last extends to the bottom")
     everywhere: Soil | None = Field(
         None, alias="class", description="instead of maps: class of all layers, a list, or tables {to_depth, class}"
     )
@@ -75,24 +75,26 @@ class MaskMap(Map):
     """[[domain.masked]]: what takes cells out, such as glaciers and lakes."""
 
     name: str = Field("glacier or lake", description="the reason, for the report", min_length=1)
-    values: list[int] = Field([], description="numbers that count; all but 0 if empty")
+    values: list[int] = Field([], description="class codes that count; all but 0 if empty")
     fractions: bool = Field(False, description="the map holds fractions of cover, 0 to 1, instead of classes")
-    share: Fraction = Field(0.5, description="share of a cell from which it is taken out")
+    share: Fraction = Field(0.5, description="share of a cell from which it is masked")
 
 
 class RegionMap(Map):
     """[domain.region]: the cells wanted."""
 
-    values: list[int] = Field([], description="numbers that count; all but 0 if empty")
+    values: list[int] = Field([], description="class codes that count; all but 0 if empty")
     share: Fraction = Field(0.5, description="share of a cell from which it is kept")
 
 
 class TargetMap(Map):
     """[domain.target]: a permafrost map to compare with."""
 
-    permafrost: Annotated[list[int], Field(min_length=1)] = Field([1], description="its numbers for permafrost")
-    absent: list[int] = Field([0], description="its numbers for ground without permafrost")
-    least_share: Fraction = Field(0.5, description="least share of a cell with either; less is unknown")
+    permafrost: Annotated[list[int], Field(min_length=1)] = Field([1], description="class codes for permafrost")
+    absent: list[int] = Field([0], description="class codes for ground without permafrost")
+    least_share: Fraction = Field(
+        0.5, description="least share of a cell with either class; below it the cell is unknown"
+    )
 
 
 class Domain(Section):
@@ -102,9 +104,9 @@ class Domain(Section):
     resolution: Annotated[list[Positive], BeforeValidator(_both), exactly(2)] = Field(
         description="of a cell, degrees: one number, or [longitude, latitude]"
     )
-    outline: str = Field("", description="GeoJSON file; cells with their centre outside are taken out")
-    region: RegionMap | None = Field(None, description="map of the cells wanted")
-    elevation: Map = Field(description="map of height, m")
+    outline: str = Field("", description="GeoJSON file; cells whose centre lies outside are masked")
+    region: RegionMap | None = Field(None, description="map of the cells to keep")
+    elevation: Map = Field(description="map of elevation, m")
     vegetation: VegetationMap = Field(description="vegetation classes")
     soil: SoilMap = Field(description="soil classes")
     bedrock: Map | None = Field(None, description="map of the depth to bedrock, m; layers below become bedrock")
@@ -120,19 +122,19 @@ class Domain(Section):
         "elevation", description='bottom temperature: K, "elevation", "nan2002" (with latitude) or "map"'
     )
     tbot_clip: Annotated[list[float], exactly(2)] = Field(
-        list(BOTTOM_CLIP), description="elevation: heights beyond which the line stays level, m"
+        list(BOTTOM_CLIP), description="elevation: range beyond which the line is constant, m"
     )
     tbot_offset: float = Field(273.0, description="elevation: kelvin of 0 degC, 273 or 273.15", ge=272.0, le=274.0)
     tbot_map: Map | None = Field(None, description="map: temperature, K or degC by its units")
     target: TargetMap | None = Field(None, description="permafrost map to compare with")
-    weather: Map | None = Field(None, description="a map with values where there is forcing; other cells are taken out")
+    weather: Map | None = Field(None, description="a map with values where there is forcing; other cells are masked")
 
 
 def _grid(domain: Domain, out: Complaints) -> None:
     west, east, south, north = domain.bounds
     expected = "[west, east, south, north], west < east <= west + 360, -90 <= south < north <= 90"
     if not (-180.0 <= west < east <= min(360.0, west + 360.0) and -90.0 <= south < north <= 90.0):
-        out.add("domain.bounds", "is no rectangle", domain.bounds, expected)
+        out.add("domain.bounds", "is not a rectangle", domain.bounds, expected)
         return
     counts = []
     for name, low, high, size in (
@@ -155,9 +157,9 @@ def _one_source(name: str, section: Section, ways: tuple[str, ...], out: Complai
     given = [shown.get(way, way) for way in ways if getattr(section, way) not in (None, "", [])]
     expected = " or ".join(shown.get(way, way) for way in ways)
     if not given:
-        out.add(f"domain.{name}", "says neither map nor class" if len(ways) > 1 else "names no file", "", expected)
+        out.add(f"domain.{name}", "gives neither a map nor a class" if len(ways) > 1 else "has no file", "", expected)
     elif len(given) > 1:
-        out.add(f"domain.{name}", "says it twice", ", ".join(given), f"one of {expected}")
+        out.add(f"domain.{name}", "gives both", ", ".join(given), f"one of {expected}")
 
 
 def _sources(domain: Domain, out: Complaints) -> None:
@@ -172,20 +174,24 @@ def _sources(domain: Domain, out: Complaints) -> None:
             _one_source(name, item, ("file",), out)
     depths = [item.to_depth for item in domain.soil.maps]
     if sorted(set(depths)) != depths:
-        out.add("domain.soil.maps", "are not in the order of depth", depths, "to_depth growing downward")
+        out.add("domain.soil.maps", "are not in order of depth", depths, "increasing to_depth")
 
 
 def _choices(domain: Domain, out: Complaints) -> None:
     if domain.tbot_clip[0] >= domain.tbot_clip[1]:
-        out.add("domain.tbot_clip", "is upside down", domain.tbot_clip, "[low, high]")
+        out.add("domain.tbot_clip", "has low above high", domain.tbot_clip, "[low, high]")
     if (domain.tbot == "map") != (domain.tbot_map is not None):
         missing = "tbot_map" if domain.tbot == "map" else "tbot"
-        out.add(f"domain.{missing}", "does not fit the other", domain.tbot, 'tbot = "map" together with tbot_map')
+        out.add(
+            f"domain.{missing}", "tbot and tbot_map do not match", domain.tbot, 'tbot = "map" together with tbot_map'
+        )
     if domain.cover == "leaf-area" and domain.leaf_area is None:
         out.add("domain.leaf_area", "key is missing", "", 'a map, for cover = "leaf-area"')
     if domain.target is not None and set(domain.target.permafrost) & set(domain.target.absent):
         both = sorted(set(domain.target.permafrost) & set(domain.target.absent))
-        out.add("domain.target", "the same numbers mean both", both, "different ones in permafrost and absent")
+        out.add(
+            "domain.target", "permafrost and absent share class codes", both, "different codes in permafrost and absent"
+        )
 
 
 #: Checks of [domain] that concern several keys, for the table of a case's checks.

@@ -25,7 +25,7 @@ class MapGoalKeys(Section):
 
     kind: Literal["map"]
     name: _Name = ""
-    year: Year | None = Field(None, description="year of the classes; that of [target] if not given")
+    year: Year | None = Field(None, description="year of the map; that of [target] if not given")
     file: str = Field("", description="map of this year, read as [target] says; the map of [target] if empty")
     weight: _Weight = 1.0
 
@@ -37,13 +37,14 @@ class NetworkGoalKeys(Section):
     name: _Name = ""
     file: str = Field(min_length=1, description="table of site, lon, lat, year, variable, depth, value")
     variable: one_of(VARIABLES) = Field("alt", description="what is compared")
-    depths: list[NotNegative] = Field([], description="observed depths that count, m; all if empty")
-    years: list[Year] = Field([], description="years that count; all observed ones within [run] years if empty")
-    without: list[str] = Field([], description="sites that do not count, such as one calibrated on before")
+    depths: list[NotNegative] = Field([], description="observed depths to use, m; all if empty")
+    years: list[Year] = Field([], description="years to use; all observed years within [run] years if empty")
+    without: list[str] = Field([], description="sites to exclude, such as one used in an earlier calibration")
     weight: _Weight = 1.0
-    scale: Positive = Field(1.0, description="error that counts as much as 1 of Kappa, m or K")
+    scale: Positive = Field(1.0, description="error that weighs as much as 1 of Kappa, m or K")
     deepest: Positive | None = Field(
-        None, description="alt: deeper thaw, or thaw through the column, counts as this depth, m; else the last node"
+        None,
+        description="alt: deeper thaw, or thaw through the column, is set to this depth, m; by default the last node",
     )
 
 
@@ -53,10 +54,10 @@ class SiteGoalKeys(Section):
     kind: Literal["site"]
     name: _Name = ""
     at: Annotated[list[float], exactly(2)] | None = Field(
-        None, description="[longitude, latitude]; the cell that holds the point; not needed in the case of a site"
+        None, description="[longitude, latitude] of a point in the cell; not needed at a site"
     )
     variable: one_of(OBSERVED_KINDS) = Field("soil_temperature", description="what is compared")
-    objective: one_of(OBJECTIVES) = Field("nse", description="score whose mean over depths counts")
+    objective: one_of(OBJECTIVES) = Field("nse", description="score, averaged over depths")
     file: str = Field("", description="table of measurements")
     columns: list[Observed] = Field(
         [], description="what each column is; from headers like soil_temperature@0.40 [degC] if empty"
@@ -64,13 +65,13 @@ class SiteGoalKeys(Section):
     time_column: str = Field("", description="name of the time column; the first if empty")
     time_format: str = Field("", description="strptime format of the times; ISO 8601 if empty")
     time_zone_hours: float = Field(0.0, description="clock of the file minus UTC, hours", ge=-14.0, le=14.0)
-    stamp: one_of(STAMPS) = Field(_OBSERVED.stamp, description="where in its interval a time stamp stands")
-    step: NotNegative | None = Field(None, description="seconds a value stands for; from the file if not given")
-    missing: list[float] = Field(list(_OBSERVED.missing), description="numbers that mean: no value")
-    twin: bool = Field(False, description="measurements made from the hidden run of the target, instead of a file")
+    stamp: one_of(STAMPS) = Field(_OBSERVED.stamp, description="position of the time stamp in its interval")
+    step: NotNegative | None = Field(None, description="averaging interval of a value, s; from the file if not given")
+    missing: list[float] = Field(list(_OBSERVED.missing), description="fill values")
+    twin: bool = Field(False, description="synthetic measurements from the hidden run of the target, instead of a file")
     noise: NotNegative = Field(0.1, description="twin: standard deviation of the noise on daily temperature, K")
     seed: int = Field(1, description="twin: seed of the noise", ge=0)
-    depths: list[NotNegative] = Field([], description="depths that count, m; all below the skin if empty")
+    depths: list[NotNegative] = Field([], description="depths to use, m; all below the skin if empty")
     calibration: list[Period] = Field([], description="[first, last] days that are fitted; all observed days if empty")
     validation: list[Period] = Field([], description="[first, last] days withheld, for validation")
     weight: _Weight = 1.0

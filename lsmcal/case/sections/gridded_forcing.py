@@ -32,29 +32,33 @@ class GriddedForcingKeys(Section):
     """[forcing] with format "cmfd", "era5-land" or "netcdf": maps in NetCDF files, packed by cell before the run."""
 
     format: one_of(GRIDDED_FORMATS) = Field(description="layout of the files")
-    folder: str = Field(min_length=1, description="where the files lie: in --data, LSMCAL_DATA or beside the case")
+    folder: str = Field(min_length=1, description="folder of the files: in --data, LSMCAL_DATA or beside the case")
     files: list[str] = Field([], description="glob patterns below the folder; those of the layout if empty")
     columns: dict[str, Annotated[Variable, BeforeValidator(_named)]] = Field(
         {}, description="variable of the model to variable of the files, where the layout differs"
     )
-    constants: dict[str, float] = Field({}, description="variable to one assumed value, in the model's unit")
-    stamp: one_of(("", *STAMPS)) = Field("", description="where a time stamp stands; as the layout has it if empty")
+    constants: dict[str, float] = Field({}, description="variable to one constant value, in the model's unit")
+    stamp: one_of(("", *STAMPS)) = Field(
+        "", description="position of the time stamp in its interval; that of the layout if empty"
+    )
     stamps: dict[str, one_of(STAMPS)] = Field({}, description="the same for single variables")
     accumulated: one_of(("", *ACCUMULATIONS)) = Field(
         "", description="what amounts (J m-2, m, mm) are summed over: the step, or the day since 00 UTC"
     )
     target_step: Positive | None = Field(_GRIDDED.target_step, description="seconds of the model's step")
-    calendar: one_of(CALENDARS) = Field(_GRIDDED.calendar, description="days of the year in the files")
-    missing: list[float] = Field(list(_GRIDDED.missing), description="numbers that mean: no value")
+    calendar: one_of(CALENDARS) = Field(_GRIDDED.calendar, description="calendar of the files")
+    missing: list[float] = Field(list(_GRIDDED.missing), description="fill values")
     start: Date = Field("", description="first day packed, UTC; the first of the files if empty")
     end: Date = Field("", description="last day packed; the last of the files if empty")
-    within: Positive | None = Field(None, description="degrees to a cell's forcing point; half a cell if not given")
-    lapse: one_of(LAPSES) = Field(_GRIDDED.lapse, description="how weather is carried to the elevation of the cell")
+    within: Positive | None = Field(
+        None, description="largest distance from a cell to its forcing point, degrees; half a cell if not given"
+    )
+    lapse: one_of(LAPSES) = Field(_GRIDDED.lapse, description="how forcing is corrected to the elevation of the cell")
     lapse_rate: float = Field(_GRIDDED.lapse_rate, description="K m-1, for lapse = constant", ge=-0.02, le=0.02)
     elevation_file: str = Field("", description="elevation of the forcing points; looked for in the files if empty")
     elevation: str = Field("", description="its variable")
     cache: str = Field("forcing", description="folder of the packed forcing in the output folder", min_length=1)
-    memory: Positive = Field(400.0, description="MB of weather in memory while packing")
+    memory: Positive = Field(400.0, description="MB of forcing in memory while packing")
 
 
 class PackedForcingKeys(Section):

@@ -34,22 +34,20 @@ class Site(Surface):
     latitude: float = Field(ge=-90.0, le=90.0, description="degrees north")
     longitude: float = Field(ge=-180.0, le=360.0, description="degrees east")
     elevation: float | None = key(
-        None, 'm above the sea; needed by tbot = "elevation" and by estimates', ge=-450.0, le=9000.0
+        None, 'm above sea level; needed by tbot = "elevation" and by estimates', ge=-450.0, le=9000.0
     )
     vegetation: ClassKey = Field(description="vegetation class, number or name")
-    soil: Soil = Field(
-        description='class of all layers, a list of one per layer, or tables {to_depth = 1.0, class = "loam"}'
-    )
+    soil: Soil = Field(description='one class, a list with one per layer, or tables {to_depth = 1.0, class = "loam"}')
     column_soil: ClassKey | None = key(
-        None, "class of what holds for the whole column; that of the first layer if not given"
+        None, "class of the properties of the whole column; that of the first layer if not given"
     )
     tbot: Annotated[float | str, BeforeValidator(number_or("elevation", 200.0, 320.0, "K"))] = key(
-        "elevation", 'temperature at zbot, K, or "elevation": the plateau\'s line with height'
+        "elevation", 'temperature at zbot, K, or "elevation": the plateau\'s regression on elevation'
     )
     tbot_clip: Annotated[list[float], exactly(2)] = key(
-        [4600.0, 5300.0], "heights beyond which the line with height stays level, m"
+        [4600.0, 5300.0], "elevations beyond which the regression is constant, m"
     )
-    cover: Literal["sparse", "dense"] = key("sparse", 'which exchange scheme "by-cover" takes')
+    cover: Literal["sparse", "dense"] = key("sparse", 'selects the exchange scheme of "by-cover"')
     albedo: Monthly | None = key(None, "snow-free albedo of each month; from class and greenness if not given")
     leaf_area: MonthlyArea | None = key(None, "leaf area index of each month; from class and greenness if not given")
 

@@ -14,7 +14,7 @@ from lsmcal.noah.parameters.options import CHOICES, PRESETS, Choices, preset
 class Tables(Section):
     """[model], without the named options."""
 
-    preset: one_of(PRESETS) = key("ji2026", "ready combination of all named options below")
+    preset: one_of(PRESETS) = key("ji2026", "combination of all named options below")
     soil_table: str = key("", "packaged soil table or a .TBL file; the preset's if empty")
     vegetation_table: str = key("usgs", "packaged vegetation table or a .TBL file")
     general_table: str = key("", "packaged general parameters or a .TBL file; the preset's if empty")

@@ -16,7 +16,7 @@ class Observed(Section):
     """A column of an observation file."""
 
     column: str = Field(min_length=1, description="name in the file")
-    kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "what was observed")
+    kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "observed quantity")
     depth: NotNegative = key(0.0, "m below the surface; 0 is the skin")
     unit: str = key("", "unit by name; from the header if empty")
 
@@ -24,19 +24,21 @@ class Observed(Section):
 class Observations(Section):
     """[observations]: a table of measurements, or a twin: a run with hidden parameters plus noise."""
 
-    format: Literal["csv", "twin"] = key("csv", "a file, or observations made by the package")
-    file: str = key("", "the table, looked for as the forcing file")
+    format: Literal["csv", "twin"] = key("csv", "a file, or synthetic observations")
+    file: str = key("", "the table, found like the forcing file")
     columns: list[Observed] = key([], "what each column is; from headers like soil_temperature@0.40 [degC] if empty")
     time_column: str = key("", "name of the time column; the first if empty")
     time_format: str = key("", "strptime format of the times; ISO 8601 if empty")
     time_zone_hours: float | None = key(
-        None, "clock of the file minus UTC, hours; as the forcing if not given", ge=-14.0, le=14.0
+        None, "clock of the file minus UTC, hours; that of the forcing if not given", ge=-14.0, le=14.0
     )
-    stamp: one_of(STAMPS) = key(_OBSERVED.stamp, "where in its interval a time stamp stands")
-    step: NotNegative | None = key(None, "seconds a value stands for, 0: instants; from the file if not given")
-    missing: list[float] = key(list(_OBSERVED.missing), "numbers that mean: no value")
-    start: Date = key("", "first day kept")
-    end: Date = key("", "last day kept")
+    stamp: one_of(STAMPS) = key(_OBSERVED.stamp, "position of the time stamp in its interval")
+    step: NotNegative | None = key(
+        None, "averaging interval of a value, s; 0: instantaneous; from the file if not given"
+    )
+    missing: list[float] = key(list(_OBSERVED.missing), "fill values")
+    start: Date = key("", "first day used")
+    end: Date = key("", "last day used")
     hidden: dict[str, float] = key({}, "twin: parameter set of the run that is observed")
     depths: list[Positive] = key([], "twin: depths of the sensors, m")
     noise: NotNegative = key(0.1, "twin: standard deviation of the noise on daily temperature, K")

@@ -19,33 +19,37 @@ MADE = SOURCES[:-1]
 class Region(Surface):
     """[region]: the cells, and what they share."""
 
-    source: Literal[SOURCES] = Field("file", description="cells made by the package, or of a domain file")
-    file: str = Field("", description="file: the domain, looked for in --data, LSMCAL_DATA and beside the case")
+    source: Literal[SOURCES] = Field("file", description="synthetic cells, or a domain file")
+    file: str = Field("", description="file: the domain, in --data, LSMCAL_DATA or beside the case")
     cells: Count = Field(200, description="plateau: number of cells")
-    seed: int = Field(0, description="not file: seed of ground and weather", ge=0)
+    seed: int = Field(0, description="seed of synthetic ground and forcing", ge=0)
 
 
 class GeneratedForcing(Section):
     """[forcing] with format "plateau" or "climatology": weather made by the package along with the cells."""
 
     format: Literal["plateau", "climatology"] = Field("plateau", description="as [region] source")
-    file: str = Field("", description="climatology: elevation and monthly means, looked for as data")
+    file: str = Field("", description="climatology: file of elevation and monthly means")
 
 
 class RegionSpinUp(SpinUp):
     """[spinup]: years that are repeated until each cell is in equilibrium."""
 
     years: Annotated[list[Year], exactly(2)] = Field([1979, 1983], description="first and last year to repeat")
-    saturation: float = Field(0.5, description="total water over porosity at the start", gt=0.0, le=1.0)
+    saturation: float = Field(0.5, description="initial saturation: total water over porosity", gt=0.0, le=1.0)
 
 
 class RegionRun(Section):
     """[run]: the years and their output."""
 
     years: Annotated[list[Year], exactly(2)] = Field([1979, 2018], description="first and last year of the run")
-    series: Literal["none", "monthly", "daily"] = Field("none", description="records of the chosen cells in series.nc")
-    cells: list[Annotated[list[float], exactly(2)]] = Field(
-        [], description="[longitude, latitude] of the chosen cells; the cell that holds the point"
+    series: Literal["none", "monthly", "daily"] = Field(
+        "none", description="records of the selected cells in series.nc"
     )
-    threads: Count = Field(1, description="pieces of the region computed at a time on each rank")
-    checkpoint_seconds: NotNegative = Field(60.0, description="least time between two checkpoints of a piece, s")
+    cells: list[Annotated[list[float], exactly(2)]] = Field(
+        [], description="[longitude, latitude] of points in the selected cells"
+    )
+    threads: Count = Field(1, description="threads on each rank, over blocks of cells")
+    checkpoint_seconds: NotNegative = Field(
+        60.0, description="minimum time between two checkpoints of a block of cells, s"
+    )

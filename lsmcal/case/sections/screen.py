@@ -22,7 +22,7 @@ class ScreenCell(Section):
     """One of screen.cells."""
 
     name: Annotated[str, Field(min_length=1)] = Field(description="name in tables and figures")
-    at: Annotated[list[float], exactly(2)] = Field(description="[longitude, latitude]; the cell that holds the point")
+    at: Annotated[list[float], exactly(2)] = Field(description="[longitude, latitude] of a point in the cell")
 
 
 class Screen(Section):
@@ -34,22 +34,24 @@ class Screen(Section):
         [0.1, 2.7, 10.2], description="depths of the responses, m; the layer whose node is nearest"
     )
     responses: Annotated[list[Literal[RESPONSES]], Field(min_length=1)] = Field(
-        list(RESPONSES), description="annual means that are looked at"
+        list(RESPONSES), description="annual means analysed"
     )
     parameters: Annotated[list[str], Field(min_length=1)] = Field(
         ["all"], description='names of the parameter table, without class; "all" tunable ones, or "sensitive"'
     )
     centers: Annotated[int, Field(ge=2)] = Field(100, description="stars")
-    delta_h: Positive = Field(0.1, description="distance of neighbours on a ray, part of a parameter's range")
-    sampler: Literal["lhs", "sobol", "halton", "random"] = Field("lhs", description="how the centres are drawn")
+    delta_h: Positive = Field(0.1, description="distance of neighbours on a ray, as a fraction of the range")
+    sampler: Literal["lhs", "sobol", "halton", "random"] = Field("lhs", description="sampler of the star centres")
     seed: int = Field(1, description="seed of sample and bootstrap", ge=0)
-    bootstrap: int = Field(1000, description="replicates of stars; 0: none", ge=0)
+    bootstrap: int = Field(1000, description="bootstrap replicates of stars; 0: none", ge=0)
     soil: int | str = Field("", description="soil class of a homogeneous column; empty: the cell's own layers")
-    share: float = Field(0.3, description="part of a parameter's ranks, the best ones, that make its score", gt=0, le=1)
-    rounding: Literal["nearest", "down", "up"] = Field(
-        "nearest", description="how the number of those ranks is rounded; the others are reported beside it"
+    share: float = Field(
+        0.3, description="fraction of a parameter's ranks, the best ones, that its score sums", gt=0, le=1
     )
-    keep: Count = Field(10, description="parameters that are chosen")
+    rounding: Literal["nearest", "down", "up"] = Field(
+        "nearest", description="rounding of the number of those ranks; the alternatives are reported too"
+    )
+    keep: Count = Field(10, description="number of parameters selected")
 
     def names(self) -> list[str]:
         """Parameters by name, in the order of the table, with "all" and "sensitive" written out."""
@@ -74,7 +76,7 @@ def _parameters(screen: Screen, out: Complaints) -> None:
 def _keep(screen: Screen, out: Complaints) -> None:
     count = len(screen.names())
     if screen.keep > count > 0:
-        out.add("screen.keep", "more are to be chosen than there are", screen.keep, f"at most {count}")
+        out.add("screen.keep", "is more than the number of parameters", screen.keep, f"at most {count}")
 
 
 def _step(screen: Screen, out: Complaints) -> None:

@@ -13,14 +13,14 @@ class Initial(Section):
     """[initial]: the start of the column, before the spin-up."""
 
     source: Literal["linear", "profile", "noah-text", "file"] = Field(
-        "linear", alias="from", description="where the profile comes from"
+        "linear", alias="from", description="source of the initial profile"
     )
     file: str = key("", "Noah text file or run file; for noah-text the forcing file if empty")
     surface_mean: Kelvin | None = key(None, "linear: mean surface temperature, K; from a trial year if not given")
     temperature: Profile | None = key(None, "profile: K, one value per layer or tables {to_depth, value}")
     water: Profile | None = key(None, "profile: total water, m3 m-3; saturation times porosity if not given")
     liquid: Profile | None = key(None, "profile: liquid water, m3 m-3; on the freezing curve if not given")
-    saturation: float = key(0.5, "total water over porosity where water is not given", gt=0.0, le=1.0)
+    saturation: float = key(0.5, "saturation (total water over porosity) where water is not given", gt=0.0, le=1.0)
     skin_temperature: Kelvin | None = key(None, "K; the first air temperature if not given")
     canopy_water: NotNegative = key(0.0, "water on the canopy, m")
     snow_water: NotNegative = key(0.0, "snow water equivalent, m")
@@ -34,14 +34,14 @@ class SpinUp(Section):
     start: Date = key("", "first day to repeat, instead of years; the first year of the run if both are empty")
     end: Date = key("", "last day to repeat")
     method: Literal["converged", "accelerated", "fixed", "none"] = key(
-        "converged", "until nothing changes, the same with steps towards it, a number of cycles, or not at all"
+        "converged", "until convergence, the same with Newton steps, a fixed number of cycles, or none"
     )
     cycles: Count = key(100, "fixed: number of cycles")
-    min_cycles: Count = key(3, "converged and accelerated: at least so many cycles")
-    max_cycles: Count = key(100, "converged and accelerated: at most so many cycles")
+    min_cycles: Count = key(3, "converged and accelerated: minimum number of cycles")
+    max_cycles: Count = key(100, "converged and accelerated: maximum number of cycles")
     tolerance_temperature: Positive = key(0.01, "largest change of a layer's mean from cycle to cycle, K")
-    tolerance_water: Positive = key(1.0, "summed change of total water over a cycle, mm")
-    tolerance_ice: Positive = key(1.0, "summed change of ice over a cycle, mm")
+    tolerance_water: Positive = key(1.0, "largest change of total water over a cycle, mm")
+    tolerance_ice: Positive = key(1.0, "largest change of ice over a cycle, mm")
 
 
 class Run(Section):

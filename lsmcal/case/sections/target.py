@@ -17,10 +17,10 @@ class Target(TargetMap):
     """[target]: the map of permafrost that is to be met."""
 
     source: Literal[TARGETS] = Field(
-        "domain", description='"domain": the map that the cells came with; "map": a file; "twin": a hidden run'
+        "domain", description='"domain": the map in the domain file; "map": a file; "twin": a hidden run'
     )
-    file: str = Field("", description="map: NetCDF or GeoTIFF, looked for in --data, LSMCAL_DATA and beside the case")
-    year: Year = Field(2010, description="year of the map; permafrost lasts through it and the year before")
+    file: str = Field("", description="map: NetCDF or GeoTIFF, in --data, LSMCAL_DATA or beside the case")
+    year: Year = Field(2010, description="year of the map; permafrost is frozen through this year and the one before")
     hidden: dict[str, float] = Field({}, description="twin: parameter set of the hidden run")
-    wrong: Annotated[float, Field(ge=0.0, lt=0.5)] = Field(0.0, description="twin: share of cells with the wrong class")
+    wrong: Annotated[float, Field(ge=0.0, lt=0.5)] = Field(0.0, description="twin: share of cells with a wrong class")
     seed: int = Field(1, description="twin: seed of the wrong cells", ge=0)

@@ -84,7 +84,7 @@ def write_template(path: Path, name: str) -> list[Path]:
     problems = Problems()
     for new in texts:
         if new.exists():
-            problems.add("exists already and is left alone", source=new, expected="a new name")
+            problems.add("already exists and is not overwritten", source=new, expected="a new name")
         elif any(part.is_file() for part in new.parents):
             problems.add("is not a folder", source=next(part for part in new.parents if part.is_file()))
     problems.raise_if_any()

@@ -82,7 +82,7 @@ def test_all_that_is_wrong_with_a_file_is_said_by_line(tmp_path):
     assert "class 1 is there before" in problems[0].message and "no further row" in problems[0].expected
     assert "mud" in problems[1].message and problems[1].variable == "soil"
     assert "class 3 is not told downward" in problems[2].message and problems[2].expected == "to_depth below 1 m"
-    assert problems[3].value == "x,,sand" and problems[3].message == "is not understood"
+    assert problems[3].value == "x,,sand" and problems[3].message == "is not valid"
     assert all(problem.source == str(tmp_path / "own.csv") for problem in problems)
 
 
