@@ -24,11 +24,11 @@ from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.noah.physics.constants import T0
 from lsmcal.noah.statistics import Annual
 from lsmcal.permafrost import PERMAFROST, class_of_year, thaw_depth
-from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp
-from lsmcal.simulate.spinup_rounds import equilibrium_of_cells
+from lsmcal.simulate.spinup import cycle as spinup_cycle
+from lsmcal.simulate.spinup.rounds import equilibrium_of_cells
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
 

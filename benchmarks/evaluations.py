@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.setup import prepare, setting_of
+from lsmcal.calibration.setup import prepare_problem, setting_of
 from lsmcal.calibration.site_stage import calibration_of, evaluator
 from lsmcal.case import load_case
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
@@ -155,7 +155,7 @@ def kappa_of(dimensions: int, work: Path) -> Iterator[Judged]:
     setting = setting_of(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder) as job:
-        prepared, used = prepare(setting, folder, job)
+        prepared, used = prepare_problem(setting, folder, job)
         goal = prepared.goals[0]
 
         def evaluate(points: Sequence[Point]) -> list[Outcome]:

@@ -18,10 +18,10 @@ from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
-from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate import years as region_run
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup import cycle as spinup_cycle
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import save_state

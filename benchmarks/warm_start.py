@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import qmc
 
-from lsmcal.calibration.setup import classes_of, prepare, setting_of
+from lsmcal.calibration.setup import classes_of, prepare_problem, setting_of
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import binary
 from lsmcal.parallel.job import job_of
@@ -41,7 +41,7 @@ def compare(case, count: int) -> list[dict[str, float]]:
     setting = setting_of(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder) as job:
-        prepared, warm = prepare(setting, folder, job)
+        prepared, warm = prepare_problem(setting, folder, job)
     cold = replace(warm, state={}, spinup=setting.region.spinup)
     points = qmc.Sobol(len(prepared.space), seed=1).random(count)
     rows = []

@@ -16,7 +16,7 @@ import numpy as np
 
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.result import MapCalibration
-from lsmcal.calibration.setup import prepare, setting_of
+from lsmcal.calibration.setup import prepare_problem, setting_of
 from lsmcal.calibration.stage import calibrate_region
 from lsmcal.calibration.transfer import judge, scored_cells
 from lsmcal.case import load_case
@@ -66,7 +66,7 @@ def transferred(folder: Path, count: int) -> dict[str, dict[str, list[float]]]:
     setting, found = setting_of(case), {}
     place = Path(case.output_folder) / "calibration"
     with job_of(case, place) as job:
-        prepared, used = prepare(setting, place, job)
+        prepared, used = prepare_problem(setting, place, job)
         for name in ("map-12", "map-26", "meadow", "desert"):
             sets = best_sets(load_history(folder / name / "calibration" / "history.jsonl"), count)
             runs = evaluate_sets(used.everywhere(), sets, place / "checkpoint", job)

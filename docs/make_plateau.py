@@ -27,8 +27,8 @@ from lsmcal.permafrost import PERMAFROST
 from lsmcal.report.region_ground import span
 from lsmcal.report.region_permafrost import CHANGES, change_of_class
 from lsmcal.report.region_results import DEEP, RegionResults, read_region_results
+from lsmcal.simulate.from_case.region import cell_size, region_of
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import cell_size, region_of
 from lsmcal.simulate.stage import run_whole_region
 
 HERE = Path(__file__).resolve().parent

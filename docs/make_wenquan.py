@@ -22,8 +22,8 @@ from lsmcal.figures.region_maps import Raster
 from lsmcal.figures.style import to_png
 from lsmcal.parallel.job import job_of
 from lsmcal.permafrost import PERMAFROST, permafrost_of_file
+from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.stage import run_whole_region
 
 HERE = Path(__file__).resolve().parent

@@ -133,7 +133,7 @@ class _Checked:
     def look(self) -> None:
         """Read a region; of a calibration the first rank checks all that shows before hours have gone by."""
         from lsmcal.checking.calibration import check_calibration
-        from lsmcal.simulate.setup import region_of
+        from lsmcal.simulate.from_case.region import region_of
 
         self.region = region_of(self.case)
         if self.case.calibrate is not None and self.world.is_root:
@@ -224,7 +224,7 @@ def _run_site(case: Case, progress) -> list[Path]:
 
 def _run_region(case: Case, progress, cell) -> list[Path]:
     from lsmcal.parallel.job import job_of
-    from lsmcal.simulate.setup import region_of
+    from lsmcal.simulate.from_case.region import region_of
     from lsmcal.simulate.stage import run_whole_region
 
     region = region_of(case, cell)

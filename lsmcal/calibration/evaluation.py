@@ -18,7 +18,7 @@ from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.columns import Columns
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp, spin_up
+from lsmcal.simulate.spinup.spinup import SpinUp, spin_up
 from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.start import start
 

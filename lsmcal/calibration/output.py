@@ -56,11 +56,11 @@ def write_results(found: MapCalibration, folder: str | os.PathLike, figures: boo
     if found.maps is not None:
         write_maps(found.maps, folder / MAPS, found.year)
     if figures:
-        write_figures(found, folder / FIGURES)
+        write_calibration_figures(found, folder / FIGURES)
     write_plain_json(folder / EVALUATION, _evaluation(found))
 
 
-def write_figures(found: MapCalibration, folder: Path) -> list[Path]:
+def write_calibration_figures(found: MapCalibration, folder: Path) -> list[Path]:
     """Every figure as a PNG."""
     from lsmcal.calibration.figures import figures_of
     from lsmcal.figures.style import to_png

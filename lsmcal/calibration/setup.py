@@ -27,10 +27,10 @@ from lsmcal.parallel.job import Job
 from lsmcal.parameters.space import Space
 from lsmcal.permafrost.classes import class_of_year
 from lsmcal.simulate.failures import RunFailed
+from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import region_of
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
 
 
@@ -166,7 +166,7 @@ def setting_of(case: Case) -> CalibrationInputs:
         With every problem found.
     """
     problems, region, others = Problems(), None, []
-    check_sections(case, problems)
+    check_calibrated_sections(case, problems)
     problems.raise_if_any()
     try:
         region = region_of(case)
@@ -182,7 +182,7 @@ def setting_of(case: Case) -> CalibrationInputs:
     return CalibrationInputs(case, region, trial_spinup(case), tuple(others))
 
 
-def check_sections(case: Case, problems: Problems) -> None:
+def check_calibrated_sections(case: Case, problems: Problems) -> None:
     """[calibrate] is there, and [target] where the goals need it."""
     if case.calibrate is None:
         problems.add(
@@ -221,7 +221,7 @@ def trial_spinup(case: Case) -> SpinUp:
     return SpinUp(**({name: getattr(case.spinup, name) for name in names if hasattr(case.spinup, name)} | own))
 
 
-def prepare(
+def prepare_problem(
     setting: CalibrationInputs, folder: Path, job: Job, progress=None
 ) -> tuple[CalibrationProblem | None, Evaluation]:
     """Bring the default set to equilibrium, simulate it and the hidden one, and find what there is to search.

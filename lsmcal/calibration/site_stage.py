@@ -26,7 +26,7 @@ from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point
 from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.observations import observations_of
+from lsmcal.simulate.from_case.observations import observations_of
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
 
@@ -264,7 +264,7 @@ def _conclude(calibration: Calibration, result: SearchResult, start, folder: Pat
     best.write(folder / "best.json")
     write_plain_json(folder / EVALUATION, evaluation)
     write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
-    write_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
+    write_observed_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
     return Calibrated(result, best, runs[0], runs[1], evaluation)
 
 
@@ -309,7 +309,7 @@ def _ensemble(calibration: Calibration, result: SearchResult) -> dict[str, objec
     return ensemble_content(history, found, members, calibration.fixed)
 
 
-def write_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
+def write_observed_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
     """Observed and simulated daily series at the observed depths, for figures."""
     with new_netcdf(path) as file:
         file.Conventions = "CF-1.11"

@@ -13,7 +13,13 @@ from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.output import write_results
 from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
 from lsmcal.calibration.run_search import run_search
-from lsmcal.calibration.setup import CalibrationInputs, CalibrationProblem, prepare, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import (
+    CalibrationInputs,
+    CalibrationProblem,
+    prepare_problem,
+    setting_of,
+    simulated_or_failed,
+)
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
 from lsmcal.parallel.job import Job, job_of
@@ -76,7 +82,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
         report = progress if job.world.is_root else None
-        prepared, used = prepare(setting, folder, job, report)
+        prepared, used = prepare_problem(setting, folder, job, report)
         result = search_region(prepared, used, setting, folder, job, report)
         found = conclude(prepared, result, used, setting, folder, job, report)
         if job.world.is_root:
@@ -145,7 +151,7 @@ def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, prog
         prepared.space,
         evaluate,
         folder,
-        case=fingerprint(prepared),
+        case=search_fingerprint(prepared),
         objective=None if several else Objective(goals[0].measure, goals[0].maximise),
         goals=goals if several else (),
         front=settings.combine == "pareto",
@@ -153,7 +159,7 @@ def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, prog
     )
 
 
-def fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
+def search_fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
     """What tells this case's history from another's."""
     goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
     return {"evaluation": prepared.used.describe(), "combine": prepared.setting.case.calibrate.combine, **goals}

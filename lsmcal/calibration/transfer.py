@@ -10,7 +10,7 @@ import numpy as np
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.setup import CalibrationProblem, prepare, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import CalibrationProblem, prepare_problem, setting_of, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.evaluation.agreement import BINARY
 from lsmcal.parallel.job import job_of
@@ -47,7 +47,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
         report = progress if job.world.is_root else None
-        prepared, used = prepare(setting, folder, job, report)
+        prepared, used = prepare_problem(setting, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
         job.world.barrier()
     if prepared is None:

@@ -244,7 +244,9 @@ class Case:
         problems.raise_if_any()
         start, end = self.period()
         given = {name: getattr(forcing, name) for name in Forcing.model_fields}
-        columns = {role: spec.Column(item.column, item.unit, item.scale) for role, item in forcing.columns.items()}
+        columns = {
+            role: spec.SourceColumn(item.column, item.unit, item.scale) for role, item in forcing.columns.items()
+        }
         elevation = float("nan") if self.site.elevation is None else self.site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}
         place = {"latitude": self.site.latitude, "longitude": self.site.longitude, "elevation": elevation}

@@ -11,7 +11,7 @@ import numpy as np
 
 from lsmcal.calibration.goals.protocol import Goal
 from lsmcal.calibration.observed_map import map_years, target_before
-from lsmcal.calibration.setup import check_sections, goal_before
+from lsmcal.calibration.setup import check_calibrated_sections, goal_before
 from lsmcal.calibration.space import chosen_parameters, names_source, searched_names, space_of_region
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
@@ -83,7 +83,7 @@ def check_calibration(
     """
     found, names, listed = CheckedCalibration(case), None, None
     with noted(problems):
-        check_sections(case, problems)
+        check_calibrated_sections(case, problems)
     if domain is not None:
         with noted(problems):
             _check_targets(found, domain, problems)

@@ -14,9 +14,9 @@ from lsmcal.checking.calibration import CheckedCalibration, check_calibration
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.folders import check_folder
 from lsmcal.inputs.domain.domain import Domain
+from lsmcal.simulate.from_case.region import check_years, region_of
+from lsmcal.simulate.from_case.weather import cells_of, is_unpacked, look_at_unpacked
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import check_years, region_of
-from lsmcal.simulate.weather import cells_of, is_unpacked, look_at_unpacked
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def pack(
 
     Example: `lsmcal forcing pack cases/demo-maps` after `lsmcal domain cases/demo-maps`
     """
-    from lsmcal.simulate.weather import pack_case
+    from lsmcal.simulate.from_case.weather import pack_case
 
     loaded = load_region(case, sets, None, data)
     with at_work(loaded, quiet, "forcing pack") as progress:

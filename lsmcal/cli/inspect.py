@@ -38,7 +38,7 @@ def inspect(
     Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
     """
     from lsmcal.cli.inspect_tables import show_inspection, steps_in_words
-    from lsmcal.simulate.inspect import check_terms, write_figures
+    from lsmcal.simulate.inspect import check_terms, write_inspection_figures
     from lsmcal.simulate.inspect import inspect as look_into
     from lsmcal.simulate.site import Site
 
@@ -46,7 +46,7 @@ def inspect(
     with at_work(loaded, quiet, None):
         check_terms(term or [])
         inspection = look_into(Site.from_case(loaded), days or [], dict(loaded.parameters), spin_up=not no_spinup)
-        paths = write_figures(inspection, loaded.output_folder)
+        paths = write_inspection_figures(inspection, loaded.output_folder)
     if not as_json:
         typer.echo(f"{loaded.name}: {steps_in_words(inspection)}, {'no' if no_spinup else 'after the'} spin-up")
     show_inspection(inspection, term or [], every, as_json)

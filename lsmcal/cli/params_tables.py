@@ -14,7 +14,7 @@ from lsmcal.case.column import case_tables
 from lsmcal.cli.tables import plain_text, show_json, table
 from lsmcal.core.errors import Problems
 from lsmcal.parameters.table import Parameter, ParameterSet, parameter_table
-from lsmcal.simulate.weather import cells_of
+from lsmcal.simulate.from_case.weather import cells_of
 
 #: Classes with a value of their own in the table for people; JSON and CSV have all.
 _SHOWN = 4

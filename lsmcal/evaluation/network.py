@@ -150,7 +150,7 @@ def match(table: NetworkTable, domain: Domain, without: Sequence[str] = ()) -> M
 
 def _cells_of_sites(table: NetworkTable, domain: Domain) -> dict[str, int | None]:
     """Index into the domain of the cell that holds each site; None where none does."""
-    from lsmcal.simulate.setup import cell_at
+    from lsmcal.simulate.from_case.region import cell_at
 
     places: dict[str, int | None] = {}
     names, first = np.unique(table.site, return_index=True)

@@ -14,7 +14,7 @@ from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
 from lsmcal.search.history import HistoryError, load_history
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 
 #: Share of a region that is sensitive, as in the paper; and of the default set's cycles that a trial needs.
 _SENSITIVE, _AGAIN = PAPER["map_cells"] / PAPER["cells"], 0.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsmcal.noah.runtime.blocks import block_count
-from lsmcal.simulate.spinup import SpinUp, round_ends
+from lsmcal.simulate.spinup.spinup import SpinUp, round_ends
 
 #: The paper's campaign: cells of the plateau, those of a map evaluation, evaluations, members, years of the hindcast.
 PAPER = {"cells": 25_000, "map_cells": 13_000, "evaluations": 500, "members": 13, "years": 40, "target_years": 10}

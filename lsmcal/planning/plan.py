@@ -14,9 +14,9 @@ from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.noah.statistics import ANNUAL_LAYER
 from lsmcal.planning.cost import PAPER, Plan, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
+from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER
-from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.site import Site
 
 _YEAR = 365.25 * 86400.0

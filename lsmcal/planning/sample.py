@@ -19,11 +19,11 @@ from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import CACHE_FOLDER, LANES
 from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
-from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.output.region import write_region
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinningUp, SpinUp
+from lsmcal.simulate.spinup import cycle as spinup_cycle
+from lsmcal.simulate.spinup.spinup import SpinningUp, SpinUp
 from lsmcal.simulate.start import start
 from lsmcal.simulate.warm_up import touch_kernels
 from lsmcal.simulate.years import run_region

@@ -16,8 +16,8 @@ from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
 from lsmcal.report.region_results import RegionResults, read_region_results
+from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import region_of
 from lsmcal.simulate.stage import equilibrium_of
 
 _LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")

@@ -14,10 +14,10 @@ from lsmcal.noah.statistics import Annual
 from lsmcal.parameters.space import Space, build_space
 from lsmcal.simulate.advance import SetsRun, advance, without_failed_sets
 from lsmcal.simulate.columns import Columns, Stretch
+from lsmcal.simulate.from_case.region import cell_at, region_of
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.setup import cell_at, region_of
-from lsmcal.simulate.spinup import SpinUp, spin_up
-from lsmcal.simulate.spinup_rounds import equilibrium_of_cells
+from lsmcal.simulate.spinup.rounds import equilibrium_of_cells
+from lsmcal.simulate.spinup.spinup import SpinUp, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import save_state
 

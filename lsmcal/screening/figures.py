@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
-def write_figures(result: Result, ranking: Ranking, cells: Sequence[str], folder: Path) -> list[Path]:
+def write_screening_figures(result: Result, ranking: Ranking, cells: Sequence[str], folder: Path) -> list[Path]:
     """Draw everything into a folder: ranks.png, and for each cell ivars-<cell>.png and variograms-<cell>.png."""
     figures = {"ranks": rank_map(ranking)}
     for number, cell in enumerate(cells):

@@ -215,7 +215,7 @@ def read_runs(path: Path) -> Runs:
 
 
 # -- what follows from them ---------------------------------------------------------------------------------------
-def conclude(settings: Screen, runs: Runs, folder: Path) -> Screened:
+def conclude_screening(settings: Screen, runs: Runs, folder: Path) -> Screened:
     """Analyse the runs, rank and choose parameters, and write everything down.
 
     Raises
@@ -243,9 +243,9 @@ def conclude(settings: Screen, runs: Runs, folder: Path) -> Screened:
     notes = [*runs.notes, "; ".join(layers), *result.notes, *notes]
     screened = Screened(runs, result, ranking, notes, [folder / "screening.nc"])
     screened.paths.extend(_write_tables(screened, folder))
-    from lsmcal.screening.figures import write_figures
+    from lsmcal.screening.figures import write_screening_figures
 
-    screened.paths.extend(write_figures(screened.result, screened.ranking, runs.cells, folder))
+    screened.paths.extend(write_screening_figures(screened.result, screened.ranking, runs.cells, folder))
     return screened
 
 

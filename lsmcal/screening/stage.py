@@ -14,7 +14,7 @@ from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_o
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job, job_of
 from lsmcal.screening.case_columns import CellColumn, columns_of
-from lsmcal.screening.output import Runs, Screened, conclude, read_runs, runs_fingerprint, write_runs
+from lsmcal.screening.output import Runs, Screened, conclude_screening, read_runs, runs_fingerprint, write_runs
 from lsmcal.sensitivity import sample
 from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.warm_up import compile_first
@@ -89,7 +89,7 @@ def screen_case(case: Case, progress=None) -> Screened | None:
     screening, folder = screening_of(case), Path(case.output_folder) / "screening"
     with job_of(case, folder, progress) as job:
         runs = run_screening(screening, folder, job)
-        screened = conclude(case.screen, runs, folder) if job.world.is_root else None
+        screened = conclude_screening(case.screen, runs, folder) if job.world.is_root else None
         job.world.barrier()
     return screened
 

@@ -189,7 +189,7 @@ def check_terms(names: Sequence[str]) -> None:
     problems.raise_if_any()
 
 
-def write_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Path]:
+def write_inspection_figures(inspection: Inspection, folder: str | os.PathLike) -> list[Path]:
     """Figures of the inspected steps: the surface energy balance through time, and the profiles.
 
     Parameters

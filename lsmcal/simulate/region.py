@@ -21,7 +21,7 @@ from lsmcal.noah.runtime.grid import node_depths
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.simulate.column_setup import DEMONSTRATION_GREENNESS, daily_rows, month_rows
 from lsmcal.simulate.columns import Columns, Stretch
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.state import InitialProfile
 
 #: Cells of a piece of work: one block, so that a region keeps as many ranks busy as it can.

@@ -16,9 +16,9 @@ from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.failures import RunFailed
+from lsmcal.simulate.from_case.site import column_setup, ground_and_weather, initial_profile, spin_up_of
 from lsmcal.simulate.results import ANNUAL_FIELDS, Run, results_of, series_of_all
-from lsmcal.simulate.site_setup import column_setup, ground_and_weather, initial_profile, spin_up_of
-from lsmcal.simulate.spinup import Equilibrium, SpinUp, spin_up
+from lsmcal.simulate.spinup.spinup import Equilibrium, SpinUp, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import InitialProfile, save_state
 

@@ -25,8 +25,8 @@ from lsmcal.simulate.output.region import (
     write_series,
 )
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import VERSION
-from lsmcal.simulate.spinup_rounds import spin_up_region
+from lsmcal.simulate.spinup.rounds import spin_up_region
+from lsmcal.simulate.spinup.spinup import VERSION
 from lsmcal.simulate.warm_up import compile_first
 from lsmcal.simulate.years import run_region
 

@@ -46,7 +46,7 @@ MAP = '[[calibrate.goals]]\nkind = "map"\n'
 #: Kept whatever is searched.
 SIMULATED = ("default.npz", "hidden.npz")
 #: Drawing takes longer than the search, and is looked at in one test.
-NO_FIGURES = "import lsmcal.calibration.output as output; output.write_figures = lambda *words: []"
+NO_FIGURES = "import lsmcal.calibration.output as output; output.write_calibration_figures = lambda *words: []"
 
 
 def map_case(folder, replace=(), goals=MAP):

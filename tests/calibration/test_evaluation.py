@@ -12,7 +12,7 @@ from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate.output.region import read_equilibrium
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import settle_region
 from lsmcal.simulate.years import YEAR, run_region
 from tests.simulate.small_region import FIRST_YEAR, Waves, small_region

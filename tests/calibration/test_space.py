@@ -17,7 +17,7 @@ from lsmcal.parameters.space import build_space
 from lsmcal.parameters.table import parameter_table, sensitive_parameters
 from lsmcal.search.engines import make
 from lsmcal.search.loop import Outcome, search
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
 from tests.simulate.small_region import Waves, small_domain, small_region
 

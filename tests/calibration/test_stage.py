@@ -55,7 +55,7 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Results without figures."""
-    monkeypatch.setattr(map_output, "write_figures", lambda *words: [])
+    monkeypatch.setattr(map_output, "write_calibration_figures", lambda *words: [])
 
 
 # -- what is written --------------------------------------------------------------------------------------------------

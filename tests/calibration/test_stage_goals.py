@@ -30,7 +30,7 @@ NETWORK = '[[calibrate.goals]]\nkind = "network"\nfile = "ground.csv"\nvariable 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Results without figures."""
-    monkeypatch.setattr(map_output, "write_figures", lambda *words: [])
+    monkeypatch.setattr(map_output, "write_calibration_figures", lambda *words: [])
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def begun(tmp_path_factory):
     """A case of which only the default set was tried."""
     folder = map_case(tmp_path_factory.mktemp("begun"), {"evaluations = 13": "evaluations = 1"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(map_output, "write_figures", lambda *words: [])
+        patch.setattr(map_output, "write_calibration_figures", lambda *words: [])
         typed("calibrate", folder, "-q")
     return folder
 

@@ -245,7 +245,7 @@ def test_the_defaults_are_those_of_the_layers_below():
     from lsmcal.evaluation.site import OBJECTIVES as known_objectives
     from lsmcal.search.engines import ENGINES as known_engines
     from lsmcal.simulate.column_setup import DEMONSTRATION_GREENNESS as known_greenness
-    from lsmcal.simulate.spinup import SpinUp
+    from lsmcal.simulate.spinup.spinup import SpinUp
 
     assert tuple(known_engines) == ENGINES and tuple(known_objectives) == OBJECTIVES
     assert tuple(known_greenness) == DEMONSTRATION_GREENNESS

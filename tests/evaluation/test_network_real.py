@@ -13,7 +13,7 @@ from lsmcal.core.errors import Problems
 from lsmcal.evaluation.network import match
 from lsmcal.inputs.observed.network import read_network
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
-from lsmcal.simulate.weather import cells_and_weather
+from lsmcal.simulate.from_case.weather import cells_and_weather
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 HEAD = ["site", "lon", "lat", "year", "variable", "depth [m]", "value [degC]"]

@@ -13,8 +13,8 @@ from lsmcal.planning.calibration import plan_calibration
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.plan import plan_paper, plan_region, plan_site
 from lsmcal.planning.sample import Settled, cycles_of_all, decayed, measure
-from lsmcal.simulate.spinup import SpinUp, round_ends
-from lsmcal.simulate.spinup_rounds import settled_columns, spin_up_region
+from lsmcal.simulate.spinup.rounds import settled_columns, spin_up_region
+from lsmcal.simulate.spinup.spinup import SpinUp, round_ends
 from tests.region_cases import PLATEAU, told, typed
 from tests.simulate.small_region import small_region
 

@@ -20,7 +20,7 @@ from lsmcal.report.page import Page
 from lsmcal.report.region_ground import shares
 from lsmcal.report.region_permafrost import GAINED, KEPT, LOST, NEVER, change_of_class
 from lsmcal.report.region_results import most_frequent
-from lsmcal.simulate.setup import cell_at, region_of
+from lsmcal.simulate.from_case.region import cell_at, region_of
 
 ROOT = Path(__file__).resolve().parents[2]
 T0 = 273.15

@@ -10,7 +10,7 @@ from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.simulate.column_setup import ColumnSetup
 from lsmcal.simulate.site import Site
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 
 
 @pytest.fixture(scope="session")

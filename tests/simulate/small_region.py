@@ -21,7 +21,7 @@ from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
 
 CELLS, FIRST_YEAR = 70, 2001

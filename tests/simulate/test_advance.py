@@ -10,7 +10,7 @@ from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import save_state
 

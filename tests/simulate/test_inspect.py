@@ -10,7 +10,7 @@ from lsmcal.core.errors import InputError
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.simulate.inspect import BY_LAYER, check_terms, inspect
 from lsmcal.simulate.site import RunFailed
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 
 
 @pytest.fixture(scope="module")

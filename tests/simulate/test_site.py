@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.state import regrid
 
 

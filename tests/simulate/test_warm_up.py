@@ -13,7 +13,7 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from lsmcal.case import load_case
 from lsmcal.cli.main import app
-from lsmcal.simulate.setup import region_of
+from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.warm_up import touch_kernels
 def known():
     return {id(item): (item.py_func.__name__, len(item.signatures)) for item in gc.get_objects()

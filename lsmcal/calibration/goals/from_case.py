@@ -18,8 +18,8 @@ from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.observed.network import read_network
 from lsmcal.inputs.observed.series import Observations, read_observations
 from lsmcal.inputs.station.spec import ObservationSpec, ObservedColumn
-from lsmcal.simulate.observations import twin_observations
-from lsmcal.simulate.setup import cell_at
+from lsmcal.simulate.from_case.observations import twin_observations
+from lsmcal.simulate.from_case.region import cell_at
 
 
 def network_goal_of(keys: NetworkGoalKeys, case: Case, domain: Domain, key: str = "calibrate.goals") -> NetworkGoal:

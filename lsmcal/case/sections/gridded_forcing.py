@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from lsmcal.case.types import Date, Positive, Section, one_of
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.spec import ACCUMULATIONS, GRIDDED_FORMATS, LAPSES, GriddedSpec
-from lsmcal.inputs.station.spec import CALENDARS, STAMPS, Column
+from lsmcal.inputs.station.spec import CALENDARS, STAMPS, SourceColumn
 
 _GRIDDED = GriddedSpec()
 
@@ -95,7 +95,7 @@ def gridded_spec(section: GriddedForcingKeys, places: Callable[[str], list[Path]
         "elevation",
     )
     given = {name: getattr(section, name) for name in same}
-    columns = {role: Column(item.column, item.unit, item.scale) for role, item in section.columns.items()}
+    columns = {role: SourceColumn(item.column, item.unit, item.scale) for role, item in section.columns.items()}
     lists = {"files": tuple(section.files), "missing": tuple(section.missing)}
     folder = found_folder(section.folder, places, problems)
     elevation = None

@@ -208,12 +208,12 @@ def _points_and_series(spec: GriddedSpec, problems: Problems):
 def _has_values(spec: GriddedSpec, series: dict, index: np.ndarray, problems: Problems) -> np.ndarray:
     """(n,) bool: points with a value of every variable at the first step."""
     from lsmcal.inputs.gridded.values import OpenFiles, read_role
-    from lsmcal.inputs.station.spec import Column
+    from lsmcal.inputs.station.spec import SourceColumn
 
     files, held = OpenFiles(), np.ones(index.shape[0], dtype=bool)
     if index.shape[0]:
         for role, times in series.items():
-            column = spec.columns.get(role, Column(""))
+            column = spec.columns.get(role, SourceColumn(""))
             values = read_role(role, times, 0, 1, index, column, spec.missing, files, problems)
             held &= np.isfinite(values).all(axis=0)
     files.close()

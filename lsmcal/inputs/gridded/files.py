@@ -13,7 +13,7 @@ from lsmcal.core.errors import Problems
 from lsmcal.core.units import check_unit
 from lsmcal.inputs.gridded.spec import GriddedSpec
 from lsmcal.inputs.station.netcdf import STANDARD_NAMES
-from lsmcal.inputs.station.spec import FORCING_ROLES, Column
+from lsmcal.inputs.station.spec import FORCING_ROLES, SourceColumn
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
@@ -214,18 +214,18 @@ def _remember(data: Dataset, path: Path, found: Catalogue) -> None:
             found.attributes[f"forcing_{name}"] = str(data.getncattr(name))
 
 
-def _wanted(data: Dataset, spec: GriddedSpec) -> dict[str, Column]:
+def _wanted(data: Dataset, spec: GriddedSpec) -> dict[str, SourceColumn]:
     """Roles of the variables of a file; a mapping of the case goes before the layout, that before standard names."""
     wanted = {role: column for role, column in spec.columns.items() if column.column in data.variables}
     for role, names in spec.layout.names.items():
         for name in names:
             if name in data.variables and role not in spec.columns:
-                wanted.setdefault(role, Column(name))
+                wanted.setdefault(role, SourceColumn(name))
     if not spec.columns and not spec.layout.names:
         for name, variable in data.variables.items():
             role = STANDARD_NAMES.get(str(getattr(variable, "standard_name", "")))
             if role:
-                wanted.setdefault(role, Column(name))
+                wanted.setdefault(role, SourceColumn(name))
     return {role: wanted[role] for role in FORCING_ROLES if role in wanted}
 
 

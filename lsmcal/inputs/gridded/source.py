@@ -24,7 +24,7 @@ from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES
 from lsmcal.inputs.station.lapse import carry
 from lsmcal.inputs.station.prepare import SOURCES, any_humidity_as_specific, split_phases
-from lsmcal.inputs.station.spec import CALENDARS, FORCING_ROLES, STAMPS, Column
+from lsmcal.inputs.station.spec import CALENDARS, FORCING_ROLES, STAMPS, SourceColumn
 
 _GRAVITY = 9.80665
 _ELEVATIONS = ("elevation", "orography", "orog", "elev", "altitude", "hgt", "topo", "dem", "z")
@@ -145,7 +145,7 @@ class GriddedForcing:
 
     def _role(self, role: str, column: np.ndarray, first: int, last: int, problems: Problems) -> np.ndarray:
         series = self._axis.series[role]
-        mapped = self._spec.columns.get(role, Column(""))
+        mapped = self._spec.columns.get(role, SourceColumn(""))
         before = len(problems.found)
         values = read_role(
             role, series, first, last, self._index[column], mapped, self._spec.missing, self._files, problems

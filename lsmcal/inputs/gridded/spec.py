@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lsmcal.inputs.station.spec import Column
+from lsmcal.inputs.station.spec import SourceColumn
 
 GRIDDED_FORMATS = ("cmfd", "era5-land", "netcdf")
 LAPSES = ("none", "constant")
@@ -121,7 +121,7 @@ class GriddedSpec:
     format: str = "netcdf"
     folder: Path = Path()
     files: tuple[str, ...] = ()
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, SourceColumn] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
     stamp: str = ""
     stamps: dict[str, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from lsmcal.inputs.gridded.files import Piece, open_dataset
 from lsmcal.inputs.gridded.time_axis import FileSeries
 from lsmcal.inputs.station.ranges import RANGES, check_values
 from lsmcal.inputs.station.raw import RawForcing
-from lsmcal.inputs.station.spec import Column
+from lsmcal.inputs.station.spec import SourceColumn
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
@@ -61,7 +61,7 @@ def read_role(
     first: int,
     last: int,
     index: np.ndarray,
-    column: Column,
+    column: SourceColumn,
     missing: tuple[float, ...],
     files: OpenFiles,
     problems: Problems,

@@ -9,7 +9,7 @@ from lsmcal.core import csv_table
 from lsmcal.core.errors import Problems
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.raw import RawForcing, place_in_time, usual_interval
-from lsmcal.inputs.station.spec import FORCING_ROLES, Column, ForcingSpec
+from lsmcal.inputs.station.spec import FORCING_ROLES, ForcingSpec, SourceColumn
 
 Value = TypeVar("Value")
 
@@ -36,7 +36,7 @@ def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None
         return None
     step = spec.step or usual_interval(stamps)
     values, units, notes = {}, {}, {}
-    for role, wanted in known_roles(columns_of(table, spec), table.source, problems).items():
+    for role, wanted in known_roles(matched_columns(table, spec), table.source, problems).items():
         column = csv_table.numbers(table, wanted.column, spec.missing, problems, role)
         unit = table.unit_of(wanted.column, wanted.unit, problems, role)
         if check_unit(unit, role, problems, table.source, f"column {wanted.column}") and column is not None:
@@ -48,11 +48,11 @@ def read_csv_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | None
     return place_in_time(raw, spec.stamp, spec.calendar)
 
 
-def columns_of(table: csv_table.Table, spec: ForcingSpec) -> dict[str, Column]:
+def matched_columns(table: csv_table.Table, spec: ForcingSpec) -> dict[str, SourceColumn]:
     """The mapping of the case, or headers that are themselves role names."""
     if spec.columns:
         return spec.columns
-    return {name: Column(name) for name in table.header if name in FORCING_ROLES}
+    return {name: SourceColumn(name) for name in table.header if name in FORCING_ROLES}
 
 
 def known_roles(columns: dict[str, Value], source: str, problems: Problems) -> dict[str, Value]:

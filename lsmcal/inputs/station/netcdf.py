@@ -11,7 +11,7 @@ from lsmcal.core.errors import Problems
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.raw import RawForcing, place_in_time, usual_interval
-from lsmcal.inputs.station.spec import Column, ForcingSpec
+from lsmcal.inputs.station.spec import ForcingSpec, SourceColumn
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
@@ -102,12 +102,12 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
     return place_in_time(raw, "start" if bounded else spec.stamp, spec.calendar)
 
 
-def _by_standard_name(data: Dataset) -> dict[str, Column]:
+def _by_standard_name(data: Dataset) -> dict[str, SourceColumn]:
     found: dict = {}
     for name, variable in data.variables.items():
         role = STANDARD_NAMES.get(str(getattr(variable, "standard_name", "")))
         if role:
-            found.setdefault(role, Column(name))
+            found.setdefault(role, SourceColumn(name))
     return found
 
 

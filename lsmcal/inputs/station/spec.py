@@ -44,7 +44,7 @@ OBSERVED_KINDS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class SourceColumn:
     """One column of a table, or one variable of a NetCDF file.
 
     Parameters
@@ -142,7 +142,7 @@ class ForcingSpec:
 
     format: str = "csv"
     file: Path = Path()
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, SourceColumn] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
     time_column: str = ""
     time_format: str = ""

@@ -18,8 +18,8 @@ from lsmcal.parallel.checkpoints import Store, StoreError
 from lsmcal.simulate.output.run import ANNUAL, variable
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE
-from lsmcal.simulate.spinup_cycle import REACHED, state_of
-from lsmcal.simulate.spinup_rounds import settled_columns
+from lsmcal.simulate.spinup.cycle import REACHED, state_of
+from lsmcal.simulate.spinup.rounds import settled_columns
 from lsmcal.simulate.years import SERIES, YEAR, record_times
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def write_equilibrium(region: Region, store: Store, path: Path, fingerprint: str
     ----------
     region : Region
     store : Store
-        Of :func:`lsmcal.simulate.spinup_rounds.spin_up_region`.
+        Of :func:`lsmcal.simulate.spinup.rounds.spin_up_region`.
     path : Path
     fingerprint : str
         Of everything the equilibrium depends on.

@@ -9,7 +9,7 @@ from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.goals.site import SiteGoal
 from lsmcal.evaluation.site import make_target, objective_of
 from lsmcal.inputs.observed.series import Observations
-from lsmcal.simulate.observations import twin_observations
+from lsmcal.simulate.from_case.observations import twin_observations
 from lsmcal.simulate.results import Run
 
 NODES = np.array([0.05, 0.2, 0.5, 1.0])

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, PackedForcingKeys, gridded_spec
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.spec import GRIDDED_FORMATS, GriddedSpec
-from lsmcal.inputs.station.spec import Column
+from lsmcal.inputs.station.spec import SourceColumn
 
 
 def described(tmp_path, **keys):
@@ -50,7 +50,7 @@ def test_every_key_reaches_the_reader(tmp_path):
     assert not problems
     for name, value in keys.items():
         assert getattr(spec, name) == (tuple(value) if isinstance(value, list) else value), name
-    assert spec.columns == {"air_temperature": Column("tas"), "precipitation": Column("pr", "mm d-1", 1.2)}
+    assert spec.columns == {"air_temperature": SourceColumn("tas"), "precipitation": SourceColumn("pr", "mm d-1", 1.2)}
     assert spec.elevation_file == tmp_path / "second" / "height.nc"
     left = {"format", "folder", "columns", "elevation_file", *keys}
     assert {name for name in GriddedSpec.__dataclass_fields__} == left  # a new key must be passed on too

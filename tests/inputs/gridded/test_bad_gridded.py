@@ -11,7 +11,7 @@ from lsmcal.core.errors import InputError
 from lsmcal.inputs.gridded.protocol import Places
 from lsmcal.inputs.gridded.source import open_gridded
 from lsmcal.inputs.gridded.spec import GriddedSpec
-from lsmcal.inputs.station.spec import Column
+from lsmcal.inputs.station.spec import SourceColumn
 from tests.inputs.cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places, problems
 
 
@@ -165,7 +165,7 @@ def test_a_wrong_description(tmp_path):
         "target_step",
         "accumulated",
     }
-    columns = {"air_temp": Column("temp"), "wind_speed": Column("ff")}
+    columns = {"air_temp": SourceColumn("temp"), "wind_speed": SourceColumn("ff")}
     found = problems(replace(spec, columns=columns), places(source), False)
     assert "unknown forcing variable" in found[0].message and "'ff' is in none of the files" in found[1].message
     assert problems(replace(spec, target_step=7200.0), places(source), False)[0].variable == "target_step"

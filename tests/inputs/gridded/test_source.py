@@ -15,7 +15,7 @@ from lsmcal.inputs.gridded.values import boxes_around
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES, average
 from lsmcal.inputs.station.humidity import relative_from_specific
 from lsmcal.inputs.station.read import read_forcing
-from lsmcal.inputs.station.spec import Column, ForcingSpec
+from lsmcal.inputs.station.spec import ForcingSpec, SourceColumn
 from tests.inputs.cmfd_files import LATITUDE, LONGITUDE, change, file_of, make, places
 
 
@@ -236,7 +236,7 @@ def test_arctic_sites(shared):
         "longwave": "lwd",
         "precipitation": "precip",
     }
-    spec = GriddedSpec("netcdf", folder, columns={role: Column(name) for role, name in names.items()})
+    spec = GriddedSpec("netcdf", folder, columns={role: SourceColumn(name) for role, name in names.items()})
     with netCDF4.Dataset(next(folder.glob("*.nc"))) as data:
         cells = Places(np.arange(7), data["lon"][:].filled(), data["lat"][:].filled(), np.full(7, np.nan))
         raw = np.stack([data[names[name]][:].filled() for name in FORCING_VARIABLES[:7]])
@@ -260,7 +260,7 @@ def test_mountains_around_finse(shared, tmp_path):
     spec = GriddedSpec(
         "netcdf",
         folder,
-        columns={role: Column(name) for role, name in columns.items()},
+        columns={role: SourceColumn(name) for role, name in columns.items()},
         constants={"wind_speed": 4.0},
         stamp="end",
         start="2018-10-02",

@@ -9,7 +9,7 @@ import pytest
 from lsmcal.core.errors import InputError
 from lsmcal.inputs.observed.series import read_observations
 from lsmcal.inputs.station.read import read_forcing
-from lsmcal.inputs.station.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
+from lsmcal.inputs.station.spec import ForcingSpec, ObservationSpec, ObservedColumn, SourceColumn
 from tests.inputs.station.test_csv import COLUMNS, rows, write
 from tests.inputs.station.test_netcdf import make
 
@@ -69,7 +69,7 @@ def test_all_of_a_file_s_faults_come_at_once_with_the_description_s(tmp_path):
     del records[25]
     spec = write(tmp_path / "met.csv", records)
     few = {role: column for role, column in COLUMNS.items() if role != "longwave"}
-    spec = replace(spec, columns={**few, "air_pressure": Column("p", "hPaa")}, target_step=7200.0)
+    spec = replace(spec, columns={**few, "air_pressure": SourceColumn("p", "hPaa")}, target_step=7200.0)
     found = {problem.variable: problem for problem in complaints(read_forcing, spec) if problem.variable != "time"}
     assert set(found) == {"air_temperature", "shortwave", "precipitation", "longwave", "air_pressure", "target_step"}
     assert "nearest: hPa" in found["air_pressure"].expected
@@ -141,8 +141,8 @@ def test_minimum_above_the_maximum(tmp_path):
     records[4][8:] = ["-1", "-9"]
     spec = write(tmp_path / "met.csv", records, "time,ta,rh,p,sw,lw,pr,u,lo,hi")
     extremes = {
-        "air_temperature_minimum": Column("lo", "degC"),
-        "air_temperature_maximum": Column("hi", "degC"),
+        "air_temperature_minimum": SourceColumn("lo", "degC"),
+        "air_temperature_maximum": SourceColumn("hi", "degC"),
     }
     spec = replace(spec, columns={**COLUMNS, **extremes})
     problem = the_complaint(spec)
@@ -156,7 +156,7 @@ def test_snow_or_rain_beside_the_total(tmp_path):
     records = [[*row, part] for row, part in zip(rows(), ["0.1", "0"] * 16, strict=True)]
     spec = write(tmp_path / "met.csv", records, "time,ta,rh,p,sw,lw,pr,u,part")
     for role, shares in (("snowfall", [1 / 3, 0.0]), ("rainfall", [2 / 3, 1.0])):
-        forcing = read_forcing(replace(spec, columns={**COLUMNS, role: Column("part", "mm")}))
+        forcing = read_forcing(replace(spec, columns={**COLUMNS, role: SourceColumn("part", "mm")}))
         assert forcing.values["snow_fraction"][:2] == pytest.approx(shares), role
         assert forcing.values["precipitation"] == pytest.approx(0.3 / 10800)
 
@@ -164,7 +164,7 @@ def test_snow_or_rain_beside_the_total(tmp_path):
 def test_rain_alone_is_said_to_be_all(tmp_path):
     columns = {role: column for role, column in COLUMNS.items() if role != "precipitation"}
     spec = write(tmp_path / "met.csv", rows())
-    forcing = read_forcing(replace(spec, columns={**columns, "rainfall": Column("pr", "mm")}))
+    forcing = read_forcing(replace(spec, columns={**columns, "rainfall": SourceColumn("pr", "mm")}))
     assert np.all(forcing.values["snow_fraction"] == 0.0)
     assert "all precipitation is rain" in forcing.attributes["assumed_snowfall"]
 
@@ -187,7 +187,7 @@ def test_netcdf_variables_that_are_no_series_of_numbers(tmp_path):
     with netCDF4.Dataset(spec.file, "a") as data:
         data.createVariable("word", str, ("time",)).units = "K"
     for column, message in (("word", "holds no numbers"), ("lat", "does not depend on time")):
-        found = complaints(read_forcing, replace(spec, columns={"air_temperature": Column(column, "K")}))
+        found = complaints(read_forcing, replace(spec, columns={"air_temperature": SourceColumn(column, "K")}))
         assert message in str(found[0])
     assert "no time variable" in the_complaint(replace(spec, time_column="lat"))
 
@@ -225,5 +225,5 @@ def test_a_cell_below_zero(tmp_path):
         time.units, time[:] = "hours since 2016-01-01", 3.0 * np.arange(8)
         tas = data.createVariable("tas", "f4", ("time", "cell"))
         tas.units, tas[:] = "K", 270.0
-    spec = ForcingSpec("netcdf", path, {"air_temperature": Column("tas")}, cell=-1)
+    spec = ForcingSpec("netcdf", path, {"air_temperature": SourceColumn("tas")}, cell=-1)
     assert "cell index negative" in str(complaints(read_forcing, spec)[0])

@@ -9,16 +9,16 @@ from lsmcal.core.errors import InputError
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES
 from lsmcal.inputs.station.humidity import saturation_vapour_pressure, specific_from_relative, specific_from_vapour
 from lsmcal.inputs.station.read import read_forcing
-from lsmcal.inputs.station.spec import Column, ForcingSpec
+from lsmcal.inputs.station.spec import ForcingSpec, SourceColumn
 
 COLUMNS = {
-    "air_temperature": Column("ta", "degC"),
-    "relative_humidity": Column("rh", "%"),
-    "air_pressure": Column("p", "hPa"),
-    "shortwave": Column("sw", "W m-2"),
-    "longwave": Column("lw", "W m-2"),
-    "precipitation": Column("pr", "mm"),
-    "wind_speed": Column("u", "m s-1"),
+    "air_temperature": SourceColumn("ta", "degC"),
+    "relative_humidity": SourceColumn("rh", "%"),
+    "air_pressure": SourceColumn("p", "hPa"),
+    "shortwave": SourceColumn("sw", "W m-2"),
+    "longwave": SourceColumn("lw", "W m-2"),
+    "precipitation": SourceColumn("pr", "mm"),
+    "wind_speed": SourceColumn("u", "m s-1"),
 }
 
 
@@ -79,14 +79,14 @@ def test_humidity_in_other_forms(tmp_path, role, unit, text, vapour):
         record[2] = text
     columns = {name: column for name, column in COLUMNS.items() if name != "relative_humidity"}
     spec = write(tmp_path / "met.csv", records)
-    forcing = read_forcing(replace(spec, columns={**columns, role: Column("rh", unit)}))
+    forcing = read_forcing(replace(spec, columns={**columns, role: SourceColumn("rh", unit)}))
     assert forcing.values["specific_humidity"][0] == pytest.approx(specific_from_vapour(vapour(), 58000.0))
 
 
 def test_rain_and_snow_apart(tmp_path):
     records = [[*row, snow] for row, snow in zip(rows(), ["0.1", "0"] * 16, strict=True)]
     columns = {name: column for name, column in COLUMNS.items() if name != "precipitation"}
-    columns |= {"rainfall": Column("pr", "mm"), "snowfall": Column("sn", "mm", scale=3.0)}
+    columns |= {"rainfall": SourceColumn("pr", "mm"), "snowfall": SourceColumn("sn", "mm", scale=3.0)}
     spec = write(tmp_path / "met.csv", records, "time,ta,rh,p,sw,lw,pr,u,sn")
     forcing = read_forcing(replace(spec, columns=columns))
     assert forcing.values["precipitation"][:2] == pytest.approx([0.6 / 10800, 0.3 / 10800])
@@ -143,7 +143,7 @@ def test_all_problems_in_one_message(tmp_path):
     records[9][7] = "-1"
     del records[20]
     spec = write(tmp_path / "met.csv", records)
-    columns = {**COLUMNS, "air_pressure": Column("p", "hPaa"), "wind": Column("u", "m s-1")}
+    columns = {**COLUMNS, "air_pressure": SourceColumn("p", "hPaa"), "wind": SourceColumn("u", "m s-1")}
     text = complaint(replace(spec, columns=columns))
     for part in (
         "air_temperature: 1 missing or non-finite values at 2016-02-27T06:00 (line 4)",
@@ -213,7 +213,7 @@ def test_what_the_description_may_get_wrong(spec, tmp_path):
     assert "the forcing begins after" in complaint(replace(spec, start="2016-01-01"))
     assert "does not fit" in complaint(replace(spec, target_step=3600.0))
     assert "only daily means" in complaint(replace(spec, disaggregate="diurnal", latitude=33.0, longitude=92.0))
-    gone = {**COLUMNS, "longwave": Column("lwd", "W m-2")}
+    gone = {**COLUMNS, "longwave": SourceColumn("lwd", "W m-2")}
     text = complaint(replace(spec, columns=gone))
     assert "column 'lwd' not found" in text and "missing variable" not in text
 

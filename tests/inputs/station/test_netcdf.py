@@ -8,7 +8,7 @@ import pytest
 
 from lsmcal.core.errors import InputError
 from lsmcal.inputs.station.read import read_forcing
-from lsmcal.inputs.station.spec import Column, ForcingSpec
+from lsmcal.inputs.station.spec import ForcingSpec, SourceColumn
 
 NAMES = {
     "tas": ("air_temperature", "K", 265.0),
@@ -73,13 +73,13 @@ def test_noleap_calendar_skips_29_february(tmp_path):
 def test_mapping_and_units_of_the_case(tmp_path):
     spec = make(tmp_path / "met.nc")
     columns = {
-        "air_temperature": Column("tas"),
-        "specific_humidity": Column("huss"),
-        "air_pressure": Column("ps"),
-        "shortwave": Column("rsds"),
-        "longwave": Column("rlds"),
-        "precipitation": Column("pr", "m s-1"),
-        "wind_speed": Column("uas", "knots"),
+        "air_temperature": SourceColumn("tas"),
+        "specific_humidity": SourceColumn("huss"),
+        "air_pressure": SourceColumn("ps"),
+        "shortwave": SourceColumn("rsds"),
+        "longwave": SourceColumn("rlds"),
+        "precipitation": SourceColumn("pr", "m s-1"),
+        "wind_speed": SourceColumn("uas", "knots"),
     }
     values = read_forcing(replace(spec, columns=columns)).values
     assert values["precipitation"][0] == pytest.approx(0.01, rel=1e-6)
@@ -104,7 +104,7 @@ def test_problems_are_collected(tmp_path):
     ("changes", "message"),
     [
         ({"latitude": float("nan")}, "several points, and none is chosen"),
-        ({"columns": {"air_temperature": Column("t2m")}}, "variable 't2m' not found"),
+        ({"columns": {"air_temperature": SourceColumn("t2m")}}, "variable 't2m' not found"),
         ({"time_column": "hours"}, "no time variable"),
     ],
 )
@@ -129,12 +129,12 @@ def test_a_real_grid(shared):
         format="netcdf",
         file=shared / "data" / "era5_finse_2018" / "era5_finse_3hourly.nc",
         columns={
-            "air_temperature": Column("t2m"),
-            "dew_point": Column("d2m"),
-            "air_pressure": Column("sp"),
-            "shortwave": Column("swd"),
-            "longwave": Column("lwd"),
-            "precipitation": Column("precip"),
+            "air_temperature": SourceColumn("t2m"),
+            "dew_point": SourceColumn("d2m"),
+            "air_pressure": SourceColumn("sp"),
+            "shortwave": SourceColumn("swd"),
+            "longwave": SourceColumn("lwd"),
+            "precipitation": SourceColumn("precip"),
         },
         constants={"wind_speed": 4.0},
         stamp="end",
@@ -151,13 +151,13 @@ def test_sites_along_one_dimension_and_a_365_day_file(shared):
         format="netcdf",
         file=shared / "data" / "arctic_era5land_3h" / "arctic_era5land_3h_2022_2024.nc",
         columns={
-            "air_temperature": Column("ta"),
-            "specific_humidity": Column("q"),
-            "air_pressure": Column("pres"),
-            "shortwave": Column("swd"),
-            "longwave": Column("lwd"),
-            "precipitation": Column("precip"),
-            "wind_speed": Column("wind"),
+            "air_temperature": SourceColumn("ta"),
+            "specific_humidity": SourceColumn("q"),
+            "air_pressure": SourceColumn("pres"),
+            "shortwave": SourceColumn("swd"),
+            "longwave": SourceColumn("lwd"),
+            "precipitation": SourceColumn("precip"),
+            "wind_speed": SourceColumn("wind"),
         },
     )
     sites = [read_forcing(replace(spec, cell=cell)) for cell in (0, 6)]

@@ -8,17 +8,17 @@ import pytest
 from lsmcal.inputs.observed.series import read_observations
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES
 from lsmcal.inputs.station.read import read_forcing
-from lsmcal.inputs.station.spec import Column, ForcingSpec, ObservationSpec, ObservedColumn
+from lsmcal.inputs.station.spec import ForcingSpec, ObservationSpec, ObservedColumn, SourceColumn
 
-RH, SW = Column("rh_pct", "%"), Column("swd_wm2", "W m-2")
-LW = Column("lwd_wm2", "W m-2")
+RH, SW = SourceColumn("rh_pct", "%"), SourceColumn("swd_wm2", "W m-2")
+LW = SourceColumn("lwd_wm2", "W m-2")
 YAKOU = ForcingSpec(
     columns={
-        "air_temperature": Column("ta5m_k", "K"),
-        "relative_humidity": Column("rh_frac", "1"),
+        "air_temperature": SourceColumn("ta5m_k", "K"),
+        "relative_humidity": SourceColumn("rh_frac", "1"),
         "shortwave": SW,
-        "precipitation": Column("rain_ms", "m s-1"),
-        "wind_speed": Column("wind10_ms", "m s-1"),
+        "precipitation": SourceColumn("rain_ms", "m s-1"),
+        "wind_speed": SourceColumn("wind10_ms", "m s-1"),
     },
     time_zone_hours=8.0,
     estimate_longwave="konzelmann1994",
@@ -32,15 +32,15 @@ YAKOU = ForcingSpec(
 )
 TOOLIK = ForcingSpec(
     columns={
-        "air_temperature": Column("ta_c", "degC"),
-        "air_temperature_minimum": Column("tmin_c", "degC"),
-        "air_temperature_maximum": Column("tmax_c", "degC"),
+        "air_temperature": SourceColumn("ta_c", "degC"),
+        "air_temperature_minimum": SourceColumn("tmin_c", "degC"),
+        "air_temperature_maximum": SourceColumn("tmax_c", "degC"),
         "relative_humidity": RH,
-        "air_pressure": Column("pres_hpa", "hPa"),
+        "air_pressure": SourceColumn("pres_hpa", "hPa"),
         "shortwave": SW,
-        "longwave": Column("narr_lwd_wm2", "W m-2"),
-        "precipitation": Column("prec_mm", "mm d-1"),
-        "wind_speed": Column("wind5_ms", "m s-1"),
+        "longwave": SourceColumn("narr_lwd_wm2", "W m-2"),
+        "precipitation": SourceColumn("prec_mm", "mm d-1"),
+        "wind_speed": SourceColumn("wind5_ms", "m s-1"),
     },
     time_zone_hours=-9.0,
     latitude=68.633,
@@ -50,27 +50,27 @@ TOOLIK = ForcingSpec(
 )
 BONDVILLE = ForcingSpec(
     columns={
-        "air_temperature": Column("ta_c", "degC"),
+        "air_temperature": SourceColumn("ta_c", "degC"),
         "relative_humidity": RH,
-        "air_pressure": Column("pres_hpa", "hPa"),
+        "air_pressure": SourceColumn("pres_hpa", "hPa"),
         "shortwave": SW,
         "longwave": LW,
-        "precipitation": Column("prec_mm", "mm"),
-        "wind_speed": Column("wind6_ms", "m s-1"),
+        "precipitation": SourceColumn("prec_mm", "mm"),
+        "wind_speed": SourceColumn("wind6_ms", "m s-1"),
     },
     time_zone_hours=-6.0,
     stamp="end",
 )
 COL_DE_PORTE = ForcingSpec(
     columns={
-        "air_temperature": Column("ta_k", "K"),
+        "air_temperature": SourceColumn("ta_k", "K"),
         "relative_humidity": RH,
-        "air_pressure": Column("pres_pa", "Pa"),
+        "air_pressure": SourceColumn("pres_pa", "Pa"),
         "shortwave": SW,
         "longwave": LW,
-        "rainfall": Column("rainfall_kgm2s", "kg m-2 s-1"),
-        "snowfall": Column("snowfall_kgm2s", "kg m-2 s-1"),
-        "wind_speed": Column("wind_ms", "m s-1"),
+        "rainfall": SourceColumn("rainfall_kgm2s", "kg m-2 s-1"),
+        "snowfall": SourceColumn("snowfall_kgm2s", "kg m-2 s-1"),
+        "wind_speed": SourceColumn("wind_ms", "m s-1"),
     },
 )
 FILES = {
@@ -152,13 +152,13 @@ def test_col_de_porte_has_its_own_snow(shared):
 def test_tanggula_text_and_table_agree(shared):
     text = read_forcing(site(shared, "tanggula"))
     columns = {
-        "air_temperature": Column("ta_k", "K"),
+        "air_temperature": SourceColumn("ta_k", "K"),
         "relative_humidity": RH,
-        "air_pressure": Column("pres_hpa", "hPa"),
+        "air_pressure": SourceColumn("pres_hpa", "hPa"),
         "shortwave": SW,
         "longwave": LW,
-        "precipitation": Column("prec_kgm2s", "kg m-2 s-1"),
-        "wind_speed": Column("wind10_ms", "m s-1"),
+        "precipitation": SourceColumn("prec_kgm2s", "kg m-2 s-1"),
+        "wind_speed": SourceColumn("wind10_ms", "m s-1"),
     }
     file = shared / "data" / "tanggula_2007_2010" / "forcing_daily.csv"
     table = read_forcing(ForcingSpec(file=file, columns=columns))

@@ -13,7 +13,7 @@ from lsmcal.inputs.domain.bottom_temperature import bottom_temperature_nan2002
 from lsmcal.inputs.synthetic.degree_day_scaling import degree_days, scaled_to_indices
 from lsmcal.inputs.synthetic.degree_days import make_indexed
 from lsmcal.noah.physics.constants import T0
-from lsmcal.simulate.weather import cells_and_weather
+from lsmcal.simulate.from_case.weather import cells_and_weather
 from tests.inputs.map_files import centres, write_map
 
 YEARS = (1990, 1992)

@@ -14,7 +14,7 @@ from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.columns import Columns, Stretch
-from lsmcal.simulate.spinup_newton import heat_gain, missing_warming, stepped
+from lsmcal.simulate.spinup.newton import heat_gain, missing_warming, stepped
 from lsmcal.simulate.state import COLUMN_NAMES, LAYER_NAMES, load_state, save_state
 
 Progress = dict[str, np.ndarray]

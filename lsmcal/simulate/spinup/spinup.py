@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsmcal.noah.runtime.blocks import block_count
-from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.columns import Columns, Stretch
+from lsmcal.simulate.spinup import cycle as spinup_cycle
 from lsmcal.simulate.state import load_state
 
 #: Increase with every change that changes an equilibrium; it is part of what an equilibrium depends on.
@@ -67,7 +67,7 @@ class Equilibrium:
         Summed change over the last cycle [mm].
     distance : (columns,) array
         How far the worst layer's temperature still is from equilibrium, as the heat gained in the last cycle says
-        (:mod:`lsmcal.simulate.spinup_newton`) [K].
+        (:mod:`lsmcal.simulate.spinup.newton`) [K].
     """
 
     cycles: np.ndarray
@@ -102,7 +102,7 @@ class SpinningUp:
     Attributes
     ----------
     progress : dict
-        Of :mod:`lsmcal.simulate.spinup_cycle`, for all columns.
+        Of :mod:`lsmcal.simulate.spinup.cycle`, for all columns.
     """
 
     def __init__(self, columns: Columns, cycle: Stretch, settings: SpinUp):

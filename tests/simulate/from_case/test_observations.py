@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from lsmcal.core.errors import InputError
-from lsmcal.simulate.observations import observations_of, twin_observations
+from lsmcal.simulate.from_case.observations import observations_of, twin_observations
 
 NODES = np.array([0.05, 0.2, 0.5, 1.0])
 DAYS = np.arange("2010-01-01", "2012-01-01", dtype="datetime64[D]")

@@ -16,10 +16,10 @@ import numpy as np
 
 from lsmcal.parallel.checkpointed import ResumableStage, Step
 from lsmcal.parallel.checkpoints import Reached, Record, Store
-from lsmcal.simulate import spinup_cycle
 from lsmcal.simulate.columns import Columns, Stretch
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import Equilibrium, round_ends, spin_up
+from lsmcal.simulate.spinup import cycle as spinup_cycle
+from lsmcal.simulate.spinup.spinup import Equilibrium, round_ends, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state
 

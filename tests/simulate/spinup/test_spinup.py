@@ -12,11 +12,12 @@ from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import Stop, Stopped
-from lsmcal.simulate import advance, spinup_cycle
+from lsmcal.simulate import advance
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.spinup import SpinUp, round_ends, spin_up
-from lsmcal.simulate.spinup_newton import missing_warming, stepped
-from lsmcal.simulate.spinup_rounds import equilibrium_of_cells, settled_columns, spin_up_region
+from lsmcal.simulate.spinup import cycle as spinup_cycle
+from lsmcal.simulate.spinup.newton import missing_warming, stepped
+from lsmcal.simulate.spinup.rounds import equilibrium_of_cells, settled_columns, spin_up_region
+from lsmcal.simulate.spinup.spinup import SpinUp, round_ends, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
 from tests.simulate.small_region import small_region

@@ -13,7 +13,7 @@ from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.simulate.column_setup import ColumnSetup
-from lsmcal.simulate.spinup import SpinUp
+from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.state import InitialProfile, regrid
 
 log = logging.getLogger(__name__)

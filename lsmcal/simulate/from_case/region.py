@@ -11,9 +11,9 @@ from lsmcal.core.errors import InputError, Problems
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.parameters.table import ParameterSet
+from lsmcal.simulate.from_case.weather import cells_and_weather
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.spinup import SpinUp
-from lsmcal.simulate.weather import cells_and_weather
+from lsmcal.simulate.spinup.spinup import SpinUp
 
 
 def region_of(case: Case, cell: tuple[float, float] | None = None, series: str = "daily") -> Region:
