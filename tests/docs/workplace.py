@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.conftest import SHARED
 from tests.docs.pages import ROOT
-from tests.region_cases import MPIEXEC, case_of_files
+from tests.region_cases import MPIEXEC
 
 #: Verbs that take ``--set``.
 WITH_SETTINGS = "check domain run plan inspect screen calibrate evaluate report campaign params pack".split()
@@ -48,14 +48,7 @@ MADE_BY = (
         "run cases/demo-plateau --set region.cells=50 --set spinup.years=[1979,1979] --set run.years=[1980,1981] "
         "--set spinup.method=fixed --set spinup.cycles=1",
     ),
-    (
-        "cases/yakou/output/calibration/best.json",
-        "cases/yakou/output/calibration/best.json",
-        "calibrate cases/yakou --data ~/data --set calibrate.evaluations=9 --set calibrate.engine=sobol "
-        "--set spinup.max_cycles=3",
-    ),
-    ("cases/my-region", "cases/my-region/domain.nc", "domain cases/my-region"),
-    ("cases/my-region/output/forcing", "cases/my-region/output/forcing", "forcing pack cases/my-region"),
+    ("cases/demo-maps", "cases/demo-maps/domain.nc", "domain cases/demo-maps"),
 )
 _LSMCAL = """#!/bin/sh
 # lsmcal, with the settings of the block behind the verbs that take them
@@ -93,8 +86,6 @@ def make_workplace(folder: Path) -> Workplace:
         (folder / name).symlink_to(ROOT / name)
     (folder / "my-region").mkdir()
     (folder / "my-region/case.toml").write_text(MY_REGION)
-    (folder / "cases/my-region").mkdir()
-    case_of_files(folder / "cases/my-region")
     (folder / "home").mkdir()
     if (SHARED / "data").is_dir():
         (folder / "home/data").symlink_to(SHARED / "data")
