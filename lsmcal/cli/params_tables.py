@@ -108,7 +108,7 @@ def values_of(case, derived: bool) -> Values:
     InputError
         When what the case names is bad.
     """
-    return _of_region(case, derived) if hasattr(case, "region") else _of_site(case, derived)
+    return _of_region(case, derived) if case.kind == "region" else _of_site(case, derived)
 
 
 def _of_site(case, derived: bool) -> Values:
