@@ -113,7 +113,7 @@ def _cells(region: Region) -> list[tuple[str, str]]:
         )
     )
     lines.append(("vegetation", _shares(domain.vegetation, region.tables.vegetation.classes)))
-    lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells dense"))
+    lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells with dense vegetation"))
     lines.append(("soil", _shares(domain.soil, region.tables.soil.classes)))
     return lines
 

@@ -37,7 +37,7 @@ def cells_of(case: Case, problems: Problems) -> tuple[Domain | None, RegionalFor
 
         if not LEAST <= region.cells <= MOST:
             problems.add(
-                "no plateau of this size",
+                "invalid number of cells",
                 source=case.source,
                 variable="region.cells",
                 value=region.cells,

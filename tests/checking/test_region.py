@@ -70,7 +70,7 @@ def test_a_packed_cache_of_another_domain(packed):
     typed("domain", packed, "--no-forcing")
     for words in (("check",), ("run", "--quiet")):
         text = told(*words, packed)
-        assert "1 problem" in text and "packed for other cells: 1 of 3 are not in the cache at cell 3" in text
+        assert "1 problem" in text and "packed for other cells: 1 of 3 are not in the packed forcing at cell 3" in text
         assert "--overwrite or into another folder" in text
     typed("domain", packed, "--set", "domain.masked=[]")  # three cells with weather
     assert "packed for other cells" in told("forcing", "pack", packed, "--quiet")
@@ -87,10 +87,10 @@ def test_forcing_without_cells(maps):
     assert "6 problems" in told("check", maps)
     typed("domain", maps)
     change(maps / "domain.nc", lambda data: data["vegetation"].__setitem__(..., data["vegetation"]._FillValue))
-    assert "vegetation: no cell is left" in told("forcing", "pack", maps, "--quiet")
+    assert "vegetation: no cell remains" in told("forcing", "pack", maps, "--quiet")
     change(maps / "lakes.nc", lambda data: data["map"].__setitem__(..., 1))
     (maps / "domain.nc").unlink()
-    assert "no cell is left (found lake: 4)" in told("domain", maps)
+    assert "no cell remains (found lake: 4)" in told("domain", maps)
     assert not (maps / "domain.nc").exists() and not (maps / "output").exists()
 
 
@@ -157,7 +157,7 @@ def test_maps_that_do_not_fit(maps):
 def test_a_plateau_of_49_cells(plateau):
     for words in (("check",), ("run", "--quiet")):
         text = told(*words, plateau, "--set", "region.cells=49")
-        assert "region.cells: no plateau of this size (found 49); expected 50 to 100,000" in text
+        assert "region.cells: invalid number of cells (found 49); expected 50 to 100,000" in text
         assert "1 problem" in text and files_of(plateau) == ["case.toml"]
     assert "forcing.format: is nothing to pack (found plateau)" in told("forcing", "pack", plateau)
 
@@ -215,7 +215,7 @@ def test_packed_files_cut_short_are_made_again(packed):
     cut(year, 0.5)
     for words in (("check", packed), ("run", packed, "--quiet"), ("forcing", "verify", year.parent)):
         text = told(*words)
-        assert f"{year}: the file has another size" in text and "pack the forcing again" in text
+        assert f"{year}: the file has a wrong size" in text and "pack the forcing again" in text
     typed("forcing", "pack", packed, "--quiet")
     assert year.read_bytes() == whole
 
