@@ -189,7 +189,7 @@ def test_a_damaged_equilibrium_is_made_again(whole, settled, spoil):
     path = next((settled / "output").glob("equilibrium-*.nc"))
     spoil(path)
     text = typed("run", settled).stderr
-    assert f"warning: {path}: cannot be read: " in text and "it is made again" in text and "spin-up" in text
+    assert f"warning: {path}: cannot be read: " in text and "it is written again" in text and "spin-up" in text
     assert digests(settled / "output") == digests(whole / "output")
 
 

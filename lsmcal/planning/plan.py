@@ -166,8 +166,8 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     ]
     words = (
         f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
-        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all side by side; from the equilibrium "
-        "of the defaults another set is assumed to need half of its spin-up"
+        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all in parallel; from the equilibrium "
+        "of the default set, a trial is assumed to need half of its spin-up"
     )
     return replace(own, stages=stages, notes=[words])
 

@@ -200,7 +200,7 @@ def test_sites_that_cannot_be_say_why_all_at_once(tmp_path):
         return messages(lambda: site_goal_of(keys, case, domain, key="goals[1]"))
 
     found = of(at=[95, 33], file="hot.csv")
-    assert len(found) == 2 and "goals[1].at: no cell of the region holds this point" in found[0]
+    assert len(found) == 2 and "goals[1].at: no cell of the region contains this point" in found[0]
     assert "values out of range" in found[1]
     assert "not observed at 0.7 m, only at 0.1 m" in of(depths=[0.7])[0]
     assert "no observed day in the calibration periods" in of(calibration=[["2012-01-01", "2012-12-31"]])[0]
