@@ -35,7 +35,7 @@ def site_summary(page: Page, evaluation: dict) -> None:
         name = _NAMES.get(found["objective"], found["objective"])
         text.append(
             f"In the calibration period the mean {name} of daily {kind} is {number(found['default'], 3)} with the "
-            f"default set and {number(found['best'], 3)} after {found['evaluations']} evaluations with {found['engine']}."
+            f"default set and {number(found['best'], 3)} after {found['evaluations']} evaluations ({found['engine']})."
         )
     if "validation" in scores["default"]:
         before, after = (scores[name]["validation"] for name in ("default", "calibrated"))

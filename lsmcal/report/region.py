@@ -108,7 +108,7 @@ def _origin(results: RegionResults) -> list[tuple[str, str]]:
     ]
     for name, value in attributes.items():
         if name.startswith(("domain_", "forcing_")):
-            label = name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " ")
+            label = name.replace("domain_", "cells: ").replace("forcing_", "forcing: ").replace("_", " ")
             rows.append((label, str(value)))
     return rows
 
