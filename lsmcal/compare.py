@@ -45,7 +45,7 @@ def kind_of(path: str | os.PathLike) -> str:
             if has <= found and not lacks & found:
                 return kind
         if not problems:
-            problems.add("is no result that can be compared", source=path, expected=expected)
+            problems.add("is not a result that can be compared", source=path, expected=expected)
     raise InputError(problems.found)
 
 
@@ -56,7 +56,7 @@ def _dimensions(path: Path, problems: Problems) -> set[str]:
         with Dataset(path) as file:
             return set(file.dimensions)
     except OSError:
-        problems.add("cannot be opened as NetCDF", source=path, expected="a whole file that lsmcal wrote")
+        problems.add("cannot be opened as NetCDF", source=path, expected="a complete file written by lsmcal")
         return set()
 
 
@@ -95,7 +95,9 @@ def compare_files(first: str | os.PathLike, second: str | os.PathLike) -> tuple[
             problems.extend(error)
     problems.raise_if_any()
     if kinds[0] != kinds[1]:
-        problems.add("is of another kind", source=second, value=kinds[1], expected=f"as {first}: {kinds[0]}")
+        problems.add(
+            "is a different kind of result", source=second, value=kinds[1], expected=f"a {kinds[0]}, as {first}"
+        )
         problems.raise_if_any()
     if kinds[0] == _PARAMETERS:
         return "parameters", compare_sets(ParameterSet.read(first), ParameterSet.read(second))
@@ -187,14 +189,16 @@ def _common(a, b, source: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         here, there = common["cell"]
         apart = [np.abs(a[name][:][here] - b[name][:][there]).max() for name in ("lon", "lat")]
         if max(apart) > _SAME_PLACE:
-            problems.add("cells of the same number lie elsewhere", source=source, expected="files of one grid")
+            problems.add(
+                "cells with the same number have other coordinates", source=source, expected="files on one grid"
+            )
     problems.raise_if_any()
     return common
 
 
 def _row(name: str, a, b, common) -> dict[str, object]:
     if a.dimensions != b.dimensions:
-        raise InputError([Problem("has other dimensions in the two files", source="compare", variable=name)])
+        raise InputError([Problem("has different dimensions in the two files", source="compare", variable=name)])
     first, second = np.asarray(a[...], np.float64), np.asarray(b[...], np.float64)
     for axis, dimension in enumerate(a.dimensions):
         if dimension in common:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Many small jobs, one a task: cases, seeds, ensemble members. One line of a list is one task:
+# Many small jobs, one per task: cases, seeds, ensemble members. Each line of a list is one task:
 #   sbatch --array=1-4 slurm/array.sh        runs the first four lines of slurm/array-tasks.txt
 #   LIST=my-list.txt sbatch --array=1-100%20 slurm/array.sh        at most 20 at a time
 #SBATCH --job-name=lsmcal-array
@@ -16,21 +16,21 @@
 set -euo pipefail
 
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
-LIST=${LIST:-slurm/array-tasks.txt}          # what the tasks do
-CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; where all nodes read
-ACTIVATE=${ACTIVATE-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
-TURNS=${TURNS:-20}                           # as often a task may run before it is given up
-PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
+LIST=${LIST:-slurm/array-tasks.txt}          # list of the tasks
+CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; readable by all nodes
+ACTIVATE=${ACTIVATE-.venv/bin/activate}     # activates the environment of lsmcal; empty: already active
+TURNS=${TURNS:-20}                           # maximum number of turns of a task
+PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than in --signal
 # --------------------------------------------------------------------------------------------------------------------
 
-# Slurm runs a copy of this script; its neighbours are found from where it was submitted
+# Slurm runs a copy of this script, so the other files are found from the folder of submission
 # shellcheck source=slurm/common.sh
 source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
 prepare
 
 line=$(grep -v -E '^[[:space:]]*(#|$)' "$LIST" | sed -n "${SLURM_ARRAY_TASK_ID}p")
 if [[ -z $line ]]; then
-    say "$LIST has no line $SLURM_ARRAY_TASK_ID (lines that are empty or begin with # do not count)"
+    say "$LIST has no line $SLURM_ARRAY_TASK_ID (empty lines and comments do not count)"
     exit 2
 fi
 mapfile -t words < <(xargs -n 1 printf '%s\n' <<< "$line")   # quotes hold words together

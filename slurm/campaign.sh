@@ -1,6 +1,6 @@
 #!/bin/bash
 # The calibration campaign of a site: run, search, report. From the project's folder:  sbatch slurm/campaign.sh
-# Further words go to lsmcal:  CASE=cases/yakou sbatch slurm/campaign.sh --set calibrate.evaluations=500
+# Further arguments are passed to lsmcal:  CASE=cases/yakou sbatch slurm/campaign.sh --set calibrate.evaluations=500
 #SBATCH --job-name=lsmcal-campaign
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=1
@@ -15,15 +15,15 @@ set -euo pipefail
 
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
 CASE=${CASE:-cases/demo-site}                # case file, or the folder that holds case.toml
-OUTPUT=${OUTPUT:-}                           # results and the history of the search: never a node's own disk
-KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
+OUTPUT=${OUTPUT:-}                           # results and search history: on shared storage
+KEEP=${KEEP:-}                               # folder to copy finished results to; empty: they stay in OUTPUT
 CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels
-ACTIVATE=${ACTIVATE-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
-TURNS=${TURNS:-20}                           # as often the job may run before it is given up
-PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
+ACTIVATE=${ACTIVATE-.venv/bin/activate}     # activates the environment of lsmcal; empty: already active
+TURNS=${TURNS:-20}                           # maximum number of turns of the job
+PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than in --signal
 # --------------------------------------------------------------------------------------------------------------------
 
-# Slurm runs a copy of this script; its neighbours are found from where it was submitted
+# Slurm runs a copy of this script, so the other files are found from the folder of submission
 # shellcheck source=slurm/common.sh
 source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
 prepare

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A region on many ranks. From the project's folder:  sbatch slurm/region.sh
 # A calibration over its cells:  VERB=calibrate CASE=cases/calibrate-plateau sbatch slurm/region.sh
-# Further words go to lsmcal:  CASE=my-region sbatch --ntasks=96 slurm/region.sh --set run.series=monthly
+# Further arguments are passed to lsmcal:  CASE=my-region sbatch --ntasks=96 slurm/region.sh --set run.series=monthly
 #SBATCH --job-name=lsmcal-region
 #SBATCH --ntasks=32
 #SBATCH --cpus-per-task=1
@@ -17,19 +17,19 @@ set -euo pipefail
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
 CASE=${CASE:-cases/demo-plateau}             # case file, or the folder that holds case.toml
 VERB=${VERB:-run}                            # calibrate, or campaign: check, run or calibrate, and report
-OUTPUT=${OUTPUT:-}                           # results and checkpoints: where all nodes write, never a node's own disk
-KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
-FORCING=${FORCING:-}                         # packed weather; empty: where the case says
+OUTPUT=${OUTPUT:-}                           # results and checkpoints: on a file system shared by all nodes
+KEEP=${KEEP:-}                               # folder to copy finished results to; empty: they stay in OUTPUT
+FORCING=${FORCING:-}                         # folder of packed forcing; empty: that of the case
 FORCING_KEY=${FORCING_KEY:-forcing.folder}   # forcing.cache for a case whose format is not "packed"
-NODE_DISK=${NODE_DISK:-}                     # a node's own disk: weather and kernels are read from there; empty: no
-CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; where all nodes read
-ACTIVATE=${ACTIVATE-.venv/bin/activate}     # makes lsmcal known to the shell; empty: it is
-TURNS=${TURNS:-20}                           # as often the job may run before it is given up
-PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
+NODE_DISK=${NODE_DISK:-}                     # local disk of a node for forcing and kernels; empty: not used
+CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; readable by all nodes
+ACTIVATE=${ACTIVATE-.venv/bin/activate}     # activates the environment of lsmcal; empty: already active
+TURNS=${TURNS:-20}                           # maximum number of turns of the job
+PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than in --signal
 export SLURM_MPI_TYPE=${SLURM_MPI_TYPE:-pmi2}   # pmi2: MPICH, Intel MPI, also from pip; pmix: Open MPI
 # --------------------------------------------------------------------------------------------------------------------
 
-# Slurm runs a copy of this script; its neighbours are found from where it was submitted
+# Slurm runs a copy of this script, so the other files are found from the folder of submission
 # shellcheck source=slurm/common.sh
 source "${LSMCAL_HOME:-${SLURM_SUBMIT_DIR:-.}}/slurm/common.sh"
 prepare

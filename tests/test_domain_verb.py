@@ -182,7 +182,7 @@ def test_all_cells_beyond_the_forcing(call, case):
     text = call(
         "domain", case, "--set", "domain.bounds=[90.7, 90.8, 33.0, 33.1]", "--set", "domain.resolution=0.05", status=2
     ).stderr
-    assert "no cell is left (found no weather: 4)" in text
+    assert "no cell remains (found no weather: 4)" in text
 
 
 def test_places_that_cannot_be_written_are_refused_first(call, case):

@@ -129,7 +129,7 @@ def test_a_full_disk_before_the_run(tmp_path):
     typed("domain", folder)
     with room_for(900_000):
         text = told("forcing", "pack", folder, "--quiet")
-    assert "1980.bin: the disk (or quota) is full" in text and "1 problem" in text
+    assert "1980.bin: the disk or quota is full" in text and "1 problem" in text
     typed("forcing", "pack", folder, "--quiet")
     typed("forcing", "verify", folder / "output" / "forcing")
 
@@ -156,7 +156,7 @@ def test_a_checkpoint_that_is_no_database_any_more(whole, stopped):
     path.write_bytes(b"no database " * 1000)
     text = told("run", folder, "--quiet", status=1)
     assert text.startswith(f"{path}: the checkpoint cannot be read: ")
-    assert "remove the file to do its part again" in text
+    assert "remove the file to recompute its part" in text
     path.unlink()
     typed("run", folder, "--quiet")
     assert digests(folder / "output") == digests(whole / "output")
@@ -171,7 +171,7 @@ def test_damage_inside_a_checkpoint(whole, stopped):
         data = data[:middle] + bytes(byte ^ 1 for byte in data[middle : middle + 8]) + data[middle + 8 :]
         file.execute("UPDATE record SET data = ? WHERE kind = 'state' AND piece = ? AND step = ?", (data, piece, step))
     text = told("run", folder, "--quiet", status=1)
-    assert text.startswith(f"{path}: a record of piece {piece} is damaged: ") and "remove the file" in text
+    assert text.startswith(f"{path}: a record of block {piece} is damaged: ") and "remove the file" in text
 
 
 def test_checkpoints_that_lack_a_year(whole, stopped):
@@ -189,7 +189,7 @@ def test_a_damaged_equilibrium_is_made_again(whole, settled, spoil):
     path = next((settled / "output").glob("equilibrium-*.nc"))
     spoil(path)
     text = typed("run", settled).stderr
-    assert f"warning: {path}: cannot be read: " in text and "it is made again" in text and "spin-up" in text
+    assert f"warning: {path}: cannot be read: " in text and "it is written again" in text and "spin-up" in text
     assert digests(settled / "output") == digests(whole / "output")
 
 
@@ -209,5 +209,8 @@ def test_a_half_done_run_of_another_case(stopped):
     folder, path = stopped
     before = path.read_bytes()
     text = told("run", folder, "--quiet", "--set", "run.years=[1979, 1981]")
-    assert "what is half done here belongs to another case (found run.years: [1979, 1980] -> [1979, 1981])" in text
+    assert (
+        "the unfinished work in this folder belongs to another case (found run.years: [1979, 1980] -> [1979, 1981])"
+        in text
+    )
     assert path.read_bytes() == before

@@ -243,7 +243,7 @@ def test_a_failed_run_is_not_requeued(cluster, tmp_path):
     job = cluster.submit("region", CASE=tmp_path, OUTPUT=tmp_path / "output")
     said = end_of(job, 60.0)
     assert job.returncode == 1 and "the checkpoint cannot be read" in said
-    assert cluster.called("scontrol") == [] and "not put back" in said
+    assert cluster.called("scontrol") == [] and "not requeued" in said
 
 
 def test_bad_input_ends_the_job_before_the_ranks_begin(cluster, tmp_path):
@@ -268,7 +268,7 @@ def test_a_process_that_does_not_know_the_signal_is_requeued_too(cluster):
 
 def test_a_step_that_is_too_slow_is_left_to_its_checkpoints(cluster):
     said = cluster.warned_at_work("campaign", way="deaf", PATIENCE=1)
-    assert cluster.called("scontrol") == ["requeue 4711"] and "put back" in said
+    assert cluster.called("scontrol") == ["requeue 4711"] and "requeued" in said
 
 
 def test_a_failure_after_the_warning_is_a_failure(cluster):
@@ -286,9 +286,9 @@ def test_turns_are_counted(cluster):
     assert cluster.called("scontrol") == [] and "after 3 turns" in said
 
 
-def test_a_refused_requeue_is_said(cluster):
+def test_a_failed_requeue_is_reported(cluster):
     said = cluster.warned_at_work("campaign", SCONTROL_STATUS=1)
-    assert len(cluster.called("scontrol")) == 1 and "refused" in said
+    assert len(cluster.called("scontrol")) == 1 and "scontrol requeue failed" in said
 
 
 def test_an_array_task_does_its_line(cluster, tmp_path):

@@ -55,8 +55,8 @@ def _sensitive(found: MapCalibration):
     maps = found.maps
     figure = sensitive_map(_raster(found), maps.runs["default"], maps.target, maps.sensitive, maps.held_out)
     return figure, (
-        f"The default set against the target map of {found.year}, and the cells that the search looked at: those that "
-        "disagree and their neighbours, less those held out."
+        f"The default set against the target map of {found.year}, and the cells of the calibration: those that "
+        "disagree and their neighbours, without the withheld cells."
     )
 
 
@@ -80,8 +80,8 @@ def _scores(found: MapCalibration):
         for cells, runs in found.confusions.items()
     }
     return agreement_bars(groups), (
-        "Kappa, accuracy and the rates of both classes: the share of the target's cells of a class that the run finds, "
-        "and the share of its own cells of the class that are right."
+        "Kappa, accuracy, and two rates of each class: found, the share of the target's cells that the run simulates "
+        "(producer's accuracy), and right, the share of the simulated cells that the target confirms (user's accuracy)."
     )
 
 
@@ -113,6 +113,6 @@ def _plane(found: MapCalibration):
     from lsmcal.figures.equifinality import constraint_plane
 
     return constraint_plane(found.rows), (
-        "Low and to the right: the score answers to the parameter and near-best sets agree on it. Low and to the left: "
-        "the sets lie together by the search's own doing."
+        "Low and to the right: the score is sensitive to the parameter, and near-best sets agree on it. "
+        "Low and to the left: the sets agree only because the search converged there."
     )

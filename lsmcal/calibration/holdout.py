@@ -1,4 +1,4 @@
-"""Cells that a calibration does not see: stripes kept apart for judging it, and every k-th cell of the others."""
+"""Cells withheld from a calibration: validation bands of longitude; and every k-th cell of the others."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import numpy as np
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.domain.domain import Domain
 
-#: Keeps a centre that lies on the edge of two stripes on one side of it.
+#: Keeps a centre that lies on the edge of two bands on one side of it.
 _EDGE = 1e-6
 
 
 def held_out(domain: Domain, every: int = 3, width: float | None = None, source: str = "hold_out") -> np.ndarray:
-    """Cells in every k-th stripe of longitude.
+    """Cells in every k-th band of longitude.
 
     Neighbouring cells are alike, so cells held out one by one would tell little that the calibrated ones did not;
-    whole stripes are held out instead. They are counted from the western edge of the grid: which stripe a cell is in
+    whole bands are held out instead. They are counted from the western edge of the grid: which band a cell is in
     does not depend on the other cells there are.
 
     Parameters
     ----------
     domain : Domain
     every : int
-        Of so many stripes, the last is held out.
+        Of so many bands, the last is held out.
     width : float, optional
-        Of a stripe [degrees], at least that of a cell, which is the default.
+        Of a band [degrees], at least that of a cell, which is the default.
     source : str
         Case key, for messages.
 
@@ -52,15 +52,15 @@ def held_out(domain: Domain, every: int = 3, width: float | None = None, source:
         )
     problems.raise_if_any()
     west = domain.grid.longitude[0] - 0.5 * size
-    stripe = np.floor((domain.longitude - west) / width + _EDGE).astype(np.int64)
-    held = stripe % every == every - 1
+    band = np.floor((domain.longitude - west) / width + _EDGE).astype(np.int64)
+    held = band % every == every - 1
     if held.all() or not held.any():
         what = "every cell" if held.size and held.all() else "no cell"
         problems.add(
-            f"{what} lies in a stripe that is held out",
+            f"{what} lies in a validation band",
             source=source,
             value=f"every {every}, {width:g}",
-            expected=f"stripes that divide {np.unique(stripe).size * width:g} degrees of cells",
+            expected=f"bands narrower than the {np.unique(band).size * width:g} degrees of cells",
         )
     problems.raise_if_any()
     return held

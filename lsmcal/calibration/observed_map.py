@@ -47,7 +47,7 @@ def target_before(case: Case, domain: Domain, year: int) -> np.ndarray | None:
     if year != keys.year:
         problems = Problems()
         problems.add(
-            "there is no map of this year",
+            "no map of this year",
             source=case.source,
             variable="calibrate.goals",
             value=year,
@@ -78,11 +78,11 @@ def _of_domain(case: Case, domain: Domain) -> np.ndarray:
     if domain.target is None:
         problems = Problems()
         problems.add(
-            "the cells came without a map",
+            "the domain file has no map",
             source=case.source,
             variable="target.source",
             value="domain",
-            expected='[domain.target] when they are made, or source = "map" with a file',
+            expected='[domain.target] when it is built, or source = "map" with a file',
         )
         problems.raise_if_any()
     check_target(domain.target, case.source, "target")

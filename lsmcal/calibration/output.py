@@ -125,13 +125,19 @@ def write_maps(maps: CellMaps, path: Path, year: int | None = None) -> Path:
         if year is not None:
             file.target_year = np.int32(year)
         _write_places(file, maps)
-        _bytes(file, "target", maps.target, "map the search was made to agree with", _FLAGS)
+        _bytes(file, "target", maps.target, "permafrost map of the calibration", _FLAGS)
         for name, classes in maps.runs.items():
             _bytes(file, f"permafrost_{name}", classes, f"simulated permafrost, {name} set", _FLAGS)
-        _bytes(file, "sensitive", maps.sensitive, "the default set disagrees with the target here or next to it", _YES)
-        _bytes(file, "held_out", maps.held_out, "kept from the search, for judging it", _YES)
+        _bytes(
+            file,
+            "sensitive",
+            maps.sensitive,
+            "sensitive region: default set and target disagree here or next to it",
+            _YES,
+        )
+        _bytes(file, "held_out", maps.held_out, "withheld from the calibration for validation", _YES)
         if maps.wrong is not None:
-            _bytes(file, "wrong", maps.wrong, "the twin's target was given the wrong class", _YES)
+            _bytes(file, "wrong", maps.wrong, "the twin's target has a wrong class", _YES)
     return path
 
 
@@ -216,7 +222,7 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
     history, notes, done = load_history(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
-        notes.append(f"the results are those after {done} evaluations; the search has {len(history)} by now")
+        notes.append(f"the results are those after {done} evaluations; the search now has {len(history)}")
         history = replace(history, records=history.records[:done])
     confusions = {
         cells: {run: Confusion.from_dict(one) for run, one in runs.items()} for cells, runs in values["maps"].items()

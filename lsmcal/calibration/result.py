@@ -33,7 +33,7 @@ class CellMaps:
     runs : mapping of str to (n,) array of int8
         Simulated maps by the name of the run: ``default``, ``calibrated`` and others; codes as of the target.
     sensitive, held_out : (n,) arrays of bool
-        Disagreement of the default run and around; cells that only judge.
+        The sensitive region; cells withheld for validation.
     wrong : (n,) array of bool or None
         Cells of a twin's target that were given the wrong class.
     """

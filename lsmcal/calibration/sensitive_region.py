@@ -52,7 +52,7 @@ def sensitive_cells(
 
     References
     ----------
-    DESIGN 7; the map domain of the calibration by Kappa.
+    Ji et al. (2026): the cells of the calibration by Kappa.
     """
     cell, shape = np.asarray(cell), (grid.latitude.size, grid.longitude.size)
     if reach < 0 or int(reach) != reach:
@@ -85,10 +85,10 @@ def check_disagreement(simulated: np.ndarray, target: np.ndarray, source: str, v
         return
     problems, count = Problems(), int(_known(simulated, target).sum())
     if count:
-        message = f"there is nothing to calibrate: the default run agrees with the target in all {count} cells"
+        message = f"nothing to calibrate: the default run agrees with the target in all {count} cells"
     else:
-        message = "there is nothing to calibrate: no cell has a class in both the target and the default run"
-    problems.add(message, source=source, variable=variable, expected="a target that the default run misses somewhere")
+        message = "nothing to calibrate: no cell has a class in both the target and the default run"
+    problems.add(message, source=source, variable=variable, expected="a target that differs from the default run")
     problems.raise_if_any()
 
 

@@ -108,7 +108,7 @@ class CalibrationProblem:
     wrong : (n,) array of bool or None
         Cells of a twin's target that were given the wrong class.
     sensitive, held, calibrated : (n,) arrays of bool
-        Where the default set disagrees with a map, and around; cells that only judge; cells that are searched on.
+        The sensitive region; cells withheld for validation; cells that are calibrated.
     goals : tuple of Goal
     space : Space
     """
@@ -133,11 +133,11 @@ class CalibrationProblem:
         if self.target is not None:
             known = np.isin(self.target, BINARY)
             notes.append(
-                f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are searched on, "
-                f"{int((self.sensitive & self.held).sum())} sensitive ones are held out"
+                f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are calibrated, "
+                f"{int((self.sensitive & self.held).sum())} sensitive cells are withheld"
             )
         if self.wrong is not None and self.wrong.any():
-            notes.append(f"{int(self.wrong.sum())} cells of the twin's target were given the wrong class")
+            notes.append(f"{int(self.wrong.sum())} cells of the twin's target have a wrong class")
         notes += [f"{goal.name}: {goal.observed.words()}" for goal in self.goals if hasattr(goal, "observed")]
         return notes
 

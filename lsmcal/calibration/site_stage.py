@@ -33,7 +33,7 @@ from lsmcal.simulate.site import Site
 
 @dataclass(frozen=True)
 class Calibration:
-    """A site, what it is judged by, and how the search goes.
+    """A site, its goal, and the settings of its search.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _periods(case, observed: Observations, problems: Problems) -> tuple[list, li
         for first, last in periods:
             if np.datetime64(last, "D") < days[0] or np.datetime64(first, "D") > days[-1]:
                 problems.add(
-                    "holds no observed day",
+                    "contains no observed day",
                     source="calibrate",
                     variable=key,
                     value=f"{first} to {last}",
@@ -149,7 +149,7 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     run_days = np.unique(site.forcing.local_days)
     if not np.isin(target.days[target.calibration], run_days).any():
         problems.add(
-            "no observed day of the calibration period lies in the run",
+            "the calibration period has no observed day within the run",
             source="calibrate",
             variable="calibration",
             expected=f"days within {run_days[0]} to {run_days[-1]}",

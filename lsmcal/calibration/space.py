@@ -31,7 +31,7 @@ def space_of_region(
     """The dimensions of a calibration over some cells of a region.
 
     A vegetation parameter gets a dimension for each class that enough of the cells have, a soil parameter one for
-    each class that enough of all their layers have (the paper's Table S1). The defaults are those of the region
+    each class that enough of all their layers have (Table S1 of Ji et al. 2026). The defaults are those of the region
     itself, its own overrides laid over the tables.
 
     Parameters
@@ -143,7 +143,7 @@ def chosen_parameters(path: str | os.PathLike) -> list[str]:
 
 
 def class_table(region: Region, index: np.ndarray, threshold: float = SHARE_THRESHOLD) -> list[dict[str, object]]:
-    """How often each class occurs among cells (vegetation) and their layers (soil), as the paper's Table S1.
+    """How often each class occurs among cells (vegetation) and their layers (soil), as in Table S1 of Ji et al. (2026).
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _classes(region: Region, index: np.ndarray, source: str) -> dict[str, np.nda
     found = {group: getattr(region.domain, group)[index] for group in GROUPS}
     if not found["vegetation"].size:
         problems = Problems()
-        problems.add("there is no cell to take classes from", source=source, expected="at least one cell")
+        problems.add("no cell to take classes from", source=source, expected="at least one cell")
         problems.raise_if_any()
     return found
 
@@ -191,7 +191,7 @@ def _check_defaults(space: Space, source: str) -> None:
         trouble = value_problem(dimension.parameter, dimension.default)
         if trouble:
             problems.add(
-                f"has a default that {trouble}",
+                f"has a default value that {trouble}",
                 source=source,
                 variable=dimension.name,
                 value=dimension.default,
@@ -202,7 +202,7 @@ def _check_defaults(space: Space, source: str) -> None:
 
 def _names_of_file(path: Path, problems: Problems) -> list:
     """The list under ``names``; empty, with a problem noted, if there is none."""
-    expected = 'a file that "lsmcal screen" wrote: {"names": ["MAXSMC", ...]}'
+    expected = 'a file written by "lsmcal screen": {"names": ["MAXSMC", ...]}'
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -213,10 +213,10 @@ def _names_of_file(path: Path, problems: Problems) -> list:
         return []
     names = content.get("names") if isinstance(content, dict) else None
     if not isinstance(names, list):
-        problems.add("holds no list of names", source=path, variable="names", expected=expected)
+        problems.add("has no list of names", source=path, variable="names", expected=expected)
         return []
     if not names:
-        problems.add("names no parameter", source=path, variable="names", expected="at least one name")
+        problems.add("has an empty list of names", source=path, variable="names", expected="at least one name")
     return names
 
 

@@ -67,7 +67,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     Returns
     -------
     MapCalibration or None
-        None on all ranks but the first, which alone proposes, judges and writes.
+        None on all ranks but the first, which alone proposes, evaluates goals and writes.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def search_region(
     job: Job,
     progress=None,
 ) -> SearchResult | None:
-    """Search, or go on with the search in ``folder``: rank 0 proposes and judges, all ranks simulate.
+    """Start or resume the search in ``folder``: rank 0 proposes and scores, all ranks simulate.
 
     Parameters
     ----------

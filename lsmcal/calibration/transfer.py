@@ -76,7 +76,7 @@ def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> di
 
 
 def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
-    """Sets of cells that the map is judged on, by name, as (n,) arrays of bool."""
+    """Sets of cells on which the map is evaluated, by name, as (n,) arrays of bool."""
     known = np.isin(prepared.target, BINARY)
     found = {"calibrated": prepared.calibrated & known}
     if prepared.held.any():

@@ -79,7 +79,7 @@ def hidden_set(space: Space, seed: int, strength: float = 0.6) -> ParameterSet:
         For a strength out of range.
     """
     if not 0.0 < strength <= 1.0:
-        _refuse("cannot be the distance of hidden parameters", "strength", strength, "above 0, at most 1")
+        _fail("cannot be the distance of hidden parameters", "strength", strength, "above 0, at most 1")
     return ParameterSet({d.name: _hidden_value(d, seed, strength) for d in space.dimensions})
 
 
@@ -107,7 +107,7 @@ def twin_daily(daily: np.ndarray, noise: float, seed: int, cell: int = 0) -> np.
         For a noise that is negative or not finite.
     """
     if not 0.0 <= noise < np.inf:
-        _refuse("cannot be a standard deviation", "noise", noise, "a number of at least 0 K")
+        _fail("cannot be a standard deviation", "noise", noise, "a number of at least 0 K")
     daily = np.asarray(daily, np.float64)
     return daily + np.random.default_rng([seed, cell]).normal(0.0, noise, daily.shape)
 
@@ -136,14 +136,14 @@ def _check_map(classes: np.ndarray, cell: np.ndarray, wrong: float) -> None:
     other = np.setdiff1d(classes, (0, 1, UNKNOWN))
     if other.size:
         problems.add(
-            "classes that are neither",
+            "unknown class codes",
             source="twin",
             variable="classes",
             value=other.tolist(),
             expected="1 permafrost, 0 none, -1 unknown",
         )
     if np.unique(cell).size != cell.size or cell.shape != classes.shape:
-        problems.add("does not name each cell once", source="twin", variable="cell")
+        problems.add("does not list each cell once", source="twin", variable="cell")
     if not (classes != UNKNOWN).any():
         problems.add("no cell has a known class", source="twin", variable="classes")
     if not 0.0 <= wrong < 0.5:
@@ -157,7 +157,7 @@ def _check_map(classes: np.ndarray, cell: np.ndarray, wrong: float) -> None:
     problems.raise_if_any()
 
 
-def _refuse(message: str, variable: str, value: object, expected: str) -> None:
+def _fail(message: str, variable: str, value: object, expected: str) -> None:
     problems = Problems()
     problems.add(message, source="twin", variable=variable, value=value, expected=expected)
     problems.raise_if_any()

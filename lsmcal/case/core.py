@@ -192,7 +192,7 @@ class Case:
     def bottom_temperature(self) -> float:
         """Temperature at zbot, K, before any offset of a parameter set.
 
-        ``-0.0063 h + 30.98 + 273`` with the height clipped to ``tbot_clip`` (Wu 2016, citing Chen Hao; PHYSICS 5).
+        ``-0.0063 h + 30.98 + 273`` with the height clipped to ``tbot_clip`` (Wu 2016, citing Chen Hao).
         """
         if self.site.tbot != "elevation":
             return float(self.site.tbot)

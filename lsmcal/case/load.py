@@ -162,7 +162,7 @@ def _toml_value(text: str) -> object:
 
 
 def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, object]:
-    """Sections by name; a :class:`Partial` where one is faulty, None where one is absent."""
+    """Sections by name; a :class:`Partial` where one is invalid, None where one is absent."""
     for name, value in content.items():
         if name not in complaints.sections and name != "parameters":
             unknown_section(name, value, complaints)

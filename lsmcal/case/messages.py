@@ -102,12 +102,12 @@ def key_lines(text: str) -> dict[str, int]:
 
 def explain(section: str, error: ValidationError, complaints: Complaints) -> set[str]:
     """Turn pydantic's errors of one section into problems; the fields that have no value they could have meant."""
-    model, faulty, meant = complaints.sections[section], set(), set()
+    model, invalid, meant = complaints.sections[section], set(), set()
     # Misspelt keys first: what they meant is not missing.
     for item in sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden"):
         place = [part for part in item["loc"] if not str(part).startswith("<") and part != "[key]"]
         key, inside = dotted(section, place), _table_at(model, item["loc"])
-        faulty.add(str(place[0]))
+        invalid.add(str(place[0]))
         if item["type"] == "extra_forbidden":
             complaints.add(key, *_unknown(section, inside, place, complaints.sections))
             meant |= {dotted(section, [*place[:-1], near]) for near in _near(inside, place)}
@@ -117,8 +117,8 @@ def explain(section: str, error: ValidationError, complaints: Complaints) -> set
         else:
             message, expected = _refusal(item)
             complaints.add(key, message, _shown(item["input"]), expected)
-    faulty |= {key.split(".")[1].partition("[")[0] for key in meant}
-    return {name for name, field in model.model_fields.items() if {name, field.alias} & faulty} | faulty
+    invalid |= {key.split(".")[1].partition("[")[0] for key in meant}
+    return {name for name, field in model.model_fields.items() if {name, field.alias} & invalid} | invalid
 
 
 def _near(inside: type[BaseModel] | None, place) -> list[str]:

@@ -22,7 +22,7 @@ class Refused(ValueError):
 
 
 class Section(BaseModel):
-    """A table of the case file: unknown keys, text for numbers, NaN and infinity are refused."""
+    """A table of the case file: unknown keys, text for numbers, NaN and infinity are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 

@@ -73,7 +73,7 @@ def check_calibration(
     Parameters
     ----------
     case : Case
-        With [calibrate]; faulty sections may be partial.
+        With [calibrate]; invalid sections may be partial.
     domain : Domain or None
         The cells, where they can be read.
     region : Region or None

@@ -18,7 +18,7 @@ def _check_options(case, problems: Problems) -> None:
     known = [*list(signature(engine.build).parameters)[1:], "initial"]
     for name, value in case.calibrate.engine_options.items():
         if name not in known:
-            message, key = f"no option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
+            message, key = f"is not an option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
             problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
 
 

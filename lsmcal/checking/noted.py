@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @contextmanager
 def noted(problems: Problems) -> Iterator[None]:
-    """Problems of one check are added to the others; it ends quietly where it needs a key that is faulty."""
+    """Problems of one check are added to the others; it ends quietly where it needs an invalid key."""
     try:
         yield
     except InputError as error:

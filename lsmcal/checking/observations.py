@@ -66,7 +66,7 @@ def check_periods(case: Case, forcing: Forcing, observed: dict, problems: Proble
             if not upside_down(first, last) and not inside.any():
                 span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
                 problems.add(
-                    "has no observed day of the run",
+                    "has no observed day within the run",
                     source=case.file,
                     variable=f"{place}.{name}[{number}]",
                     value=f"{first} to {last}",

@@ -41,7 +41,7 @@ class CheckedRegion:
         most = spinup.cycles if spinup.method == "fixed" else spinup.max_cycles
         repeated = f"{first} to {last}, {spinup.method}, at most {most} cycles ({most * (last - first + 1)} years)"
         lines = [("case", f"{case.name} ({case.file})"), *_cells(region)]
-        lines.append(("weather", _weather(region)))
+        lines.append(("forcing", _weather(region)))
         lines.append(("spin-up", "none" if spinup.method == "none" else repeated))
         lines.append(("run", f"{region.years[0]} to {region.years[1]}"))
         if region.chosen.size:
@@ -113,7 +113,7 @@ def _cells(region: Region) -> list[tuple[str, str]]:
         )
     )
     lines.append(("vegetation", _shares(domain.vegetation, region.tables.vegetation.classes)))
-    lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells dense"))
+    lines.append(("cover", f"{100 * domain.dense.mean():.0f} % of the cells with dense vegetation"))
     lines.append(("soil", _shares(domain.soil, region.tables.soil.classes)))
     return lines
 

@@ -159,7 +159,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     notes += [str(note) for note in column.notes]
     notes += _without_effect(case, column)
     if case.observations and not case.calibrate.goal.validation:
-        notes.append("no validation period: the calibration judges itself")
+        notes.append("no validation period: the calibrated set is evaluated on its calibration days only")
     return notes
 
 
@@ -174,7 +174,7 @@ def _without_effect(case: Case, column: Column) -> list[str]:
         split = [(key, *split_key(key)) for key in values]
         idle = [key for key, name, number in split if number and number not in present[find_parameter(name).group]]
         if idle:
-            notes.append(f"[{section}] without effect, since the class does not occur here: {', '.join(idle)}")
+            notes.append(f"[{section}] without effect, since these classes do not occur: {', '.join(idle)}")
     return notes
 
 

@@ -105,7 +105,7 @@ def day_of_year(time: np.ndarray, calendar: str = "standard") -> np.ndarray:
 
 
 def month_weights(time: np.ndarray, calendar: str = "standard") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Interpolation of monthly values that hold on the 15th (PHYSICS 14.1), constant within a day.
+    """Interpolation of monthly values that hold on the 15th, constant within a day.
 
     Parameters
     ----------

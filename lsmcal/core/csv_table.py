@@ -141,7 +141,7 @@ def times(
             return None
         if offset is not None and offset != time_zone_hours:
             problems.add(
-                "the time stamp's own offset from UTC is not the one given",
+                "the time stamp has another offset from UTC than time_zone_hours",
                 source=table.source,
                 variable=name,
                 where=f"line {table.lines[row]}",
@@ -173,7 +173,7 @@ def numbers(table: Table, column: str, missing: tuple[float, ...], problems: Pro
         )
         return None
     if column in table.repeated:
-        problems.add("more than one column has this name", source=table.source, variable=role, value=column)
+        problems.add("duplicate column name", source=table.source, variable=role, value=column)
         return None
     index = table.header[column]
     values = np.empty(len(table.rows))

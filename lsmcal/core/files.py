@@ -187,7 +187,7 @@ def _target(path: Path) -> Path:
         if target.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     if target.exists() and not target.is_file():
-        text = "is a folder" if target.is_dir() else "is no regular file"
+        text = "is a folder" if target.is_dir() else "is not a regular file"
         raise OSError(errno.EISDIR if target.is_dir() else errno.EINVAL, text, str(path))
     return target
 

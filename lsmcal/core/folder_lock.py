@@ -90,7 +90,7 @@ def _opened(folder: Path, work: str) -> int | None:
         except BlockingIOError:
             holder = _holder(descriptor)
             os.close(descriptor)
-            advice = "wait until it has ended, or give another output folder"
+            advice = "wait until it has finished, or choose another output folder"
             raise FolderInUse(f"{folder}: another process is running this case{holder}; {advice}") from None
         except OSError as error:
             os.close(descriptor)
@@ -134,4 +134,6 @@ def _holder(descriptor: int) -> str:
 def _unlocked(folder: Path, error: OSError) -> None:
     if error.errno in _NO_LOCKS and str(folder) not in _warned:
         _warned.add(str(folder))
-        log.warning("%s: not locked, as the file system has no locks: see to it that nothing else runs here", folder)
+        log.warning(
+            "%s: not locked, because the file system has no locks; make sure that no other process runs here", folder
+        )

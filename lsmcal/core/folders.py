@@ -44,8 +44,8 @@ def why_unwritable(folder: Path) -> str:
     except OSError as error:
         return _words(error)
     if not there.is_dir():
-        return f"{there} is no folder"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written"
+        return f"{there} is not a folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} has no write permission"
 
 
 def refused_output(case, error: OSError) -> InputError | None:
@@ -72,7 +72,7 @@ def _add(case, reason: str, problems: Problems) -> None:
         source=case.source,
         variable="case.output",
         value=case.output_folder,
-        expected="a folder with permission to write",
+        expected="a folder with write permission",
     )
 
 

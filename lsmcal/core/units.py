@@ -182,7 +182,7 @@ def convert(values: np.ndarray, unit: str, quantity: str, step: float = float("n
     """
     conversion = find(unit, quantity)
     if conversion is None:
-        raise KeyError(f"unit '{unit}' is not known for {quantity}")
+        raise KeyError(f"unknown unit '{unit}' of {quantity}")
     result = np.asarray(values, dtype=np.float64) * conversion.factor + conversion.offset
     return result / step if conversion.per_step else result
 

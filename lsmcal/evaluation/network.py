@@ -63,7 +63,7 @@ class Matched:
     sites : tuple of str
         Their sites, ``A + B`` where there are several.
     outside, without : tuple of str
-        Sites that no cell of the region holds, and those left out by name.
+        Sites that no cell of the region holds, and those excluded by name.
     deep : int
         Observed values below the last node, where the model has none.
     """
@@ -104,7 +104,7 @@ class Matched:
         said = [f"{int(self.count.sum())} observed values in {np.unique(self.cell).size} cells"]
         if int(self.count.sum()) > len(self):
             said.append(f"averaged to {len(self)} of cell, variable, depth and year")
-        for names, why in ((self.outside, "outside the region"), (self.without, "left out by name")):
+        for names, why in ((self.outside, "outside the region"), (self.without, "excluded by name")):
             if names:
                 some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
                 said.append(f"{len(names)} site{'' if len(names) == 1 else 's'} {why} ({some})")
@@ -122,7 +122,7 @@ def match(table: NetworkTable, domain: Domain, without: Sequence[str] = ()) -> M
     domain : Domain
         Sites that none of its cells holds are left out.
     without : sequence of str
-        Sites left out by name: the one a calibration was made at, say.
+        Sites excluded by name: the one a calibration was made at, say.
 
     Returns
     -------

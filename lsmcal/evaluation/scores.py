@@ -126,7 +126,7 @@ def kge(observed: np.ndarray, simulated: np.ndarray, axis: int = 0, variant: str
     elif variant == "2021":
         bias = _ratio(mean_s - mean_o, sd_o)
     elif variant != "2009":
-        raise ValueError(f"no variant {variant!r} of KGE; there are 2009, 2012, 2021")
+        raise ValueError(f"unknown variant {variant!r} of KGE; known are 2009, 2012, 2021")
     shape = _ratio(covariance, sd_o * sd_s) - 1.0
     return 1.0 - np.sqrt(shape**2 + (variability - 1.0) ** 2 + bias**2)
 

@@ -125,7 +125,7 @@ def score(target: Target, simulated: np.ndarray, name: str, period: str = "calib
         return scores.rmse(observed, model)
     if name == "skill":
         return scores.skill(observed, model, _climatology(target, keep))
-    raise ValueError(f"no score {name!r}; there are {', '.join(OBJECTIVES)}")
+    raise ValueError(f"unknown score {name!r}; known are {', '.join(OBJECTIVES)}")
 
 
 def _climatology(target: Target, keep: np.ndarray) -> np.ndarray:

@@ -76,10 +76,10 @@ def sensitive_map(
     size, known = 2 * reach + 1, int((found != _UNKNOWN).sum())
     names = {
         _WRONG: ("disagreement", "#7b3294"),
-        _WRONG_HELD: ("disagreement, held out", "#b8860b"),
+        _WRONG_HELD: ("disagreement, withheld", "#b8860b"),
         _OUTSIDE: ("agreement, not used", "#e3e3e3"),
         _NEAR: (f"its {size} × {size} neighbourhood", "#c9aed6"),
-        _NEAR_HELD: ("neighbourhood, held out", "#f0d58c"),
+        _NEAR_HELD: ("neighbourhood, withheld", "#f0d58c"),
     }
     return _maps(
         raster,

@@ -64,7 +64,7 @@ def _rows(axis, rows: Sequence[Mapping[str, object]], ranges: Sequence[str]) -> 
     axis.set_yticks(place, [row["parameter"] for row in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_xlim(-0.02, 1.02)
-    axis.set_xlabel("position in the range [1]: 0 the minimum, 1 the maximum")
+    axis.set_xlabel("position in the range [1]: 0 minimum, 1 maximum")
     axis.tick_params(axis="y", length=0)
     if len(ranges):
         right = axis.secondary_yaxis("right")
@@ -99,7 +99,7 @@ def constraint_plane(rows: Sequence[Mapping[str, object]], narrow: float = 0.5):
     for row, x, y in zip(rows, effect, width, strict=True):
         if np.isfinite(x + y):
             axis.annotate(row["parameter"], (x, y), (4, 3), textcoords="offset points", fontsize=7)
-    axis.set_xlabel("share of the score's rank that the parameter alone explains [1]")
+    axis.set_xlabel("partial effect on the score's rank [1]")
     axis.set_ylabel("width of the near-best sets [1]")
     if axis.get_legend_handles_labels()[0]:
         axis.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)

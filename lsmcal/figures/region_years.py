@@ -72,7 +72,7 @@ def ground_classes(bottom: np.ndarray, soil: Mapping[str, np.ndarray], plants: M
     left.invert_yaxis()
     left.set_xlim(0.0, 100.0)
     left.set_ylim(edges[-1], 0.0)
-    left.set_xlabel("share of the area [%]")
+    left.set_xlabel("share of area [%]")
     left.set_ylabel("depth [m]")
     left.spines[["top", "right"]].set_visible(False)
     left.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
@@ -81,11 +81,11 @@ def ground_classes(bottom: np.ndarray, soil: Mapping[str, np.ndarray], plants: M
     bars = right.barh(names, [plants[name] for name in names], 0.6, color="#7aa974")
     right.bar_label(bars, fmt="%.0f %%", padding=3, fontsize=8)
     right.set_xlim(0.0, 1.15 * max(plants.values()))
-    right.set_xlabel("share of the area [%]")
+    right.set_xlabel("share of area [%]")
     return figure
 
 
-def settled_by_years(years: np.ndarray, converged: np.ndarray):
+def converged_by_years(years: np.ndarray, converged: np.ndarray):
     """Share of the cells that are in equilibrium after so many years of spin-up.
 
     Parameters

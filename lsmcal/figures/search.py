@@ -124,7 +124,7 @@ def parameters_in_range(
     axis.set_yticks(row, names)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(-0.02, 1.02)
-    axis.set_xlabel("position in the range [1]: 0 the minimum, 1 the maximum")
+    axis.set_xlabel("position in the range [1]: 0 minimum, 1 maximum")
     if len(ranges):
         axis.secondary_yaxis("right").set_yticks(row, ranges, fontsize=8)
     legend_above(axis, columns=3)

@@ -229,6 +229,6 @@ def records_of(store: Store, kind: str, pieces: Sequence[int]) -> list[dict[str,
     where = store.last(kind)
     lacking = [piece for piece in pieces if piece not in where]
     if lacking:
-        lost = f"the checkpoints lack {kind} of piece {lacking[0]}; was the file of a rank removed?"
-        raise StoreError(f"{store.folder}: {lost} The same command does it again")
+        lost = f"the checkpoints lack {kind} of block {lacking[0]}; the file of a rank may have been removed."
+        raise StoreError(f"{store.folder}: {lost} Repeat the command to compute it again")
     return [store.get(where[piece][1], piece, kind, where[piece][0]) for piece in pieces]

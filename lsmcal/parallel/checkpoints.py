@@ -30,7 +30,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS record "
     "(piece INTEGER, kind TEXT, step INTEGER, data BLOB, PRIMARY KEY (piece, kind, step))",
 )
-_HINT = "remove the file to do its part again"
+_HINT = "remove the file to recompute its part"
 
 
 class StoreError(Exception):
@@ -96,10 +96,10 @@ class Store:
         problems = Problems()
         for line in differences(json.loads(rows[0][0]), json.loads(self._about)):
             problems.add(
-                "what is half done here belongs to another case",
+                "the unfinished work in this folder belongs to another case",
                 source=str(self.folder),
                 value=line,
-                expected="the case as it was, another output folder, or this folder removed to begin anew",
+                expected="the unchanged case, another output folder, or the removal of this folder to start again",
             )
         problems.raise_if_any()
 
@@ -122,7 +122,7 @@ class Store:
                     text = "DELETE FROM record WHERE piece = ? AND kind = ? AND step < ?"
                     own.execute(text, (latest.piece, latest.kind, latest.step))
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path}: no checkpoint written: {error}; the one before is whole") from error
+            raise StoreError(f"{self._path}: no checkpoint written: {error}; the previous one is intact") from error
 
     def _writable(self) -> sqlite3.Connection:
         if self._own is None:
@@ -177,7 +177,7 @@ class Store:
         try:
             return _unpack(self._read(path, text, (piece, kind, step))[0][0])
         except (IndexError, ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-            raise StoreError(f"{path}: a record of piece {piece} is damaged: {error}; {_HINT}") from error
+            raise StoreError(f"{path}: a record of block {piece} is damaged: {error}; {_HINT}") from error
 
     def _read(self, path: Path, text: str, values: tuple = ()) -> list[tuple]:
         try:

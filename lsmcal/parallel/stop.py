@@ -13,7 +13,7 @@ class Stopped(Exception):
     """The job was asked to stop; its checkpoints are written."""
 
     def __init__(self):
-        super().__init__("stopped as asked; the checkpoints are written, and the same command goes on from them")
+        super().__init__("stopped on request; the checkpoints are written, and the same command resumes from them")
 
 
 class Stop:

@@ -207,7 +207,7 @@ def build_space(
     tables : Tables
         The defaults; NROOT already mapped to the grid if the case does so.
     vegetation, soil : mapping of class to share, or iterable of classes
-        A mapping is judged by ``threshold``; an iterable names the predominant classes themselves. See
+        A mapping is compared with ``threshold``; an iterable names the predominant classes themselves. See
         :func:`class_shares`.
     ranges : mapping of key to (low, high), optional
         Replace the ranges of Ji et al. (2026), as values (TBOT: offsets); a key without class holds for every class.
@@ -237,7 +237,7 @@ def build_space(
         low, high = dimension.low, dimension.high
         if low >= high:
             value = f"{low:g} to {high:g}"
-            problems.add("has no range to vary in", source=source, variable=dimension.name, value=value)
+            problems.add("has no range to vary", source=source, variable=dimension.name, value=value)
     if not keys and not problems:
         problems.add("no parameter to vary", source=source, expected="at least one name")
     if levels < 2:
@@ -247,7 +247,7 @@ def build_space(
 
 
 def _dimension(key: str, tables: Tables, custom: Mapping, layers: int | None) -> Dimension:
-    """The dimension of a key, within a range of its own or the paper's."""
+    """The dimension of a key, within a range of its own or that of Ji et al. (2026)."""
     parameter, number = resolve_key(key)
     default = parameter.default(tables, number)
     if parameter.integer:
@@ -362,7 +362,7 @@ def _range_problem(key: str, bounds, usable: set[str]) -> tuple[str, str] | None
         if value_problem(parameter, bound):
             return f"{bound} {value_problem(parameter, bound)}", limits_text(parameter)
     if not float(bounds[0]) < float(bounds[1]):
-        return "has its range low above high", "low below high"
+        return "has low above high", "low below high"
     return None
 
 

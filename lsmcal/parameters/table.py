@@ -120,28 +120,28 @@ def _rows() -> Iterator[Parameter]:
     yield universal("SBETA", "1", -3.0, -1.0, (-50.0, 0.0), "canopy effect on ground heat flux", **top)
     yield universal("FXEXP", "1", 0.2, 4.0, (0.0, 20.0), "exponent of bare-soil evaporation", **top)
     yield universal("CSOIL", "J m-3 K-1", 1.26e6, 3.5e6, (1e5, 1e7), "heat capacity of soil solids")
-    yield universal("SALP", "1", 2.5, 4.0, (1e-3, 50.0), "shape of snow cover against snow water")
+    yield universal("SALP", "1", 2.5, 4.0, (1e-3, 50.0), "shape of the snow cover curve")
     yield follows("REFDK", "universal", "m s-1", positive, "reference conductivity of KDT", "passive")
-    yield universal("REFKDT", "1", 0.5, 5.0, (0.0, 100.0), "infiltration against surface runoff")
-    yield universal("FRZK", "m", 0.10, 0.20, (1e-6, 10.0), "ice threshold of infiltration", **top)
+    yield universal("REFKDT", "1", 0.5, 5.0, (0.0, 100.0), "partition of infiltration and surface runoff")
+    yield universal("FRZK", "m", 0.10, 0.20, (1e-6, 10.0), "ice threshold for infiltration", **top)
     yield universal("CZIL", "1", 0.0, 1.0, (0.0, 10.0), "Zilitinkevich coefficient", **top)
     yield universal("TOPT", "K", 293.0, 303.0, (263.15, 333.15), "optimum temperature of transpiration")
     yield universal("CMCMAX", "m", 1e-4, 2e-3, (1e-9, 0.1), "canopy water capacity")
     yield universal("CFACTR", "1", 0.40, 0.95, (1e-3, 10.0), "exponent of canopy evaporation")
     yield universal("RSMAX", "s m-1", 2000.0, 10000.0, positive, "maximum stomatal resistance")
-    yield row("NROOT", "vegetation", "layers", "offset", -2.0, 2.0, (1.0, PLUS), "root layers", integer=True)
+    yield row("NROOT", "vegetation", "layers", "offset", -2.0, 2.0, (1.0, PLUS), "number of root layers", integer=True)
     yield plant("RS", "s m-1", 20.0, positive, "minimum stomatal resistance")
     yield plant("RGL", "W m-2", 20.0, positive, "radiation stress of the canopy")
     yield plant("HS", "1", 20.0, (0.0, PLUS), "vapour-deficit stress of the canopy")
-    yield plant("SNUP", "m", 20.0, (1e-6, 10.0), "snow water for full cover")
-    yield plant("LAIMIN", "1", 20.0, (1e-6, 20.0), "smallest leaf area index")
-    yield plant("LAIMAX", "1", 20.0, (1e-6, 20.0), "largest leaf area index")
-    yield plant("EMISSMIN", "1", 10.0, (0.7, 1.0), "emissivity at least greenness", **top)
-    yield plant("EMISSMAX", "1", 10.0, (0.7, 1.0), "emissivity at full greenness", **top)
-    yield plant("ALBEDOMIN", "1", 20.0, share, "snow-free albedo at full greenness", **top)
-    yield plant("ALBEDOMAX", "1", 20.0, share, "snow-free albedo at least greenness", **top)
-    yield plant("Z0MIN", "m", 20.0, (1e-6, 10.0), "roughness length at least greenness")
-    yield plant("Z0MAX", "m", 20.0, (1e-6, 10.0), "roughness length at full greenness")
+    yield plant("SNUP", "m", 20.0, (1e-6, 10.0), "snow water equivalent at full snow cover")
+    yield plant("LAIMIN", "1", 20.0, (1e-6, 20.0), "minimum leaf area index")
+    yield plant("LAIMAX", "1", 20.0, (1e-6, 20.0), "maximum leaf area index")
+    yield plant("EMISSMIN", "1", 10.0, (0.7, 1.0), "emissivity at minimum greenness", **top)
+    yield plant("EMISSMAX", "1", 10.0, (0.7, 1.0), "emissivity at maximum greenness", **top)
+    yield plant("ALBEDOMIN", "1", 20.0, share, "snow-free albedo at maximum greenness", **top)
+    yield plant("ALBEDOMAX", "1", 20.0, share, "snow-free albedo at minimum greenness", **top)
+    yield plant("Z0MIN", "m", 20.0, (1e-6, 10.0), "roughness length at minimum greenness")
+    yield plant("Z0MAX", "m", 20.0, (1e-6, 10.0), "roughness length at maximum greenness")
     yield soil("BB", "1", 10.0, (0.1, 50.0), "Campbell exponent")
     yield soil("MAXSMC", "m3 m-3", 10.0, (0.03, 0.99), "porosity", **top)
     yield follows("REFSMC", "soil", "m3 m-3", share, "field capacity", "passive")
@@ -231,7 +231,7 @@ def value_problem(parameter: Parameter, value: object) -> str:
     if parameter.integer and number != round(number):
         return "is not a whole number"
     low, high = parameter.limits
-    return "" if low <= number <= high else "is outside what is physically possible"
+    return "" if low <= number <= high else "is physically impossible"
 
 
 def limits_text(parameter: Parameter) -> str:
@@ -350,7 +350,9 @@ def _check_soil_order(parameters: ParameterSet, tables: Tables, source: str, pro
             continue
         if after.soil.value(parameter.name, number) != value:
             expected = "DRYSMC <= WLTSMC < REFSMC <= MAXSMC in each class"
-            problems.add("breaks the order of soil limits", source=source, variable=key, value=value, expected=expected)
+            problems.add(
+                "violates the order of soil limits", source=source, variable=key, value=value, expected=expected
+            )
 
 
 def _json_object(path: Path) -> dict[str, object]:

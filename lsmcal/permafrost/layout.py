@@ -176,14 +176,14 @@ def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
         problems.add(
             "no soil temperature variable",
             source=data.filepath(),
-            value=f"it holds {warm}",
+            value=f"found {warm}",
             expected='one with standard_name = "soil_temperature", or its name; '
             "a maximum and a minimum if its cell_methods say that it is one of them",
         )
         return None
     if isinstance(found[0], list):
         problems.add(
-            "several variables may be the soil temperature",
+            "several variables could be soil temperature",
             source=data.filepath(),
             value=", ".join(found[0]),
             expected="the name of one of them",
@@ -271,7 +271,7 @@ def _layers(
         layer, coordinate = _layer_dimension(data, candidates, names)
         if not layer:
             problems.add(
-                "no dimension of layers",
+                "no layer dimension",
                 source=source,
                 variable=variable.name,
                 value=f"dimensions {', '.join(variable.dimensions)}",
@@ -284,7 +284,7 @@ def _layers(
             return None if values is None else _checked(layer, values, count, source, problems)
     if not names.depths:
         problems.add(
-            "no depths of the layers",
+            "no layer depths",
             source=source,
             variable=layer or variable.name,
             expected='a coordinate with standard_name = "depth" and a unit, or the depths',
@@ -350,7 +350,7 @@ def _metres(variable: Variable, names: SoilNames, source: str, problems: Problem
 
 
 def _checked(layer: str, depth: np.ndarray, count: int, source: str, problems: Problems):
-    wrong, expected = "", "one depth a layer, of one sign, each once"
+    wrong, expected = "", "one depth per layer, of one sign, unique"
     if depth.shape != (count,):
         wrong = f"{depth.size} for {count} layers"
     elif not np.isfinite(depth).all():
@@ -358,6 +358,8 @@ def _checked(layer: str, depth: np.ndarray, count: int, source: str, problems: P
     elif (depth < 0.0).any() or np.unique(depth).size < count:
         wrong = ", ".join(f"{value:g}" for value in depth)
     if wrong:
-        problems.add("the depths do not fit", source=source, variable=layer or "depth", value=wrong, expected=expected)
+        problems.add(
+            "the depths do not match", source=source, variable=layer or "depth", value=wrong, expected=expected
+        )
         return None
     return layer, depth

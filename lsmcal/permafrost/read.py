@@ -83,7 +83,7 @@ def permafrost_of_file(
     ------
     InputError
         With all problems of all files: not to be read; no soil temperature, layers, depths or time found; other
-        places or layers than in the first file; no whole year; temperatures no ground has.
+        places or layers than in the first file; no complete year; temperatures no ground has.
     """
     names = names or SoilNames()
     parts = _parts([paths] if isinstance(paths, (str, os.PathLike)) else list(paths), names)
@@ -102,7 +102,7 @@ def _parts(paths: Sequence[str | os.PathLike], names: SoilNames) -> list[_Part]:
         part, there = found
         places = there if places is None else places
         if parts and not (part.layout.same_as(parts[0].layout) and there.same_as(places)):
-            problems.add("other variables, units, places or layers", source=path, expected=f"those of {parts[0].path}")
+            problems.add("other variables, units, cells or layers", source=path, expected=f"those of {parts[0].path}")
         parts.append(part)
     if not paths:
         problems.add("no files", expected="at least one NetCDF file of soil temperature")
@@ -118,19 +118,19 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     years = whole_years(axis, least)
     if len(first.layout.roles) == 1 and not axis.has_seasons:
         problems.add(
-            "means of years have no warmest and coldest time",
+            "annual means have no maximum and minimum",
             source=first.path,
             variable=first.layout.first,
             value=axis.words,
-            expected="monthly or shorter steps, or the yearly maximum and minimum",
+            expected="monthly or shorter steps, or annual maxima and minima",
         )
     elif not years.size:
         problems.add(
-            "no whole year",
+            "no complete year",
             source=first.path,
             variable=axis.dimension,
             value=axis.span,
-            expected="records in every month of a year",
+            expected="records in each month of a year",
         )
     problems.raise_if_any()
     return axis, years
@@ -273,7 +273,7 @@ def _numbers(data: Dataset, path: Path, name: str, index: tuple, names: SoilName
         values = data.variables[name][index]
     except (RuntimeError, OSError) as error:
         problems = Problems()
-        problems.add(f"cannot be read: {error}", source=path, variable=name, expected="a whole file")
+        problems.add(f"cannot be read: {error}", source=path, variable=name, expected="a complete file")
         problems.raise_if_any()
     values = np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
     if names.missing:
@@ -294,7 +294,7 @@ def _check(values: np.ndarray, part: _Part, variables: tuple[str, ...], rows: sl
     row, layer, cell = (int(index[0]) for index in np.nonzero(wrong))
     problems = Problems()
     problems.add(
-        "no temperature of ground; the unit may be another, or the number a missing value",
+        "not a ground temperature; the unit may be wrong, or the value a fill value",
         source=part.path,
         variable=", ".join(variables),
         where=f"record {rows.start + row}, depth {part.layout.depth[layer]:g} m",

@@ -133,7 +133,7 @@ def leave_out(result: Permafrost, excluded: np.ndarray | None) -> None:
     if excluded is not None:
         excluded = np.asarray(excluded, bool)
         if excluded.shape != out.shape:
-            raise ValueError(f"excluded has the shape {excluded.shape}, the places {out.shape}")
+            raise ValueError(f"excluded has shape {excluded.shape}, the locations {out.shape}")
         out |= excluded
     result.classes[:, out] = OUT
     result.thaw_depth[:, out] = np.nan

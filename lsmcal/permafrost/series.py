@@ -49,7 +49,7 @@ def permafrost_of_profiles(
     axis = axis_of(time)
     years = whole_years(axis, least) if axis.has_seasons else np.array([], int)
     if not years.size:
-        raise ValueError(f"no whole year with its seasons from {time[0]} to {time[-1]}")
+        raise ValueError(f"no complete year from {time[0]} to {time[-1]}")
     shape = temperature.shape[2:]
     dimensions = tuple(f"place_{number}" for number in range(1, len(shape) + 1))
     result = room_for(years, depth, SoilPlaces(dimensions, shape), {"soil_temperature_records": axis.words})

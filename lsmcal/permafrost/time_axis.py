@@ -99,7 +99,7 @@ def time_axis(data: Dataset, dimensions: tuple[str, ...], name: str, problems: P
     variable = find_time(data, dimensions, name)
     source = data.filepath()
     if variable is None:
-        expected = "a variable with units like 'days since 1970-01-01', or one named year"
+        expected = "a variable with units like 'days since 1970-01-01', or a coordinate named year"
         value = f"dimensions {', '.join(dimensions)}"
         problems.add("no time axis", source=source, variable=name or "time", value=value, expected=expected)
         return None
@@ -119,7 +119,7 @@ def axis_of(time: np.ndarray) -> TimeAxis:
     moment = time.astype("datetime64[s]").astype(np.float64)
     apart = np.diff(moment)
     if not apart.size or (apart <= 0).any() or np.isnat(time).any():
-        raise ValueError("need at least two moments, each later than the one before")
+        raise ValueError("need at least two times, in increasing order")
     month = time.astype("datetime64[M]").astype(np.int64)
     year, step = 1970 + month // 12, float(np.median(apart))
     month = np.zeros_like(month) if step > _YEARLY * _DAY else month % 12 + 1
@@ -238,20 +238,20 @@ def join(axes: list[TimeAxis], sources: list[str], problems: Problems) -> TimeAx
         first = int(np.argmax(apart <= 0)) + 1
         file = int(np.searchsorted(np.cumsum([axis.moment.size for axis in axes]), first, side="right"))
         problems.add(
-            "time does not go on",
+            "time does not increase",
             source=sources[file],
             variable="time",
             where=f"record {first} of all ({year[first]}-{month[first]:02d})",
-            expected="each record later than the one before, each time once",
+            expected="strictly increasing times",
         )
         return None
     step = float(np.median(apart)) if apart.size else axes[0].step
     if np.isnan(step):
         problems.add(
-            "a single record without time bounds",
+            "single record without time bounds",
             source=sources[0],
             variable=axes[0].dimension,
-            expected="more records, or bounds that say what it stands for",
+            expected="several records, or time bounds",
         )
         return None
     if step > _YEARLY * _DAY:

@@ -17,11 +17,11 @@ _EPOCH = np.datetime64("1970-01-01", "D")
 _UNKNOWN = np.int8(-1)
 _DEPTHS = {
     "active_layer_thickness": ("active_layer", "greatest thaw depth of the year where there is permafrost"),
-    "thaw_depth": ("thaw_depth", "greatest thaw depth of the year from the surface down"),
+    "thaw_depth": ("thaw_depth", "greatest thaw depth of the year from the surface"),
 }
 _FLAGS = {
-    "closed_talik": "a layer thawed all year above one frozen all year",
-    "thawed_through": "every layer rises above 0 degC in the year",
+    "closed_talik": "closed talik: a layer thawed all year above a layer frozen all year",
+    "thawed_through": "thawed through: every layer rises above 0 degC in the year",
 }
 
 

@@ -16,7 +16,7 @@ from lsmcal.planning.sample import Sample, cycles_of_all
 from lsmcal.search.history import HistoryError, load_history
 from lsmcal.simulate.spinup.spinup import SpinUp
 
-#: Share of a region that is sensitive, as in the paper; and of the default set's cycles that a trial needs.
+#: Share of a region that is sensitive, as in Ji et al. (2026); and of the default set's cycles that a trial needs.
 _SENSITIVE, _AGAIN = PAPER["map_cells"] / PAPER["cells"], 0.5
 
 
@@ -53,7 +53,7 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
     """
     search, known = setting.case.calibrate, _prepared(setting, folder)
     if known is not None:
-        used, cells = known.used, f"{known.used.index.size} cells are searched on, as {folder.name}/default.npz says"
+        used, cells = known.used, f"{known.used.index.size} cells are calibrated, from {folder.name}/default.npz"
     else:
         used, cells = _guessed(setting)
     factor, cycles = _factor(setting, sample, folder, used.index.size)
@@ -66,7 +66,7 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
     pieces = used.pieces(groups[0].size)
     columns = pieces[0].size * groups[0].size
     count = len(groups) * len(pieces)
-    cut = f"pieces of work in a batch: {count}, of up to {columns} columns; more processes only wait"
+    cut = f"blocks of work in a batch: {count}, of up to {columns} columns; further processes are idle"
     memory = sample.base + threads * columns * sample.per_cell
     return Share([_whole(setting, sample, factor), calibrate], memory, [cells, cycles, cut])
 
@@ -90,20 +90,20 @@ def _guessed(setting: CalibrationInputs) -> tuple[Evaluation, str]:
         left = 1.0 - 1.0 / search.hold_out.every if search.hold_out else 1.0
         count = max(round(share * left * len(domain) / search.every), 1)
         chosen[np.linspace(0, len(domain) - 1, count).astype(int)] = True
-        notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive as in the paper"]
-    notes.append(f"{chosen.sum()} cells are searched on")
+        notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive, as in Ji et al. (2026)"]
+    notes.append(f"{chosen.sum()} cells are calibrated")
     return replace(setting.whole({}, setting.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
 
 
 def _factor(setting: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
     """Cycles of a trial as part of those that the default set needs from its beginning; and where that is from."""
     if setting.spinup.method in ("none", "fixed"):
-        return 1.0, f"{setting.spinup.most} cycles of each trial, as the case says"
+        return 1.0, f"{setting.spinup.most} cycles of each trial, as set in the case"
     default = cycles_of_all(sample.settled, setting.region.spinup, count).mean()
     told = _cycles_told(folder)
     factor = told / default if told and default else _AGAIN
     mean = _cycles(setting, sample, count, factor).mean()
-    where = "as its history has it" if told and default else "half of what the default set needs from its beginning"
+    where = "from its history" if told and default else "half of the cycles of the default set"
     return factor, f"{mean:.1f} cycles of a trial on average, {where}; at most {setting.spinup.max_cycles}"
 
 

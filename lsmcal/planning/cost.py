@@ -10,7 +10,7 @@ import numpy as np
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.simulate.spinup.spinup import SpinUp, round_ends
 
-#: The paper's campaign: cells of the plateau, those of a map evaluation, evaluations, members, years of the hindcast.
+#: The campaign of Ji et al. (2026): cells of the plateau and of a map evaluation, evaluations, members, hindcast years.
 PAPER = {"cells": 25_000, "map_cells": 13_000, "evaluations": 500, "members": 13, "years": 40, "target_years": 10}
 
 

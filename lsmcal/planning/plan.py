@@ -27,17 +27,19 @@ _COMPRESSED, _ANY_FILE = 0.65, 40_000.0
 
 
 def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Plan]:
-    """Plans of a case by name: its own, and the paper's campaign at its cost.
+    """Plans of a case by name: its own, and the campaign of Ji et al. (2026) at its cost.
 
     Raises
     ------
     InputError
-        When the case is bad, or the paper's campaign is asked for at a site.
+        When the case is bad, or the campaign of Ji et al. (2026) is requested at a site.
     """
     if case.kind == "site":
         problems = Problems()
         if paper:
-            problems.add("the paper's campaign is one of a region", source=case.source, expected="[region], not [site]")
+            problems.add(
+                "the campaign of Ji et al. (2026) needs a region", source=case.source, expected="[region], not [site]"
+            )
         problems.raise_if_any()
         searched = case.calibrate if case.observations is not None else None
         evaluations, batch = (searched.evaluations, searched.batch) if searched else (0, 1)
@@ -47,7 +49,7 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
     sample = measure(region, seconds)
     own = plan_region(region, sample, case.run.threads)
     plans = {case.name: _with_calibration(own, setting, sample) if setting else own}
-    return plans | ({"the paper's campaign": plan_paper(region, sample, case.run.threads)} if paper else {})
+    return plans | ({"campaign of Ji et al. (2026)": plan_paper(region, sample, case.run.threads)} if paper else {})
 
 
 def _setting(case: Case):
@@ -65,7 +67,7 @@ def _with_calibration(plan: Plan, setting, sample: Sample) -> Plan:
 
     case = setting.case
     found = plan_calibration(setting, sample, case.output_folder / "calibration", case.run.threads)
-    notes = [*plan.notes, *found.notes, "run and output are those of lsmcal run, which a calibration does without"]
+    notes = [*plan.notes, *found.notes, "run and output are those of lsmcal run, which a calibration does not need"]
     return replace(plan, stages=plan.stages + found.stages, memory=max(plan.memory, found.memory), notes=notes)
 
 
@@ -130,21 +132,21 @@ def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: StageCost
     """What the plan rests on."""
     settled, length = sample.settled, region.cycle[1] - region.cycle[0] + 1
     if region.spinup.method in ("none", "fixed"):
-        notes = [f"{region.spinup.most} cycles of {length} years, as the case says, and one for the start"]
+        notes = [f"{region.spinup.most} cycles of {length} years, as set in the case, and one for the start"]
     else:
         notes = [
-            f"{settled.done.sum()} of {settled.done.size} sampled cells have settled within {settled.ran} cycles "
+            f"{settled.done.sum()} of {settled.done.size} sampled cells converged within {settled.ran} cycles "
             f"of {length} years; {cycles.mean():.1f} cycles on average, {cycles.max()} at most"
         ]
         if not settled.done.all():
-            notes.append("those that take longer: as the spread of the others, or their own drift, goes on")
+            notes.append("slower cells: extrapolated from the spread of the others, or from their own drift")
     if sample.compiled:
-        notes.append(f"the kernels were compiled just now: {sample.compiled:.0f} s, once for each machine and version")
+        notes.append(f"compilation of the kernels took {sample.compiled:.0f} s, once for each machine and version")
     return notes
 
 
 def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
-    """The paper's whole campaign at the speed and with the spin-up of a region's sample."""
+    """The whole campaign of Ji et al. (2026) at the speed and with the spin-up of a region's sample."""
     count, members, evaluations = PAPER["cells"], PAPER["members"], PAPER["evaluations"]
     settings, layers, own = region.spinup, region.thickness.size, plan_region(region, sample, threads)
     whole, map_cells = (cycles_of_all(sample.settled, settings, n) for n in (count, PAPER["map_cells"]))
@@ -156,7 +158,7 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     written = (members, sample.output * -(-count // len(region.pieces[0])) * PAPER["years"] / 3600.0)
     disk = _output_bytes(members * count, PAPER["years"], layers)
     stages = [
-        _spin_up(region, sample, whole, "equilibrium of the defaults"),
+        _spin_up(region, sample, whole, "equilibrium of the default set"),
         StageCost("map calibration", tried.column_steps + target.column_steps, tried.pieces + target.pieces),
         StageCost(
             "hindcast", begun.column_steps + hindcast.column_steps, [*begun.pieces, *hindcast.pieces, written], disk
@@ -164,8 +166,8 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     ]
     words = (
         f"{evaluations} evaluations of {PAPER['map_cells']:,} cells to a year {PAPER['target_years']} years "
-        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all side by side; from the equilibrium "
-        "of the defaults another set is assumed to need half of its spin-up"
+        f"on, {members} members of {count:,} cells over {PAPER['years']} years, all in parallel; from the equilibrium "
+        "of the default set, a trial is assumed to need half of its spin-up"
     )
     return replace(own, stages=stages, notes=[words])
 

@@ -67,7 +67,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Sample:
-    """What some cells of a region told. Seconds are of one core; a block costs the same with one column as with 32.
+    """Measurements on sampled cells. Seconds are of one core; a block costs the same with one column as with 32.
 
     Parameters
     ----------

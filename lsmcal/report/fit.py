@@ -27,26 +27,26 @@ _EDGE = 0.02
 
 
 def site_summary(page: Page, evaluation: dict) -> None:
-    """In words: what the search gained, in both periods, and what it cost."""
+    """The improvement by the search in both periods, and its cost."""
     found, scores = evaluation.get("search", {}), evaluation["scores"]
     kind = _KINDS[evaluation["kind"]][0].lower()
     text = []
     if found:
         name = _NAMES.get(found["objective"], found["objective"])
         text.append(
-            f"{found['evaluations']} evaluations with {found['engine']} took the mean {name} of daily {kind} in the "
-            f"calibration period from {number(found['default'], 3)} (default set) to {number(found['best'], 3)}."
+            f"In the calibration period the mean {name} of daily {kind} is {number(found['default'], 3)} with the "
+            f"default set and {number(found['best'], 3)} after {found['evaluations']} evaluations ({found['engine']})."
         )
     if "validation" in scores["default"]:
         before, after = (scores[name]["validation"] for name in ("default", "calibrated"))
         skill = ""
         if not _is_unseen(evaluation["periods"]):
             skill = (
-                f", the mean skill against a day-of-year climatology from {number(before.get('mean_skill'))} to "
+                f", and the mean skill against a day-of-year climatology from {number(before.get('mean_skill'))} to "
                 f"{number(after.get('mean_skill'))}"
             )
         text.append(
-            f"In the validation period the mean NSE went from {number(before['mean_nse'], 3)} to "
+            f"In the validation period the mean NSE changed from {number(before['mean_nse'], 3)} to "
             f"{number(after['mean_nse'], 3)}{skill}."
         )
     if found:
@@ -75,7 +75,7 @@ def show_search(page: Page, history: History, ensemble: dict, truth: Mapping[str
         ensemble.get("breaks", ()),
         members=members,
     )
-    crosses = "; crosses are the members of the ensemble" if members else ""
+    crosses = "; crosses mark the ensemble members" if members else ""
     page.figure(trajectory, f"Every evaluation, the best so far and the level of the default set{crosses}.")
     if history.best is not None:
         _parameters(page, history, ensemble, truth or {})
@@ -97,8 +97,8 @@ def _parameters(page: Page, history: History, ensemble: dict, truth: Mapping[str
     ranges = [_range(space.get(name)) for name in names]
     points = np.array([record.x for record in near]).reshape(-1, len(names))
     figure = parameters_in_range(names, np.array(best.x), np.array(default.x), points, ranges)
-    caption = "Where the parameters ended in their ranges"
-    page.figure(figure, caption + ("; the bar spans the members of the ensemble." if near else "."))
+    caption = "Calibrated parameters within their ranges"
+    page.figure(figure, caption + ("; bars span the ensemble members." if near else "."))
     head = ["parameter", "meaning", "unit", "range", "default", "best", "ensemble"]
     rows = [
         [
@@ -118,7 +118,7 @@ def _parameters(page: Page, history: History, ensemble: dict, truth: Mapping[str
     page.table(head, rows)
     ends = [name for name, x in zip(names, best.x, strict=True) if x < _EDGE or x > 1.0 - _EDGE]
     if ends:
-        page.note(f"The best set lies at an end of the range of {', '.join(ends)}: the optimum may lie beyond it.")
+        page.note(f"The best value is at a limit of the range of {', '.join(ends)}; the optimum may lie outside.")
 
 
 def _range(row: dict | None) -> str:
@@ -149,7 +149,7 @@ def observations(page: Page, evaluation: dict, series: Path) -> None:
     for text in climatology_notes(evaluation["periods"]):
         page.note(text)
     for kind, other in evaluation.get("other", {}).items():
-        page.heading(f"{_KINDS[kind][0]} (not searched for)")
+        page.heading(f"{_KINDS[kind][0]} (not calibrated)")
         _series(page, {**other, "kind": kind}, series, kind, evaluation["periods"])
         _scores(page, {**other, "kind": kind})
 
@@ -162,7 +162,7 @@ def _series(page: Page, evaluation: dict, path: Path, prefix: str, periods: dict
     try:
         series = read_series(path, prefix)
     except (OSError, IndexError, KeyError):
-        page.note(f"There are no series of {title.lower()} to draw: lsmcal calibrate writes them.")
+        page.note(f"There is no series of {title.lower()}; lsmcal calibrate writes it.")
         return
     lines = {name: series[name] for name in _RUNS}
     if evaluation["kind"] == "snow_depth":
@@ -170,7 +170,7 @@ def _series(page: Page, evaluation: dict, path: Path, prefix: str, periods: dict
     else:
         options: dict[str, Any] = {"offset": offset, "zero_line": offset > 0, "periods": periods}
         figure = series_by_depth(series["time"], series["depth"], lines, label, **options)
-    page.figure(figure, f"{title}: daily observations, the default set and the calibrated.")
+    page.figure(figure, f"{title}: daily observations, default set and calibrated set.")
 
 
 def _scores(page: Page, evaluation: dict) -> None:
@@ -223,25 +223,25 @@ def _depth(depth: float, kind: str) -> str:
 
 
 def climatology_notes(periods: dict) -> list[str]:
-    """Where the day-of-year climatology is no fair rival: a single year, or days of the year it has not seen."""
+    """Where the day-of-year climatology is not a fair benchmark: a single year, or days of the year it has not seen."""
     notes = []
     if 0 < _days(periods.get("calibration", [])).size < 2 * 365 - 10:
         notes.append(
-            "The calibration period is shorter than two years, so in it the climatology is little else than the "
-            "observations themselves, smoothed: the skill there says nothing against the model."
+            "The calibration period is shorter than two years. There the climatology is little more than the smoothed "
+            "observations, so a low skill is no evidence against the model."
         )
     if _is_unseen(periods):
         notes.append(
-            "Many validation days fall on days of the year that the calibration period does not hold, so the "
-            "climatology forecasts nothing there: it has no NSE, and the model no skill."
+            "Many validation days fall on days of the year that the calibration period lacks. The climatology has no "
+            "forecast there, so NSE of climatology and skill are not given."
         )
     return notes
 
 
 def _is_unseen(periods: dict) -> bool:
     """Whether more than a tenth of the validation days are days of the year without a climatology."""
-    seen, judged = (_days(periods.get(name, [])) for name in ("calibration", "validation"))
-    return bool(judged.size and np.isin(day_of_leap_year(judged), day_of_leap_year(seen)).mean() < 0.9)
+    seen, later = (_days(periods.get(name, [])) for name in ("calibration", "validation"))
+    return bool(later.size and np.isin(day_of_leap_year(later), day_of_leap_year(seen)).mean() < 0.9)
 
 
 def _days(spans: list) -> np.ndarray:

@@ -11,15 +11,15 @@ _SPINUP = {
     "spinup_method": "spin-up",
     "spinup_cycles": "spin-up cycles",
     "spinup_converged": "spin-up converged",
-    "spinup_drift_temperature_K": "drift of the last cycle: temperature [K]",
-    "spinup_drift_water_mm": "drift of the last cycle: water [mm]",
-    "spinup_drift_ice_mm": "drift of the last cycle: ice [mm]",
+    "spinup_drift_temperature_K": "temperature drift over the last cycle [K]",
+    "spinup_drift_water_mm": "water drift over the last cycle [mm]",
+    "spinup_drift_ice_mm": "ice drift over the last cycle [mm]",
     "spinup_distance_K": "estimated distance to equilibrium: temperature [K]",
 }
 LEDGER_NAMES = {
     "energy_surface": "surface balance",
-    "energy_interface": "surface to soil",
-    "energy_soil": "heat in soil",
+    "energy_interface": "soil surface",
+    "energy_soil": "soil heat",
     "water_known": "known leaks",
     "water_residual": "water",
 }
@@ -27,12 +27,12 @@ _DAY = 86400.0
 
 
 def site(page: Page, case, run: Run | None) -> None:
-    """Where the column stands, what it is made of, and how it was brought to equilibrium."""
+    """Location and properties of the column, and its spin-up."""
     place, model = case.site, case.model
     page.heading("Site and model")
     north, east = place.latitude, place.longitude
     rows = [
-        ("place", f"{abs(north):g}° {'N' if north >= 0 else 'S'}, {abs(east):g}° {'E' if east >= 0 else 'W'}"),
+        ("location", f"{abs(north):g}° {'N' if north >= 0 else 'S'}, {abs(east):g}° {'E' if east >= 0 else 'W'}"),
         ("elevation", "–" if place.elevation is None else f"{place.elevation:g} m"),
         ("vegetation", place.vegetation),
         ("soil", _soil(place.soil)),
@@ -41,13 +41,13 @@ def site(page: Page, case, run: Run | None) -> None:
         ("model", f"{model.preset}; tables: {', '.join(f'{k} {v}' for k, v in case.table_names().items())}"),
     ]
     if case.parameters:
-        rows.append(("own parameters", ", ".join(f"{name} = {value:g}" for name, value in case.parameters.items())))
-    rows.append(("weather", case.forcing.file or f"generated, seed {case.forcing.seed}"))
+        rows.append(("changed parameters", ", ".join(f"{name} = {value:g}" for name, value in case.parameters.items())))
+    rows.append(("forcing", case.forcing.file or f"generated, seed {case.forcing.seed}"))
     if run is not None:
         rows += [(label, _text(run.attributes[name])) for name, label in _SPINUP.items() if name in run.attributes]
     page.table(("", ""), rows, text=True)
     if run is not None and run.attributes.get("spinup_converged") == "false":
-        page.note("The spin-up ended at its largest number of cycles, before the column had settled.")
+        page.note("The spin-up reached its maximum number of cycles before the column converged.")
 
 
 def _bottom(case) -> str:
@@ -68,8 +68,8 @@ def _text(value) -> str:
 
 
 def weather(page: Page, run: Run) -> None:
-    """The period, its means, and what of the weather was estimated or converted."""
-    page.heading("Weather")
+    """The period, its means, and what of the forcing was estimated or converted."""
+    page.heading("Forcing")
     rows = []
     if run.time.size:
         last = (run.time[-1] + np.timedelta64(int(run.step), "s") - np.timedelta64(1, "s")).astype("datetime64[D]")
@@ -87,11 +87,11 @@ def weather(page: Page, run: Run) -> None:
 
 def results(page: Page, run: Run) -> None:
     """Figures and the yearly table of the run."""
-    page.heading("The run with the case's own parameters")
+    page.heading("Run with the parameters of the case")
     if run.time.size:
         _series(page, run)
     else:
-        page.note("The run has no series (run.output is none); lsmcal run --set run.output=daily makes them.")
+        page.note("The run has no series (run.output is none); lsmcal run --set run.output=daily writes them.")
     if run.years.size:
         _years(page, run)
 
@@ -107,14 +107,14 @@ def _series(page: Page, run: Run) -> None:
         page.figure(figure, "Soil temperature through time; the black line is 0 °C.")
     if "soil_liquid" in have:
         figure = water_through_time(run.time, run.depth, have["soil_liquid"], "liquid water")
-        page.figure(figure, "Liquid water in the soil; where the ground is frozen it is what stays unfrozen.")
+        page.figure(figure, "Liquid water in the soil; in frozen ground, the unfrozen water.")
     if "snow_depth" in have and np.any(have["snow_depth"] > 0.0):
         page.figure(snow_through_time(run.time, have["snow_depth"]), "Snow depth.")
     fluxes: dict[str, np.ndarray] = {
         name: have[name] for name in ("sensible_heat", "latent_heat", "ground_heat") if name in have
     }
     if fluxes:
-        caption = "Mean heat fluxes by month; sensible and latent heat upward, ground heat into the ground."
+        caption = "Mean heat fluxes by month; sensible and latent heat upward, ground heat downward."
         page.figure(fluxes_by_month(run.time, fluxes), caption)
 
 
@@ -125,13 +125,13 @@ def _years(page: Page, run: Run) -> None:
     whole = finished_years(run)
     year = int(np.flatnonzero(whole)[-1]) if whole.any() else run.years.size - 1
     low, mean, high = (run.annual[f"temperature_{name}"][year] for name in ("min", "mean", "max"))
-    kind = "last whole" if whole.any() else "last, incomplete"
-    caption = f"Lowest, mean and highest temperature of the {kind} year, by depth."
+    kind = "last complete" if whole.any() else "last, incomplete"
+    caption = f"Minimum, mean and maximum temperature of the {kind} year, by depth."
     page.figure(yearly_range(run.depth, low, mean, high, int(run.years[year])), caption)
     names = [f"{y}" if full else f"{y} (part)" for y, full in zip(run.years, whole, strict=True)]
     water = [run.annual[name] for name in ("precipitation", "evaporation", "runoff")]
-    page.figure(water_by_year(names, *water), "Water of each year; the difference of the bars is change in storage.")
-    head = ("year", "precipitation [mm]", "evaporation [mm]", "runoff [mm]", "deepest snow [m]")
+    page.figure(water_by_year(names, *water), "Annual water balance; the difference of the bars is storage change.")
+    head = ("year", "precipitation [mm]", "evaporation [mm]", "runoff [mm]", "maximum snow depth [m]")
     snow = run.annual["snow_depth_max"]
     rows = [(name, *(number(float(w[k]), 0) for w in water), number(float(snow[k]))) for k, name in enumerate(names)]
     page.table(head, rows)
@@ -152,15 +152,15 @@ def site_ledger(page: Page, run: Run) -> None:
 
     page.heading("Closure of the budgets")
     page.paragraph(
-        "The residuals of the soil's heat and of the water budget are rounding. The surface balance is linear in the "
-        "surface temperature, which leaves a few watts; the flux over snow is not updated by the heat step."
+        "The soil heat and water budgets close to rounding. The surface balance is linearised in surface temperature, "
+        "which leaves a few watts per square metre. Over snow the ground heat flux is not updated by the heat step."
     )
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
         terms.setdefault(output.unit, {})[LEDGER_NAMES.get(name, name)] = run.ledger[name]
     if run.years.size:
         figure = closure_by_year(run.years, terms)
-        page.figure(figure, "What is missing in the budgets, a dot a year; exact zeros stand on the left edge.")
+        page.figure(figure, "Budget residuals, one dot per year. Exact zeros are at the left edge.")
     rows = [
         (
             f"{LEDGER_NAMES.get(name, name)}: {output.long_name}",

@@ -44,7 +44,7 @@ def map_calibration(page: Page, found: MapCalibration, show: Show) -> None:
         page.heading("Calibration: several goals")
         _goals(page, found)
         put("pareto")
-    page.heading("Calibration: which parameters the data constrain")
+    page.heading("Calibration: identifiability of the parameters")
     _parameters(page, found)
     put("equifinality", "constraints")
     _pairs(page, found)
@@ -54,14 +54,14 @@ def _summary(page: Page, found: MapCalibration) -> None:
     cost: dict[str, Any] = found.cost()
     share = 100.0 * cost["optimiser_seconds"] / max(cost["model_seconds"], 1e-9)
     page.paragraph(
-        f"{cost['evaluations']} evaluations with {cost['engine']} took {cost['measure']} from "
-        f"{number(cost['default'], 3)} (default set) to {number(cost['best'], 3)} (trial {cost['best_trial']}). The "
-        f"search ended by {cost['stopped']}; {cost['failed']} evaluations failed. The model took "
+        f"The search changed {cost['measure']} from {number(cost['default'], 3)} (default set) to "
+        f"{number(cost['best'], 3)} (trial {cost['best_trial']}). It made {cost['evaluations']} evaluations with "
+        f"{cost['engine']} and ended by {cost['stopped']}; {cost['failed']} evaluations failed. The model took "
         f"{cost['model_seconds']:.1f} s, the optimiser {cost['optimiser_seconds']:.1f} s ({share:.1f} % of that)."
     )
-    origin = "the Pareto front, which has" if found.combine == "pareto" else "the near-best, which are"
+    origin = "the Pareto front of" if found.combine == "pareto" else "the near-best"
     page.paragraph(
-        f"Near-best are the trials from {number(cost['threshold'], 3)}: {cost['optimal']} of them. The ensemble has "
+        f"{cost['optimal']} trials are near-best, with a threshold of {number(cost['threshold'], 3)}. The ensemble has "
         f"{cost['members']} members, from {origin} {found.ensemble.candidates} trials."
     )
     for note in found.notes:
@@ -73,12 +73,13 @@ def _agreement(page: Page, found: MapCalibration) -> None:
     if not found.confusions:
         return
     page.paragraph(
-        f"Permafrost of {found.year} against the target map. Found is the share of the target's cells of a class that "
-        "a run finds, right the share of its own cells of the class that the target confirms."
+        f"Permafrost in {found.year} against the target map. Found is the share of the target's cells of a class that "
+        "a run simulates (producer's accuracy). Right is the share of the simulated cells that the target confirms "
+        "(user's accuracy)."
     )
     kinds = [BINARY_NAMES.get(code, f"class {code}") for code in _codes(found)]
     rates = [f"{kind}: {what}" for kind in kinds for what in ("found", "right")]
-    counts = [f"{row} seen as {column}" for row in kinds for column in kinds]
+    counts = [f"{row} simulated as {column}" for row in kinds for column in kinds]
     page.table(("cells", "run", "count", "Kappa", "accuracy", *rates), _rows(found))
     page.paragraph("Confusion counts, in cells:")
     every = [(cells, run, one) for cells, runs in found.confusions.items() for run, one in runs.items()]
@@ -112,11 +113,11 @@ def _parameters(page: Page, found: MapCalibration) -> None:
     tally = [(verdict, [row["parameter"] for row in found.rows if row["verdict"] == verdict]) for verdict in VERDICTS]
     page.paragraph("; ".join(f"{verdict}: {', '.join(map(str, names))}" for verdict, names in tally if names) + ".")
     page.paragraph(
-        "A parameter is constrained if the score is sensitive to it (p < 0.01 among trials of the same stage of the "
-        "search, the others accounted for) and its near-best sets span at most half of a uniform spread. It is weakly "
-        "constrained if the score is sensitive to it and the near-best sets span more. A search concentrates its "
-        "trials in all directions, so a narrow span alone is no evidence. The distance between near-best and other "
-        "trials (KS) is none either."
+        "A parameter is constrained if the score is sensitive to it and its near-best sets span at most half of a "
+        "uniform spread. It is weakly constrained if the near-best sets span more. Sensitive means p < 0.01 among "
+        "trials of the same stage of the search, with the other parameters accounted for. A search concentrates its "
+        "trials in all directions, so a narrow span alone is no evidence. Neither is the distance between near-best "
+        "and other trials (KS)."
     )
     head = (
         "parameter",
@@ -157,9 +158,9 @@ def _parameter(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _pairs(page: Page, found: MapCalibration) -> None:
     if not found.pairs:
-        page.paragraph("No two parameters go together in the near-best sets more than in the other trials.")
+        page.paragraph("No two parameters are more correlated in the near-best sets than in the other trials.")
         return
-    page.paragraph("Parameters that go together in the near-best sets, so that one makes up for the other:")
+    page.paragraph("Parameters that are correlated in the near-best sets, so that one compensates the other:")
     rows = [
         (f"{pair['first']} and {pair['second']}", number(pair["correlation"]), number(pair["others"]))
         for pair in found.pairs[:_PAIRS]

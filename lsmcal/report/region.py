@@ -65,7 +65,7 @@ def write_region_report(case, region: Region | None = None) -> Path:
 def _run(page: Page, results: RegionResults, show: Callable[[str, object, str], None]) -> None:
     """What the run of the region gave."""
     if not results.is_current:
-        page.note("The case or the model has changed since this run was made: lsmcal run makes it anew.")
+        page.note("The case or the model has changed since this run. Repeat it with lsmcal run.")
     region_permafrost.region_summary(page, results)
     region_ground.ground(page, results, show)
     region_ground.temperature(page, results, show)
@@ -85,16 +85,16 @@ def _shower(page: Page, folder: Path) -> Callable[[str, object, str], None]:
 
 
 def _again(page: Page, case, results: RegionResults | None) -> None:
-    page.heading("Where it comes from, and how to do it again")
+    page.heading("Provenance and reproduction")
     rows = [("case", f"{case.name} ({case.file.name})"), *(_origin(results) if results is not None else ())]
-    rows.append(("this page made with", f"lsmcal {__version__}, {_versions()}"))
+    rows.append(("page written by", f"lsmcal {__version__}, {_versions()}"))
     page.table(("", ""), rows, text=True)
     data = "" if case.region.source == "plateau" and case.forcing.format == "plateau" else " --data FOLDER"
     name = case.file.name
     page.code(f"lsmcal campaign {name}{data}\nmpiexec -n 4 lsmcal campaign {name}{data}")
-    page.paragraph("The second command does the same on four processes, with the same numbers.")
+    page.paragraph("The second command uses four processes and gives the same numbers.")
     if data:
-        page.paragraph("FOLDER is where the files named in the case lie.")
+        page.paragraph("FOLDER contains the files named in the case.")
     page.folded("The case with all defaults filled in", case.resolved_text())
 
 
@@ -108,7 +108,7 @@ def _origin(results: RegionResults) -> list[tuple[str, str]]:
     ]
     for name, value in attributes.items():
         if name.startswith(("domain_", "forcing_")):
-            label = name.replace("domain_", "cells: ").replace("forcing_", "weather: ").replace("_", " ")
+            label = name.replace("domain_", "cells: ").replace("forcing_", "forcing: ").replace("_", " ")
             rows.append((label, str(value)))
     return rows
 

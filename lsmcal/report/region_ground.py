@@ -24,29 +24,29 @@ def span(period: tuple[int, int]) -> str:
 
 
 def ground(page: Page, results: RegionResults, show: Show) -> None:
-    """Cells, heights, soil and plants."""
+    """Cells, elevation, soil and vegetation."""
     region = results.region
     domain, area = region.domain, results.area
-    page.heading("The ground")
+    page.heading("Ground")
     height = domain.elevation
     page.paragraph(
-        f"The region has {len(domain):,} cells that together cover {area.sum():,.0f} km², {area.min():,.0f} to "
-        f"{area.max():,.0f} km² each, between {height.min():.0f} and {height.max():.0f} m "
-        f"({results.mean(height):.0f} m on average)."
+        f"The region has {len(domain):,} cells that cover {area.sum():,.0f} km², {area.min():,.0f} to "
+        f"{area.max():,.0f} km² each. They lie between {height.min():.0f} and {height.max():.0f} m, on average at "
+        f"{results.mean(height):.0f} m."
     )
     page.paragraph(
-        f"Each has {region.thickness.size} layers to {region.thickness.sum():g} m and a lower boundary at "
-        f"{region.around.zbot:g} m, between {domain.tbot.min() - KELVIN:.1f} and {domain.tbot.max() - KELVIN:.1f} °C; "
-        f"{100.0 * area[domain.dense].sum() / area.sum():.0f} % of the area count as densely covered by plants."
+        f"Each has {region.thickness.size} layers to {region.thickness.sum():g} m, and a bottom temperature of "
+        f"{domain.tbot.min() - KELVIN:.1f} to {domain.tbot.max() - KELVIN:.1f} °C at {region.around.zbot:g} m. "
+        f"Vegetation is dense on {100.0 * area[domain.dense].sum() / area.sum():.0f} % of the area."
     )
     rain = results.water["precipitation"].mean(axis=0, dtype=float)
     panels = [
         Panel("elevation", height, "elevation [m]", colours="YlOrBr"),
         Panel("precipitation", rain, "precipitation [mm per year]", colours="GnBu"),
     ]
-    caption = f"Elevation of the cells, and their mean precipitation in {span((results.years[0], results.years[-1]))}."
+    caption = f"Elevation, and mean precipitation in {span((results.years[0], results.years[-1]))}."
     if len(domain) < domain.grid.longitude.size * domain.grid.latitude.size:
-        caption += " Grey is outside the region."
+        caption += " Cells outside the region are grey."
     show("ground", region_maps(results.raster, panels), caption)
     soil = shares(domain.soil, region.tables.soil.classes, area)
     plants = {
@@ -56,8 +56,8 @@ def ground(page: Page, results: RegionResults, show: Show) -> None:
     top = max(soil, key=lambda name: soil[name][0])
     most = max(plants, key=plants.get)
     caption = (
-        f"Soil classes by depth and vegetation classes, by area: {top} is the most frequent soil at the surface "
-        f"({soil[top][0]:.0f} %), {most} the most frequent cover ({plants[most]:.0f} %)."
+        f"Area of soil classes by depth, and of vegetation classes. Most frequent are {top} at the surface "
+        f"({soil[top][0]:.0f} %) and {most} ({plants[most]:.0f} %)."
     )
     show("classes", ground_classes(bottom_depths(region.thickness), soil, plants), caption)
 
@@ -81,7 +81,7 @@ def shares(classes: np.ndarray, names, area: np.ndarray) -> dict[str, np.ndarray
 
 
 def temperature(page: Page, results: RegionResults, show: Show) -> None:
-    """Air and soil, in the last years and against the first."""
+    """Air and soil, in the last period and compared with the first."""
     page.heading("Temperature")
     periods = results.periods
     last = periods[-1]
@@ -90,8 +90,8 @@ def temperature(page: Page, results: RegionResults, show: Show) -> None:
     at = [f"{results.region.depth[results.layer(depth)]:.2g} m" for depth in (NEAR, DEEP)]
     page.paragraph(
         f"The mean air temperature of {span(last)} is {results.mean(air) - KELVIN:.2f} °C over the region and between "
-        f"{air.min() - KELVIN:.1f} and {air.max() - KELVIN:.1f} °C in the cells; the ground at {at[0]} is "
-        f"{results.mean(near - air):.2f} K warmer than the air, and at {at[1]} it has "
+        f"{air.min() - KELVIN:.1f} and {air.max() - KELVIN:.1f} °C in the cells. The ground at {at[0]} is "
+        f"{results.mean(near - air):.2f} K warmer than the air. At {at[1]} its mean temperature is "
         f"{results.mean(deep) - KELVIN:.2f} °C."
     )
     panels = [
@@ -100,7 +100,7 @@ def temperature(page: Page, results: RegionResults, show: Show) -> None:
         _celsius(f"ground at {at[1]}, {span(last)}", deep),
     ]
     panels.append(Panel(f"ground at {at[0]} above air", near - air, "difference [K]", colours="YlOrRd"))
-    caption = "Mean annual temperature of air and ground; white is 0 °C. The first two maps have the same colours."
+    caption = "Mean annual temperature of air and ground; white is 0 °C. The first two maps share a colour scale."
     limits = shared_limits(*(panel.values for panel in panels[:2]))
     panels[:2] = [replace(panel, limits=limits) for panel in panels[:2]]
     show("temperature", region_maps(results.raster, panels), caption)
@@ -121,7 +121,7 @@ def _warming(page: Page, results: RegionResults, show: Show, at: list[str]) -> N
         for name, change in zip(at, changes, strict=True)
     ]
     page.paragraph(
-        f"From {span(first)} to {span(last)} the temperature of the ground changed by "
+        f"From {span(first)} to {span(last)} ground temperature changed by "
         f"{results.mean(changes[0]):+.2f} K at {at[0]} and by {results.mean(changes[1]):+.2f} K at {at[1]}."
     )
     show("warming", region_maps(results.raster, panels), f"Change of the mean from {span(first)} to {span(last)}.")

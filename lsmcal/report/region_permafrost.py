@@ -53,21 +53,21 @@ def area_by_year(results: RegionResults) -> np.ndarray:
 
 def region_summary(page: Page, results: RegionResults) -> None:
     """What came out, in a few sentences."""
-    page.heading("In short")
+    page.heading("Summary")
     if not results.classified.size:
-        page.note(f"The run has the year {results.years[0]} alone; a class of the ground takes two years.")
+        page.note(f"The run has only the year {results.years[0]}; a class of the ground needs two years.")
         return
     periods, total = results.periods, results.area.sum()
     areas = [results.area[results.class_of_period(period) == PERMAFROST].sum() for period in periods]
-    words = f"In {span(periods[0])} {areas[0]:,.0f} km² had permafrost, {100.0 * areas[0] / total:.1f} % of the region"
+    words = f"In {span(periods[0])}, {areas[0]:,.0f} km² had permafrost, {100.0 * areas[0] / total:.1f} % of the region"
     if len(periods) == 1:
         page.paragraph(f"{words}.")
     else:
-        page.paragraph(f"{words}; in {span(periods[1])} {areas[1]:,.0f} km², {100.0 * areas[1] / total:.1f} %.")
+        page.paragraph(f"{words}; in {span(periods[1])}, {areas[1]:,.0f} km², {100.0 * areas[1] / total:.1f} %.")
     thaw = [results.mean(results.active_layer(period)) for period in periods]
     if np.isfinite(thaw).all():
         later = f", and {thaw[-1]:.2f} m in {span(periods[-1])}" if len(periods) > 1 else ""
-        page.paragraph(f"The active layer over it was {thaw[0]:.2f} m thick in {span(periods[0])}{later}.")
+        page.paragraph(f"The mean active layer thickness was {thaw[0]:.2f} m in {span(periods[0])}{later}.")
 
 
 def permafrost_maps(page: Page, results: RegionResults, show: Show) -> None:
@@ -76,9 +76,9 @@ def permafrost_maps(page: Page, results: RegionResults, show: Show) -> None:
         return
     page.heading("Permafrost")
     page.paragraph(
-        "A cell has permafrost in a year if some layer stays at or below 0 °C through this year and the one before; "
-        "the class of some years is the most frequent one. The active layer is the greatest thaw depth of the year, "
-        "from the warmest temperature of each layer; between the middles of thick layers that is somewhat too deep."
+        "A cell has permafrost in a year if some layer stays at or below 0 °C through this year and the one before. "
+        "The class of a period is the most frequent one of its years. Active layer thickness is the greatest thaw "
+        "depth of the year, from the annual maximum of each layer. In thick layers it is slightly overestimated."
     )
     _class_maps(page, results, show)
     _active_layer_maps(page, results, show)
@@ -92,14 +92,14 @@ def _class_maps(page: Page, results: RegionResults, show: Show) -> None:
     caption = "Class of the ground."
     if len(periods) > 1:
         change = change_of_class(*classes)
-        panels.append(ClassPanel("what became of it", change, CHANGES))
+        panels.append(ClassPanel("change", change, CHANGES))
         lost, gained = (results.area[change == kind].sum() for kind in (LOST, GAINED))
         caption = (
-            f"Class of the ground in {span(periods[0])} and {span(periods[1])}, and what became of the cells: "
-            f"permafrost went from {lost:,.0f} km² and came to {gained:,.0f} km²."
+            f"Class of the ground in {span(periods[0])} and {span(periods[1])}, and its change: "
+            f"permafrost was lost on {lost:,.0f} km² and gained on {gained:,.0f} km²."
         )
         frozen = (results.permafrost.classes[1:] == PERMAFROST).sum(axis=0).astype(float)
-        panels.append(Panel(f"years with permafrost of {results.classified.size}", frozen, "years", colours="Blues"))
+        panels.append(Panel(f"years with permafrost, of {results.classified.size}", frozen, "years", colours="Blues"))
     show("permafrost", region_maps(results.raster, panels), caption)
     head = ("class", *(f"{what}, {span(p)}" for p in periods for what in ("cells", "area [km²]", "share [%]")))
     rows = [
@@ -125,15 +125,15 @@ def _active_layer_maps(page: Page, results: RegionResults, show: Show) -> None:
     panels = [
         Panel(span(p), d, "active layer [m]", "log", "YlGnBu", limits) for p, d in zip(periods, depths, strict=True)
     ]
-    caption = "Active layer thickness; cells without permafrost are pale."
+    caption = "Active layer thickness. Cells without permafrost are pale."
     if len(periods) > 1:
         change = depths[1] - depths[0]
         panels.append(Panel("change", change, "change [m]", "zero", "PuOr_r"))
-        caption += f" Where permafrost stayed its thickness changed by {results.mean(change):+.2f} m on average."
+        caption += f" Where permafrost persisted it changed by {results.mean(change):+.2f} m on average."
         talik = results.permafrost.closed_talik.sum(axis=0).astype(float)
-        panels.append(Panel(f"years with a talik of {results.years.size}", talik, "years", colours="Oranges"))
+        panels.append(Panel(f"years with a talik, of {results.years.size}", talik, "years", colours="Oranges"))
         some = results.area[talik > 0].sum()
-        caption += f" A layer thawed all year above a frozen one, a talik, occurred on {some:,.0f} km²."
+        caption += f" A closed talik (a layer thawed all year above a frozen layer) occurred on {some:,.0f} km²."
     show("active-layer", region_maps(results.raster, panels), caption)
 
 
@@ -144,8 +144,8 @@ def _years(page: Page, results: RegionResults, show: Show) -> None:
     most, least = int(area.argmax()), int(area.argmin())
     figure = permafrost_by_year(years, area, thaw, float(results.area.sum()))
     caption = (
-        f"Area of permafrost, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
-        f"({area[least]:,.0f} km²), and mean active layer thickness over it."
+        f"Permafrost area, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
+        f"({area[least]:,.0f} km²), and its mean active layer thickness."
     )
     show("years", figure, caption)
     head = (

@@ -159,7 +159,7 @@ def read_region_results(region: Region, folder: Path) -> RegionResults:
     path = folder / "region.nc"
     problems = Problems()
     if not path.is_file():
-        problems.add("there is no run to report yet", source=path, expected="the file after 'lsmcal run' of the case")
+        problems.add("no run to report yet", source=path, expected="the file written by lsmcal run")
         problems.raise_if_any()
     with Dataset(path) as file:
         file.set_auto_mask(False)
@@ -170,7 +170,7 @@ def read_region_results(region: Region, folder: Path) -> RegionResults:
                 variable="cell",
                 value=f"{file.dimensions['cell'].size} cells, {file.dimensions['layer'].size} layers",
                 expected=f"the {len(region.domain)} cells and {region.depth.size} layers of the case; "
-                "'lsmcal run' makes them",
+                "repeat lsmcal run",
             )
             problems.raise_if_any()
         return RegionResults(region, path, permafrost=permafrost_of_file(path), **_read(file))

@@ -6,19 +6,19 @@ import numpy as np
 
 from lsmcal.figures.closure import closure_by_year
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
-from lsmcal.figures.region_years import settled_by_years
+from lsmcal.figures.region_years import converged_by_years
 from lsmcal.report.ground import LEDGER_NAMES
 from lsmcal.report.page import Page, short
 from lsmcal.report.region_ground import Show, span
 from lsmcal.report.region_results import RegionResults
 from lsmcal.simulate.results import LEDGER
 
-_SETTLED = {1: ("in equilibrium", "#9ecae1"), 0: ("not in equilibrium", "#c0392b")}
+_CONVERGED = {1: ("in equilibrium", "#9ecae1"), 0: ("not in equilibrium", "#c0392b")}
 #: What may be known of each cell's equilibrium: title, unit, scale.
 _KNOWN = {
-    "drift_temperature": ("drift of temperature in the last cycle", "K"),
-    "drift_ice": ("drift of ice in the last cycle", "mm"),
-    "drift_water": ("drift of water in the last cycle", "mm"),
+    "drift_temperature": ("temperature drift over the last cycle", "K"),
+    "drift_ice": ("ice drift over the last cycle", "mm"),
+    "drift_water": ("water drift over the last cycle", "mm"),
     "distance": ("distance from equilibrium", "K"),
 }
 #: Cells listed one by one.
@@ -30,38 +30,38 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     page.heading("Equilibrium")
     region, reached = results.region, results.reached
     if "cycles" not in reached or region.spinup.method == "none":
-        page.note("The run began without spin-up.")
+        page.note("The run started without spin-up.")
         return
     length = region.cycle[1] - region.cycle[0] + 1
-    years, settled = reached["cycles"].astype(int) * length, reached["converged"].astype(bool)
+    years, converged = reached["cycles"].astype(int) * length, reached["converged"].astype(bool)
     page.paragraph(
-        f"The years {span(region.cycle)} were repeated (method {region.spinup.method}): {years.mean():.0f} years a "
-        f"cell on average, {np.median(years):.0f} in the median cell, {years.max()} at most; {settled.sum():,} of "
-        f"{settled.size:,} cells ({100.0 * settled.mean():.1f} %) reached equilibrium."
+        f"The years {span(region.cycle)} were repeated (method {region.spinup.method}). Spin-up took "
+        f"{years.mean():.0f} years on average, {np.median(years):.0f} in the median cell, and at most {years.max()}. "
+        f"{converged.sum():,} of {converged.size:,} cells ({100.0 * converged.mean():.1f} %) reached equilibrium."
     )
     if np.any(reached.get("steps", 0)):
         page.paragraph(f"Each column took {reached['steps'].mean():.1f} Newton steps towards equilibrium on average.")
-    caption = "How the cells ended their spin-up."
+    caption = "Convergence of the cells."
     panels: list[Panel | ClassPanel] = (
-        [] if settled.all() else [ClassPanel("end of the spin-up", settled.astype(int), _SETTLED)]
+        [] if converged.all() else [ClassPanel("end of the spin-up", converged.astype(int), _CONVERGED)]
     )
     if np.unique(years).size > 1:
         panels.insert(0, Panel("years of spin-up", years.astype(float), "years", colours="viridis"))
-        caption = "Years of spin-up that each cell took, and how it ended."
+        caption = "Years of spin-up, and convergence of the cells."
     known = [name for name in _KNOWN if name in reached]
     for name in known:
         title, unit = _KNOWN[name]
         panels.append(Panel(title, reached[name].astype(float), f"{name.split('_')[0]} [{unit}]", "log", "magma_r"))
-    caption += " What is less than a thousandth of the largest value has the same colour as that."
+    caption += " Values below a thousandth of the largest have one colour."
     show("spinup", region_maps(results.raster, panels), caption)
     if np.unique(years).size > 1:
-        show("settled", settled_by_years(years, settled), "Cells in equilibrium after so many years of spin-up.")
+        show("settled", converged_by_years(years, converged), "Cells in equilibrium by years of spin-up.")
     _drifts(page, results, known)
-    _slowly_converging(page, results, years, settled, known)
+    _slowly_converging(page, results, years, converged, known)
 
 
 def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
-    head = ("", "median cell", "99 % of the cells below", "worst cell", "unit")
+    head = ("", "median cell", "99th percentile", "worst cell", "unit")
     rows = []
     for name in known:
         values = results.reached[name].astype(float)
@@ -70,14 +70,14 @@ def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
     page.table(head, rows)
 
 
-def _slowly_converging(page: Page, results: RegionResults, years, settled: np.ndarray, known: list[str]) -> None:
+def _slowly_converging(page: Page, results: RegionResults, years, converged: np.ndarray, known: list[str]) -> None:
     """The cells that did not reach equilibrium, the worst first."""
-    slow = np.flatnonzero(~settled)
+    slow = np.flatnonzero(~converged)
     if not slow.size:
         page.paragraph("Every cell reached equilibrium.")
         return
     worst = slow[np.argsort(-results.reached["drift_temperature"][slow], kind="stable")][:_LISTED]
-    some = f"; the {_LISTED} with the largest drift of temperature are these" if slow.size > _LISTED else ""
+    some = f"; these {_LISTED} have the largest temperature drift" if slow.size > _LISTED else ""
     page.note(f"{slow.size:,} cells did not reach equilibrium{some}:")
     domain = results.region.domain
     drifts = (f"{name.replace('_', ', ')} [{_KNOWN[name][1]}]" for name in known)
@@ -102,21 +102,21 @@ def region_ledger(page: Page, results: RegionResults, show: Show) -> None:
     water = {name: results.mean(values.mean(axis=0, dtype=float)) for name, values in results.water.items()}
     rest = water["precipitation"] - water["evaporation"] - water["runoff"]
     page.paragraph(
-        f"Of {water['precipitation']:.0f} mm of precipitation a year, mean of the area and of "
-        f"{span((results.years[0], results.years[-1]))}, {water['evaporation']:.0f} mm evaporated and "
-        f"{water['runoff']:.0f} mm ran off; water, ice and snow in the columns changed by {rest:+.1f} mm a year."
+        f"Annual water balance, mean over the area and {span((results.years[0], results.years[-1]))}: precipitation "
+        f"{water['precipitation']:.0f} mm, evaporation {water['evaporation']:.0f} mm, runoff {water['runoff']:.0f} mm, "
+        f"storage change {rest:+.1f} mm."
     )
     page.paragraph(
-        "The residuals of the soil's heat and of the water budget are rounding. The surface balance is linear in the "
-        "surface temperature, which leaves a few watts; the flux over snow is not updated by the heat step."
+        "The soil heat and water budgets close to rounding. The surface balance is linearised in surface temperature, "
+        "which leaves a few watts per square metre. Over snow the ground heat flux is not updated by the heat step."
     )
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
         both = {kind: np.abs(values).max(axis=1) for kind, values in results.ledger[name].items()}
         terms.setdefault(output.unit, {})[LEDGER_NAMES[name]] = both
-    caption = "What is missing in the budgets of the worst cell, a dot a year; exact zeros stand on the left edge."
+    caption = "Budget residuals of the worst cell, one dot per year. Exact zeros are at the left edge."
     show("budgets", closure_by_year(results.years, terms), caption)
-    head = ("term", "mean of the region", "worst year of a cell", "worst step", "unit", "where the worst step was")
+    head = ("term", "regional mean", "worst year of a cell", "worst step", "unit", "location of the worst step")
     page.table(head, [_row(results, name) for name in LEDGER])
 
 

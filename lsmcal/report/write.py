@@ -30,7 +30,7 @@ def write_report(case, out: str | os.PathLike | None = None) -> Path:
     Returns
     -------
     Path
-        The page; it appears whole or not at all.
+        The page; it is written completely or not at all.
     """
     folder = Path(case.output_folder)
     run = read_run(folder / "run.nc") if (folder / "run.nc").is_file() else None
@@ -50,8 +50,8 @@ def _results(page: Page, case, run: Run | None, folder: Path) -> None:
         fit.site_summary(page, evaluation)
     ground.site(page, case, run)
     if run is None:
-        page.heading("The run")
-        page.note("There is no run yet: lsmcal run makes it.")
+        page.heading("Run")
+        page.note("There is no run yet. Start it with lsmcal run.")
     else:
         ground.weather(page, run)
         _outdated_run(page, case, run)
@@ -62,14 +62,18 @@ def _results(page: Page, case, run: Run | None, folder: Path) -> None:
 
 
 def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> None:
-    page.heading("The search")
+    page.heading("Search")
     history = _history(page, folder / "history.jsonl")
     if case.observations is None and history is None:
-        page.note("The case has no observations, so there is nothing to calibrate against.")
+        page.note("The case has no observations, so it cannot be calibrated.")
         return
     if evaluation is None:
-        state = f"{len(history)} evaluations are done, and" if history else "There is no finished calibration yet:"
-        page.note(f"{state} lsmcal calibrate {'resumes from there' if history else 'makes it'}.")
+        state = (
+            f"The calibration is unfinished, after {len(history)} evaluations"
+            if history
+            else "There is no calibration yet"
+        )
+        page.note(f"{state}. {'Resume' if history else 'Start'} it with lsmcal calibrate.")
     if history is not None and len(history):
         _outdated_search(page, case, history, evaluation)
         ensemble = _read_json(folder / "ensemble.json") if evaluation is not None else None
@@ -87,7 +91,7 @@ def _truth(case) -> dict[str, float]:
 def _outdated_run(page: Page, case, run: Run) -> None:
     made = run.attributes.get("fingerprint")
     if made and made != case.fingerprint("run"):
-        page.note("The case has changed since this run was made: lsmcal run makes it anew.")
+        page.note("The case has changed since this run. Repeat it with lsmcal run.")
 
 
 def _outdated_search(page: Page, case, history: History, evaluation: dict | None) -> None:
@@ -96,10 +100,10 @@ def _outdated_search(page: Page, case, history: History, evaluation: dict | None
     now = json.loads(json.dumps(case.fingerprint_of("calibrate")))
     changed = differences(before, now) if before else []
     if changed:
-        page.note(f"This search was made for another state of the case: {'; '.join(changed[:5])}.")
+        page.note(f"The case has changed since this search: {'; '.join(changed[:5])}.")
     done = (evaluation or {}).get("search", {}).get("evaluations", len(history))
     if done != len(history):
-        page.note(f"The scores are those after {done} evaluations; the search has {len(history)} by now.")
+        page.note(f"The scores are those after {done} evaluations. The search now has {len(history)}.")
 
 
 def _read_json(path: Path) -> dict | None:
@@ -118,11 +122,11 @@ def _history(page: Page, path: Path) -> History | None:
 
 
 def _again(page: Page, case) -> None:
-    page.heading("How to do it again")
+    page.heading("Reproduction")
     data = " --data FOLDER" if case.forcing.file else ""
     verbs = ("run", "calibrate", "report") if case.observations is not None else ("run", "report")
     page.code("\n".join(f"lsmcal {verb} {case.file.name}{data}" for verb in verbs))
     if data:
-        page.paragraph("FOLDER is where the weather and observations lie.")
+        page.paragraph("FOLDER contains the forcing and observations.")
     page.paragraph(f"lsmcal {__version__}; fingerprint of the run {case.fingerprint('run')[:16]}.")
     page.folded("The case with all defaults filled in", case.resolved_text())

@@ -61,7 +61,7 @@ def rank_map(ranking: Ranking):
     axis.axhline(rows - 1.5, color="white", lw=3)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    axis.set_title("rank by IVARS-50; @: chosen", loc="left", fontsize=10)
+    axis.set_title("rank by IVARS-50; @: selected", loc="left", fontsize=10)
     figure.colorbar(image, ax=axis, label="rank", pad=0.01)
     return figure
 
@@ -94,7 +94,7 @@ def index_bars(result: Result, responses: Sequence[str], chosen: Sequence[str]):
     for axis in axes[-1]:
         axis.set_xticks(range(len(marked)), marked, rotation=90, fontsize=7)
     limits = f"; lines: {100.0 * result.confidence:g} % of the replicates" if result.replicates else ""
-    figure.suptitle(f"IVARS-50, unit of the response squared; @: chosen{limits}", fontsize=10, x=0.01, ha="left")
+    figure.suptitle(f"IVARS-50, unit of the response squared; @: selected{limits}", fontsize=10, x=0.01, ha="left")
     return figure
 
 
@@ -114,7 +114,7 @@ def _bars(axis, one: Result, colours: list[str]) -> None:
     axis.set_ylim(bottom=0.0)
     axis.ticklabel_format(axis="y", scilimits=(-3, 3))
     if one.constant:
-        axis.text(0.5, 0.5, "nothing varies", transform=axis.transAxes, ha="center")
+        axis.text(0.5, 0.5, "no variance", transform=axis.transAxes, ha="center")
 
 
 def variogram_panels(result: Result, responses: Sequence[str]):
@@ -139,7 +139,7 @@ def variogram_panels(result: Result, responses: Sequence[str]):
     for axis in _down(axes)[len(responses) :]:
         axis.set_visible(False)
     for axis in axes[-1]:
-        axis.set_xlabel("h, part of the parameter's range")
+        axis.set_xlabel("h, fraction of the parameter's range")
     figure.supylabel("gamma(h), unit of the response squared", fontsize=9)
     return figure
 

@@ -80,7 +80,7 @@ class Runs:
             failed = self.results["failure"][c] != ""
             cycles, settled = self.results["cycles"][c][~failed], self.results["converged"][c][~failed]
             reached = f"{cycles.min()} to {cycles.max()}" if cycles.size else "no"
-            found.append(f"{cell}: {place}; {reached} cycles of spin-up, {settled.sum()} of {settled.size} settled")
+            found.append(f"{cell}: {place}; {reached} cycles of spin-up, {settled.sum()} of {settled.size} converged")
             if failed.any():
                 reason = self.results["failure"][c][failed][0]
                 found.append(f"{cell}: {failed.sum()} of {failed.size} runs failed, the first with: {reason}")
@@ -162,20 +162,20 @@ def write_runs(runs: Runs, path: Path, fingerprint: str) -> None:
                 file.createDimension(name, size)
             _fill(file, runs)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}; the runs are kept in the checkpoints") from error
+        raise StoreError(f"{path}: {error.strerror}; the runs are stored in the checkpoints") from error
 
 
 def _fill(file, runs: Runs) -> None:
     variable(file, "depth", ("layer",), runs.depth, "m", "depth of the layer's middle", positive="down")
-    variable(file, "point", ("sample", "parameter"), runs.points, "1", "place in the unit cube of the parameters")
+    variable(file, "point", ("sample", "parameter"), runs.points, "1", "position in the unit cube of the parameters")
     for name, unit in _UNITS.items():
         variable(file, name, ("cell", "sample", "layer"), runs.results[name], unit, _LONG[name])
     across = ("cell", "sample")
     variable(file, "cycles", across, runs.results["cycles"].astype(np.int32), "1", "cycles of the spin-up")
     settled = runs.results["converged"].astype(np.int8)
-    variable(file, "converged", across, settled, "1", "1 where the last cycles changed nothing, 0 elsewhere")
+    variable(file, "converged", across, settled, "1", "1 where the spin-up converged, 0 elsewhere")
     texts = file.createVariable("failure", str, across)
-    texts.long_name = "why the run failed; empty where it did not"
+    texts.long_name = "reason of failure; empty if the run succeeded"
     texts[:] = runs.results["failure"].astype(object)
 
 
@@ -265,7 +265,7 @@ def rank_result(settings: Screen, result: Result) -> tuple[Ranking, list[str]]:
 
         problems = Problems()
         problems.add(
-            "no response ranks the parameters: constant, or all runs failed",
+            "no response ranks the parameters: all are constant, or all runs failed",
             source="screen",
             variable="responses",
             value=", ".join(left_out),
@@ -275,7 +275,9 @@ def rank_result(settings: Screen, result: Result) -> tuple[Ranking, list[str]]:
     ranking = rank_parameters(
         result.names, responses, ranks[useful], share=settings.share, rounding=settings.rounding, keep=settings.keep
     )
-    notes = [f"do not rank, as nothing varies or too many runs failed: {', '.join(left_out)}"] if left_out else []
+    notes = (
+        [f"do not rank, because they are constant or too many runs failed: {', '.join(left_out)}"] if left_out else []
+    )
     return ranking, notes + ranking.notes
 
 

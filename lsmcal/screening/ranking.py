@@ -1,4 +1,4 @@
-"""From the ranks of many responses to the parameters that go on. PHYSICS 9.2."""
+"""Selects parameters by their ranks over many responses, after Ji et al. (2026)."""
 
 from __future__ import annotations
 
@@ -67,12 +67,13 @@ class Ranking:
         found = []
         if self.tied:
             found.append(
-                f"equal scores at the last place: {', '.join(self.tied)}; the sum of all ranks decides, then the table"
+                f"tied scores at the last selected rank: {', '.join(self.tied)}; the sum of all ranks decides, then "
+                "the order of the table"
             )
         for count in self.scores:
             others = self.chosen_by(count) ^ set(self.chosen)
             if others:
-                found.append(f"with the best {count} ranks the choice would differ in {', '.join(sorted(others))}")
+                found.append(f"with the best {count} ranks the selection would differ in {', '.join(sorted(others))}")
         return found
 
 

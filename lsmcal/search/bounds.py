@@ -76,7 +76,7 @@ def bounds_of(
     """
     problems = Problems()
     if not isinstance(bounds, Mapping) or not bounds:
-        problems.add("gives no parameter", source="bounds", expected='a mapping such as {"k": (0.1, 0.9)}')
+        problems.add("has no parameter", source="bounds", expected='a mapping such as {"k": (0.1, 0.9)}')
         problems.raise_if_any()
     ranges = {name: _range(name, pair, problems) for name, pair in bounds.items()}
     values = {name: _start(name, start or {}, pair, problems) for name, pair in ranges.items()}
@@ -96,7 +96,7 @@ def _range(name: object, pair: Sequence[float], problems: Problems) -> tuple[flo
     try:
         low, high = (float(value) for value in pair)
     except (TypeError, ValueError):
-        problems.add("unknown bounds", **about)
+        problems.add("invalid bounds", **about)
         return None
     if not np.isfinite([low, high, high - low]).all():
         problems.add("bounds that are not finite", **about)

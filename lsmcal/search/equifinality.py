@@ -224,12 +224,12 @@ def sentence(row: dict[str, Any]) -> str:
     if found == UNDETERMINED:
         return f"{name}: too few trials or near-best sets to tell."
     span = f"near-best sets span {100.0 * min(row['width'], 1.0):.0f} % of a uniform spread"
-    share = f"{100.0 * row['effect']:.0f} % of what the others leave of the score's rank"
+    share = f"{100.0 * row['effect']:.0f} % of the variance in the score's rank that the others leave"
     if found == CONSTRAINED:
         return f"{name} is constrained: it explains {share}, and {span}."
     if found == WEAKLY:
         return f"{name} is weakly constrained: it explains {share}, but {span}."
-    narrow = "; that they lie together is the search's doing" if row["width"] <= NARROW else ""
+    narrow = "; their agreement is an effect of the search" if row["width"] <= NARROW else ""
     return f"{name} is not constrained: the score is not sensitive to it beside the others; {span}{narrow}."
 
 

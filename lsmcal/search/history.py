@@ -171,7 +171,7 @@ def load_history(path: str | Path) -> History:
     """
     path = Path(path)
     if not path.is_file():
-        raise HistoryError(f"{path}: there is no search history")
+        raise HistoryError(f"{path}: no search history")
     history, _ = _parse(path.read_bytes(), path)
     if history is None:
         raise HistoryError(f"{path}: the search history is empty")
@@ -289,7 +289,7 @@ def _parse(content: bytes, path: Path) -> tuple[History | None, int]:
     if not values and start.startswith(content[: len(start)]):
         return None, 0
     if not values or not isinstance(values[0], dict) or values[0].get("format") != FORMAT:
-        raise HistoryError(f"{path}: this is not a search history of the form {FORMAT!r}")
+        raise HistoryError(f"{path}: not a search history in the format {FORMAT!r}")
     try:
         records = [_record(value) for value in values[1:]]
     except (TypeError, KeyError) as error:
@@ -300,7 +300,7 @@ def _parse(content: bytes, path: Path) -> tuple[History | None, int]:
 def _ordered(history: History, path: Path) -> History:
     for index, record in enumerate(history.records):
         if record.trial != index:
-            raise HistoryError(f"{path}: line {index + 2} holds trial {record.trial}, not {index}")
+            raise HistoryError(f"{path}: line {index + 2} has trial {record.trial}, not {index}")
     return history
 
 
@@ -343,7 +343,7 @@ def _check_fingerprint(path: Path, recorded: dict, asked: dict) -> None:
         before, now = recorded.get(key, "nothing"), asked.get(key, "nothing")
         if before != now:
             problems.add(
-                "the search history was begun with another value; put the value back, or move the file away",
+                "the search history was started with another value; restore the value, or move the file away",
                 source=path,
                 variable=key,
                 value=now,

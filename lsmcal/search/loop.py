@@ -239,7 +239,7 @@ def _stop(history: History, engine: Engine, evaluations: int, patience: int | No
     enough = (between and done >= FAILURES_AT_FIRST) or done >= evaluations
     if done and enough and history.best is None:
         reason = history.records[-1].reason
-        raise SearchError(f"all of the first {done} evaluations failed; the last one: {reason}")
+        raise SearchError(f"all first {done} evaluations failed; the last: {reason}")
     if done >= evaluations:
         return "budget"
     still = pareto.front_stagnated if engine.settings.goals > 1 else stagnated
@@ -267,8 +267,8 @@ def _missing(history: History, space: SearchSpace, batch: int, asked: np.ndarray
     for record, point in zip(history.records[first:], points, strict=False):
         if record.x != point:
             raise HistoryError(
-                f"trial {record.trial} of the history is not what the engine proposes now: the packages or"
-                " the processor are not those it was begun with; continue there, or move the history away"
+                f"trial {record.trial} of the history differs from what the engine proposes now: the packages or"
+                " the processor have changed; continue with the former ones, or move the history away"
             )
     sets = [space.default_parameters()] if batch == 0 else [space.to_parameters(np.array(p)) for p in points]
     every = [

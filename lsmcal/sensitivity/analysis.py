@@ -147,7 +147,7 @@ def checked_sample(problem: Mapping, X, Y, *, delta_h: float, star=None, ray=Non
     names = tuple(str(name) for name in responses) if responses is not None else _numbered(outputs.shape[1])
     if len(names) != outputs.shape[1] or len(set(names)) < len(names):
         expected = f"{outputs.shape[1]} different names"
-        problems.add("do not fit the outputs", source="analyze", variable="responses", value=names, expected=expected)
+        problems.add("do not match the outputs", source="analyze", variable="responses", value=names, expected=expected)
     problems.raise_if_any()
     if star is None and ray is None:
         star, ray = labels(stars_in(len(points), parameters.count, delta_h), parameters.count, delta_h)
@@ -172,13 +172,13 @@ def _check_shapes(parameters: Parameters, points: np.ndarray, outputs: np.ndarra
     n = parameters.count
     if points.ndim != 2 or points.shape[1] != n or not len(points):
         expected = f"(points, {n})"
-        problems.add("the shape is not right", source="analyze", variable="X", value=points.shape, expected=expected)
+        problems.add("the shape is wrong", source="analyze", variable="X", value=points.shape, expected=expected)
     elif not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         problems.add("a point that is not finite", source="analyze", variable="X", where=f"row {row}")
     if outputs.ndim not in (1, 2) or 0 in outputs.shape:
         problems.add(
-            "the shape is not right",
+            "the shape is wrong",
             source="analyze",
             variable="Y",
             value=outputs.shape,
@@ -201,7 +201,7 @@ def _check_labels(star, ray, points: int, n: int) -> tuple[np.ndarray, np.ndarra
             problems.add("not a whole number for each point", source="analyze", variable=name, value=value)
     if not problems and (ray.min() < -1 or ray.max() >= n):
         wrong = int(ray.min() if ray.min() < -1 else ray.max())
-        problems.add("no such parameter", source="analyze", variable="ray", value=wrong, expected=f"-1 to {n - 1}")
+        problems.add("unknown parameter", source="analyze", variable="ray", value=wrong, expected=f"-1 to {n - 1}")
     if not problems and not (ray >= 0).any():
         problems.add("no point on a ray", source="analyze", variable="ray")
     problems.raise_if_any()

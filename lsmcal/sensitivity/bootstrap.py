@@ -39,10 +39,10 @@ def multiplicities(resamples: np.ndarray, stars: int) -> np.ndarray:
     resamples, problems = np.asarray(resamples), Problems()
     about = {"source": "analyze", "variable": "resamples"}
     if resamples.ndim != 2 or resamples.dtype.kind not in "iu" or not resamples.size:
-        problems.add("no star numbers of replicates", value=f"shape {resamples.shape}, {resamples.dtype}", **about)
+        problems.add("invalid star numbers of replicates", value=f"shape {resamples.shape}, {resamples.dtype}", **about)
     elif resamples.min() < 0 or resamples.max() >= stars:
         value = int(resamples.min() if resamples.min() < 0 else resamples.max())
-        problems.add("no such star", value=value, expected=f"0 to {stars - 1}", **about)
+        problems.add("unknown star", value=value, expected=f"0 to {stars - 1}", **about)
     problems.raise_if_any()
     row = np.arange(len(resamples))[:, None]
     flat = np.bincount((row * stars + resamples).ravel(), minlength=len(resamples) * stars)
@@ -123,7 +123,7 @@ def check_settings(replicates: int, confidence: float) -> None:
     """
     problems = Problems()
     if not is_count(replicates, 0):
-        problems.add("no number of replicates", source="analyze", variable="bootstrap", value=replicates)
+        problems.add("invalid number of replicates", source="analyze", variable="bootstrap", value=replicates)
     if not 0.0 < confidence < 1.0:
         problems.add("not between 0 and 1", source="analyze", variable="confidence", value=confidence)
     problems.raise_if_any()
@@ -140,6 +140,8 @@ def prefixes(stars: int, sizes: Sequence[int] | np.ndarray) -> np.ndarray:
     problems = Problems()
     counts = np.atleast_1d(np.asarray(sizes))
     if counts.dtype.kind not in "iu" or not counts.size or counts.min() < 1 or counts.max() > stars:
-        problems.add("no numbers of stars", source="progress", variable="stars", value=counts, expected=f"1 to {stars}")
+        problems.add(
+            "invalid numbers of stars", source="progress", variable="stars", value=counts, expected=f"1 to {stars}"
+        )
     problems.raise_if_any()
     return (np.arange(stars) < counts[:, None]).astype(np.float64)

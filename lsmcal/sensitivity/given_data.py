@@ -168,7 +168,7 @@ def _checked(problem, X, Y, kernel: str, responses) -> tuple[Parameters, np.ndar
     points, outputs = np.asarray(X, np.float64), np.asarray(Y, np.float64)
     if kernel != "best" and kernel not in KERNELS:
         expected = " or ".join(["best", *KERNELS])
-        problems.add("no such kernel", source="given_data", variable="kernel", value=kernel, expected=expected)
+        problems.add("unknown kernel", source="given_data", variable="kernel", value=kernel, expected=expected)
     if not parameters.uniform:
         problems.add("only uniform parameters", source="given_data", variable="dists", value=parameters.dists)
     if points.ndim != 2 or points.shape[1] != parameters.count or not np.isfinite(points).all():

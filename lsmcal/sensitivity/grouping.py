@@ -91,7 +91,7 @@ def group(result, scale: float | None = None, groups: int | None = None) -> Grou
     active = np.flatnonzero(values.max(axis=0) > 0.0)
     if groups is not None and not 1 <= groups <= max(active.size, 1):
         expected = f"1 to {max(active.size, 1)}"
-        raise InputError([Problem("no number of groups", "group", "groups", value=str(groups), expected=expected)])
+        raise InputError([Problem("invalid number of groups", "group", "groups", value=str(groups), expected=expected)])
     tree, transform = _tree(values[:, active])
     number = np.full(len(result.names), 1, np.int64)
     if active.size:

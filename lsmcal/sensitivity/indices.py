@@ -29,7 +29,7 @@ def check_scales(scales: Sequence[float] | np.ndarray, h: np.ndarray) -> np.ndar
         if not 0.0 < scale <= largest * (1.0 + 1e-9):
             expected = f"above 0 and at most the largest lag, {largest:g}"
             about = {"source": "analyze", "variable": "scales", "value": f"{scale:g}", "expected": expected}
-            problems.add("no scale of IVARS", **about)
+            problems.add("invalid scale of IVARS", **about)
     problems.raise_if_any()
     return found
 

@@ -62,7 +62,7 @@ def _curves(axis, names, h, gamma, order, limits=None) -> None:
         if limits is not None:
             low, high = (np.append(0.0, side[k]) for side in limits)
             axis.fill_between(along, low, high, color=colour, alpha=0.15, lw=0)
-    axis.set_xlabel("h, part of the parameter's range")
+    axis.set_xlabel("h, fraction of the parameter's range")
     axis.set_ylabel("gamma(h), unit of the response squared")
     axis.set_xlim(0.0, along[-1])
     axis.set_ylim(bottom=0.0)

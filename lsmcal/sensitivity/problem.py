@@ -49,7 +49,7 @@ class Parameters:
         Raises
         ------
         InputError
-            When a distribution refuses its numbers or makes a point that is not finite.
+            When a distribution rejects its numbers or makes a point that is not finite.
         """
         if self.uniform:
             lower, upper = np.array(self.bounds).T
@@ -62,11 +62,11 @@ class Parameters:
         try:
             points = np.asarray(scale_samples(unit.copy(), problem))
         except ValueError as error:
-            raise InputError([Problem(f"the distributions are refused: {error}", "problem", "dists")]) from None
+            raise InputError([Problem(f"invalid distributions: {error}", "problem", "dists")]) from None
         bad = ~np.isfinite(points).all(axis=0)
         if bad.any():
             names = ", ".join(np.array(self.names)[bad])
-            raise InputError([Problem("makes points that are not finite", "problem", "dists", value=names)])
+            raise InputError([Problem("gives points that are not finite", "problem", "dists", value=names)])
         return points
 
     def to_unit(self, points: np.ndarray) -> np.ndarray:
@@ -111,7 +111,7 @@ def _check_names(problem: Mapping, names: tuple[str, ...], dists: tuple[str, ...
         problems.add("no parameter", source="problem", variable="names")
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        problems.add("named twice", source="problem", variable="names", value=", ".join(twice))
+        problems.add("is a duplicate", source="problem", variable="names", value=", ".join(twice))
     sizes = {"bounds": len(problem["bounds"]), "dists": len(dists), "num_vars": problem.get("num_vars", len(names))}
     for key, size in sizes.items():
         if size != len(names):
@@ -125,7 +125,7 @@ def _bounds_of(name: str, given, dist: str, problems: Problems) -> tuple[float, 
     about = {"source": "problem", "variable": name, "value": given}
     if dist not in DISTRIBUTIONS:
         about |= {"value": dist, "expected": " or ".join(DISTRIBUTIONS)}
-        problems.add("no such distribution", **about)
+        problems.add("unknown distribution", **about)
         return ()
     try:
         numbers = tuple(float(value) for value in given)

@@ -129,7 +129,7 @@ def _check_fixed(parameters, values, row, first, along, star, problems: Problems
 def _check_whole(parameters, lengths, along, star, number: int, problems: Problems) -> None:
     for entry in np.flatnonzero((lengths < number) | (lengths > number + 1))[:1]:
         problems.add(
-            f"the ray of {parameters.names[along[entry]]} is not whole",
+            f"the ray of {parameters.names[along[entry]]} is incomplete",
             source="analyze",
             variable="X",
             where=f"star {star[entry]}",

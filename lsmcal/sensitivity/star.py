@@ -49,10 +49,12 @@ def sample(
     parameters = _tried(read_problem, problem, problems)
     number = _tried(points_of_ray, delta_h, problems)
     if not is_count(centers, 1):
-        problems.add("no number of stars", source="sample", variable="centers", value=centers, expected="1 or more")
+        problems.add(
+            "invalid number of stars", source="sample", variable="centers", value=centers, expected="1 or more"
+        )
     if sampler not in SAMPLERS:
         problems.add(
-            "no such sampler", source="sample", variable="sampler", value=sampler, expected=" or ".join(SAMPLERS)
+            "unknown sampler", source="sample", variable="sampler", value=sampler, expected=" or ".join(SAMPLERS)
         )
     problems.raise_if_any()
     return parameters.scale(stars(draw_centers(int(centers), parameters.count, sampler, seed), number))
@@ -135,12 +137,12 @@ def stars_in(points: int, parameters: int, delta_h: float) -> int:
     Raises
     ------
     InputError
-        When the points do not make whole stars.
+        When the points do not form complete stars.
     """
     size = parameters * (points_of_ray(delta_h) - 1) + 1
     if points == 0 or points % size:
         text = f"a multiple of {size} for {parameters} parameters at delta_h {delta_h:g}, or star and ray of each point"
         raise InputError(
-            [Problem("the points do not make whole stars", "analyze", "X", value=str(points), expected=text)]
+            [Problem("the points do not form complete stars", "analyze", "X", value=str(points), expected=text)]
         )
     return points // size

@@ -131,7 +131,7 @@ class Region:
         start, stop = np.searchsorted(time, [begin, end])
         step = np.timedelta64(round(self.weather.step), "s")
         if start == stop or time[start] != begin or time[stop - 1] + step != end:
-            raise ValueError(f"the weather holds {time[0]} to {time[-1]}, not all of {first} to {last}")
+            raise ValueError(f"the forcing covers {time[0]} to {time[-1]}, not all of {first} to {last}")
         return int(start), int(stop)
 
     def only(self, index: np.ndarray, series: str = "none") -> Region:

@@ -56,9 +56,11 @@ SURFACE = {
 #: Closure of the budgets, yearly mean and largest magnitude in a step.
 LEDGER = {
     "energy_surface": Output("energy_surface", 1.0, "W m-2", "residual of the linearised surface balance"),
-    "energy_interface": Output("energy_interface", 1.0, "W m-2", "ground heat less heat taken up by the soil"),
+    "energy_interface": Output("energy_interface", 1.0, "W m-2", "ground heat flux minus heat uptake of the soil"),
     "energy_soil": Output("energy_soil", 1.0, "W m-2", "residual of the soil's heat budget"),
-    "water_known": Output("water_known", 1.0, "kg m-2 s-1", "water made or lost by known leaks"),
+    "water_known": Output(
+        "water_known", 1.0, "kg m-2 s-1", "water created or lost by known leaks of the reference scheme"
+    ),
     "water_residual": Output("water_residual", 1.0, "kg m-2 s-1", "residual of the water budget"),
 }
 #: Yearly sums of water [kg m-2 per year].

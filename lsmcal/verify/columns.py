@@ -40,11 +40,11 @@ def check_columns(path: Path, source: str = "") -> list[Row]:
     try:
         trajectory = read_trajectory(path)
     except (ValueError, TypeError, OSError) as error:
-        return [failure(source, f"not understood as a trajectory: {error}")]
+        return [failure(source, f"cannot be read as a trajectory: {error}")]
     try:
         return [*_one_step_rows(trajectory, source), *_run_rows(trajectory, source)]
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        return [failure(source, f"our model refuses the trajectory: {error!r}")]
+        return [failure(source, f"the model rejects the trajectory: {error!r}")]
 
 
 def _pairs(index: np.ndarray) -> np.ndarray:
@@ -199,7 +199,7 @@ def _judged_by_members(row: Row, statistic, ours: np.ndarray, theirs: np.ndarray
     among = float(np.median(pairs))
     alike = bool(np.isfinite(to_reference)) and to_reference <= max(_EXCHANGEABLE * among, limit)
     note = (
-        f"own run at {row.most / limit:.2f} of the limit; judged by {len(ours) - 1} members started 1e-9 K apart: "
+        f"own run at {row.most / limit:.2f} of the limit; evaluated with {len(ours) - 1} members started 1e-9 K apart: "
         f"median {to_reference:.3g} from the reference, {among:.3g} among themselves"
     )
     return replace(row, passed=alike, note=note)

@@ -42,9 +42,9 @@ def check_vars(path: Path, source: str = "") -> list[Row]:
             data = {name: file[name] for name in file.files}
         return list(_Case(data, source).rows())
     except InputError as error:
-        return [failure(source, f"our analysis refuses the sample: {'; '.join(map(str, error.problems))}")]
+        return [failure(source, f"the analysis rejects the sample: {'; '.join(map(str, error.problems))}")]
     except (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
-        return [failure(source, f"not understood as a sample: {error}")]
+        return [failure(source, f"cannot be read as a sample: {error}")]
 
 
 @dataclass

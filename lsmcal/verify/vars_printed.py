@@ -33,9 +33,9 @@ def check_printed(path: Path, source: str = "") -> list[Row]:
         stated = json.loads(path.read_text(encoding="utf-8"))[ENTRY]
         return _compare(stated, _analysed(path.with_name(SAMPLE), stated), source)
     except InputError as error:
-        return [failure(source, f"our analysis refuses the sample: {'; '.join(map(str, error.problems))}")]
+        return [failure(source, f"the analysis rejects the sample: {'; '.join(map(str, error.problems))}")]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        return [failure(source, f"not understood as printed values: {error!r}")]
+        return [failure(source, f"cannot be read as printed values: {error!r}")]
 
 
 def _analysed(path: Path, stated: dict) -> Result:

@@ -1,4 +1,4 @@
-"""Cells kept apart: stripes that do not depend on other cells, and every k-th cell."""
+"""Cells kept apart: bands that do not depend on other cells, and every k-th cell."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def plain(bounds=(90.0, 99.0, 30.0, 31.0), resolution=(0.25, 0.5)):
     return replace(domain, grid=grid, cell=np.arange(longitude.size), longitude=longitude, latitude=latitude)
 
 
-def test_every_third_stripe_is_held_out():
+def test_every_third_band_is_held_out():
     domain = plain()
     held = held_out(domain, every=3, width=1.0)
     expected = np.isin(np.floor(domain.longitude - 90.0).astype(int), [2, 5, 8])
@@ -30,7 +30,7 @@ def test_every_third_stripe_is_held_out():
 
 @pytest.mark.parametrize("width", [0.1, 0.3])
 @pytest.mark.parametrize("west", [73.1, 90.0, 98.7])
-def test_stripes_are_whole_where_edges_are_not_binary_numbers(west, width):
+def test_bands_are_whole_where_edges_are_not_binary_numbers(west, width):
     domain = plain((west, west + 2.7, 30.0, 30.1), (0.1, 0.1))
     held = held_out(domain, every=3, width=width)
     per = round(width / 0.1)
@@ -38,18 +38,18 @@ def test_stripes_are_whole_where_edges_are_not_binary_numbers(west, width):
 
 
 @pytest.mark.parametrize("west", [73.1, 80.3, 90.0, 98.7])
-def test_centres_on_the_edge_of_stripes_belong_to_the_eastern_one(west):
+def test_centres_on_the_edge_of_bands_belong_to_the_eastern_one(west):
     domain = plain((west, west + 6.0, 30.0, 30.1), (0.1, 0.1))
     held = held_out(domain, every=2, width=0.15)
     np.testing.assert_array_equal(held, (2 * np.arange(60) + 1) // 3 % 2 == 1)
 
 
-def test_a_stripe_is_a_cell_wide_unless_told_otherwise():
+def test_a_band_is_a_cell_wide_unless_told_otherwise():
     domain = plain()
     np.testing.assert_array_equal(held_out(domain), np.arange(len(domain)) % 36 % 3 == 2)
 
 
-def test_a_stripe_does_not_depend_on_the_other_cells():
+def test_a_band_does_not_depend_on_the_other_cells():
     domain = plain()
     held = held_out(domain, width=0.5)
     some = np.flatnonzero(np.random.default_rng(3).random(len(domain)) < 0.4)
@@ -64,10 +64,10 @@ def test_a_stripe_does_not_depend_on_the_other_cells():
         ({"width": float("nan")}, "narrower than a cell"),
         ({"width": 0.0}, "narrower than a cell"),
         ({"width": 4.0}, None),
-        ({"width": 5.0}, "no cell lies in a stripe that is held out"),
+        ({"width": 5.0}, "no cell lies in a validation band"),
     ],
 )
-def test_stripes_that_keep_nothing_apart(settings, message):
+def test_bands_that_keep_nothing_apart(settings, message):
     if message is None:
         assert held_out(plain(), **{"width": 1.0} | settings).sum() == 8
         return
@@ -76,13 +76,13 @@ def test_stripes_that_keep_nothing_apart(settings, message):
     assert "calibrate.hold_out" in str(caught.value)
 
 
-def test_all_cells_in_a_held_out_stripe_are_no_calibration():
+def test_all_cells_in_a_held_out_band_are_no_calibration():
     domain = plain()
     with pytest.raises(InputError, match="every cell lies in"):
         held_out(_selected(domain, np.flatnonzero((domain.longitude > 92.0) & (domain.longitude < 93.0))), width=1.0)
 
 
-def test_a_grid_of_one_column_has_one_stripe():
+def test_a_grid_of_one_column_has_one_band():
     domain = replace(small_domain(2), grid=Grid(np.array([90.0]), np.array([33.0, 34.0])), longitude=np.full(2, 90.0))
     for width in (1.0, None):
         with pytest.raises(InputError, match="no cell lies in"):

@@ -93,7 +93,7 @@ def test_the_order_of_the_cells_does_not_matter():
 def test_no_disagreement_is_nothing_to_calibrate():
     cell, target = np.arange(6), np.array([0, 1, 1, -1, 0, 0])
     assert not sensitive_cells(grid_of(2, 3), cell, target, target).any()
-    with pytest.raises(InputError, match=r"target\.nc: map: there is nothing to calibrate: .* in all 5 cells"):
+    with pytest.raises(InputError, match=r"target\.nc: map: nothing to calibrate: .* in all 5 cells"):
         check_disagreement(target, target, "target.nc", "map")
     with pytest.raises(InputError, match="nothing to calibrate: no cell has a class in both"):
         check_disagreement(np.full(6, -1), target, "target.nc")

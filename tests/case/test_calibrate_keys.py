@@ -107,25 +107,25 @@ def test_the_short_form_and_the_goal_are_the_same_case():
 @pytest.mark.parametrize(
     "added, expected",
     [
-        ('cells = "all"', "calibrate.cells: is for the cells of a region; a site has one"),
-        ("hold_out = { every = 3 }", "calibrate.hold_out: is for the cells of a region"),
-        ('combine = "pareto"', "calibrate.combine: is for the cells of a region"),
+        ('cells = "all"', "calibrate.cells: applies only to a region"),
+        ("hold_out = { every = 3 }", "calibrate.hold_out: applies only to a region"),
+        ('combine = "pareto"', "calibrate.combine: applies only to a region"),
         (
             'spinup = { method = "none" }',
-            "calibrate.spinup: is for the cells of a region; a site has one; expected [spin",
+            "calibrate.spinup: applies only to a region; expected [spin",
         ),
-        ('[[calibrate.goals]]\nkind = "map"', "calibrate.goals[1].kind: is for the cells of a region (found map)"),
-        (f'objective = "kge"\n{GOAL}', "calibrate.objective: is given together with goals; expected objective of the"),
-        (f'kind = "snow_depth"\n{GOAL}', "calibrate.kind: is given together with goals; expected variable of the goal"),
-        (GOAL + 'file = "a.csv"', "calibrate.goals[1].file: is for a region; what was measured at a site is in [obs"),
-        (GOAL + "at = [93.0, 35.0]", "calibrate.goals[1].at: is not the place of the site"),
+        ('[[calibrate.goals]]\nkind = "map"', "calibrate.goals[1].kind: applies only to a region (found map)"),
+        (f'objective = "kge"\n{GOAL}', "calibrate.objective: conflicts with goals; expected the key objective of the"),
+        (f'kind = "snow_depth"\n{GOAL}', "calibrate.kind: conflicts with goals; expected the key variable of the goal"),
+        (GOAL + 'file = "a.csv"', "calibrate.goals[1].file: applies only to a region; a site has [obs"),
+        (GOAL + "at = [93.0, 35.0]", "calibrate.goals[1].at: is not the location of the site"),
         (GOAL + GOAL, "calibrate.goals: has 2 goals; expected one"),
         (
             GOAL.replace('2001-12-31"', '2002-12-31"'),
             "calibrate.goals[1].validation[1]: overlaps the calibration period",
         ),
         (GOAL.replace("depths", "dephts"), "calibrate.goals[1].dephts: unknown key; did you mean 'depths'?"),
-        ('parameters = ["CZIL"]\nscreening = "chosen.json"', "calibrate.screening: is given together with parameters"),
+        ('parameters = ["CZIL"]\nscreening = "chosen.json"', "calibrate.screening: conflicts with parameters"),
     ],
 )
 def test_what_a_site_refuses(added, expected):
@@ -136,9 +136,9 @@ def test_what_a_site_refuses(added, expected):
 @pytest.mark.parametrize(
     "added, expected",
     [
-        ('objective = "kge"', "calibrate.objective: is for the case of a site; expected objective of one of [[calibr"),
-        ('kind = "snow_depth"', "calibrate.kind: is for the case of a site; expected variable of one of"),
-        (PERIODS.splitlines()[0], "calibrate.calibration: is for the case of a site"),
+        ('objective = "kge"', "calibrate.objective: applies only to a site; expected the key objective of a [[calibr"),
+        ('kind = "snow_depth"', "calibrate.kind: applies only to a site; expected the key variable of a"),
+        (PERIODS.splitlines()[0], "calibrate.calibration: applies only to a site"),
         ('[[calibrate.goals]]\nkind = "site"\nfile = "a.csv"', "calibrate.goals[1].at: key is missing"),
     ],
 )

@@ -64,7 +64,7 @@ BAD_KEYS = [
     ('site.vegetation=""', "site.vegetation: is not a class"),
     ("site.zbot=12.0", "site.zbot: does not lie below the last layer (found 12.0); expected more than 15.2 m"),
     ("site.tbot=-1.5", 'expected a number from 200 to 320 K or "elevation"'),
-    ("site.tbot_clip=[5300, 4600]", "site.tbot_clip: is upside down"),
+    ("site.tbot_clip=[5300, 4600]", "site.tbot_clip: has low above high"),
     ("site.greenness=[0.1, 0.2]", "site.greenness: has 2 values (found [0.1, 0.2]); expected 12 values"),
     ("site.greenness_min=0.99", "is not below greenness_max"),
     ("site.soil=[]", "site.soil: has 0 values"),
@@ -79,11 +79,11 @@ BAD_KEYS = [
     ("spinnup.years=[2001, 2001]", "spinnup: unknown section; did you mean [spinup]?"),
     ("grid.thickness=[0.1, 0.0, 1.0]", "grid.thickness[2]: is out of range (found 0.0); expected above 0"),
     ("grid.thickness=[1.0]", "has 1 values (found [1.0]); expected at least 2"),
-    ("model.preset=ji2025", "model.preset: is no known choice; did you mean 'ji2026'?"),
+    ("model.preset=ji2025", "model.preset: unknown value; did you mean 'ji2026'?"),
     ("model.exchange=chen", "expected one of by-cover, chen97, mellor-yamada-janjic, yang2008"),
     ("model.time_weight=0.3", "model.time_weight: is out of range (found 0.3); expected 0.5 to 1"),
     ("forcing.format=csv", "forcing.file: key is missing"),
-    ("forcing.years=[2003, 2001]", "forcing.years: is upside down"),
+    ("forcing.years=[2003, 2001]", "forcing.years: has its first year after its last"),
     ("forcing.years=[2001, 10000]", "forcing.years[2]: is out of range (found 10000); expected at most 9999"),
     ("model.infiltration_depth=-1", "model.infiltration_depth: is out of range (found -1); expected 0 (whole column)"),
     ("run.start=2002-01-01; run.end=2001-12-31", "run.end: lies before start"),
@@ -92,31 +92,34 @@ BAD_KEYS = [
     ("forcing.constants={wind_speed=-inf}", "expected a finite number"),
     ("forcing.estimate_longwave=brutsart", "unknown formula"),
     ("forcing.time_zone_hours=1000", "forcing.time_zone_hours: is out of range"),
-    ("initial.from=linaer", "initial.from: is no known choice; did you mean 'linear'?"),
+    ("initial.from=linaer", "initial.from: unknown value; did you mean 'linear'?"),
     ("initial.from=profile", "initial.temperature: key is missing"),
     ("initial.from=noah-text", "initial.file: key is missing"),
-    ("initial.water=[{to_depth=16, value=0.2}]", 'is given, but from = "linear" does not use it'),
+    ("initial.water=[{to_depth=16, value=0.2}]", 'is not used by from = "linear"'),
     ("initial.snow_water=0.1", "is less than snow_water"),
-    ("spinup.years=[2002, 2001]", "spinup.years: is upside down"),
+    ("spinup.years=[2002, 2001]", "spinup.years: has its first year after its last"),
     ("spinup.start=2001-01-01", "spinup.end: key is missing"),
     ("spinup.min_cycles=200", "spinup.min_cycles: is above max_cycles"),
-    ("run.start=2001-02-30", "run.start: is not a date of the calendar"),
+    ("run.start=2001-02-30", "run.start: is not a calendar date"),
     ("run.start=soon", "run.start: is not a date"),
-    ("run.threads=two", 'run.threads: is not understood (found "two"); expected a whole number'),
-    ("run.output=true", "run.output: is no known choice (found true)"),
+    ("run.threads=two", 'run.threads: is not valid (found "two"); expected a whole number'),
+    ("run.output=true", "run.output: unknown value (found true)"),
     ("observations.format=csv", "observations.file: key is missing"),
     ("observations.format=twin", "observations.depths: key is missing"),
     (f"{TWIN}; observations.hidden={{SBTA=-1}}", "no parameter 'SBTA'; did you mean SBETA"),
     (f"{TWIN}; observations.depths=[0.1, 16.0]", "observations.depths[2]: lies below the column"),
     ("observations.file=a.csv; observations.depths=[0.1]", 'observations.depths: is only used by format = "twin"'),
     ("parameters.MAXSMC=0.4", "MAXSMC needs the number of a soil class"),
-    ("parameters.MAXSMC[7]=4.0", "is outside what is physically possible (found 4.0)"),
+    ("parameters.MAXSMC[7]=4.0", "is physically impossible (found 4.0)"),
     ("parameters.SBETA=true", "parameters.SBETA: is not a number"),
     ('calibrate.parameters=["SBTA"]', "calibrate.parameters[1]: no parameter 'SBTA'"),
     ('calibrate.parameters=["REFSMC"]', "REFSMC is passive"),
-    ("calibrate.ranges={SBETA=[-1, -3]}", "calibrate.ranges.SBETA: is upside down (found [-1.0, -3.0])"),
+    ("calibrate.ranges={SBETA=[-1, -3]}", "calibrate.ranges.SBETA: has low above high (found [-1.0, -3.0])"),
     ("calibrate.ranges={SBETA=[-1]}", "is not a range"),
-    ('calibrate.calibration=[["2002-01-01", "2001-01-01"]]', "calibrate.calibration[1]: is upside down"),
+    (
+        'calibrate.calibration=[["2002-01-01", "2001-01-01"]]',
+        "calibrate.calibration[1]: has its first day after its last",
+    ),
     ('calibrate.validation=[["2001-01-01", "2001-02-01"]]', "calibrate.calibration: key is missing"),
     ("calibrate.evaluations=0", "calibrate.evaluations: is out of range (found 0); expected at least 1"),
     ("calibrate=3", "is not KEY=VALUE"),
@@ -150,7 +153,10 @@ def test_problems_of_all_sections_come_at_once_with_their_lines(write):
     lines = refused(load_case, path := write(text), ["forcing.years=[2002, 2001]"])
     wanted = [f"{path}, line 6: site.latitude: is out of range (found 350.0)", "site.soil: key is missing"]
     wanted += ["site.colour: unknown key", "run.thread: unknown key", "run.end: lies before start"]
-    wanted += ["grid.thickness[2]", "--set forcing.years=[2002, 2001]: forcing.years: is upside down"]
+    wanted += [
+        "grid.thickness[2]",
+        "--set forcing.years=[2002, 2001]: forcing.years: has its first year after its last",
+    ]
     for part in wanted:
         assert sum(part in line for line in lines) == 1, part
     assert len(lines) == 7
@@ -164,7 +170,7 @@ def test_a_faulty_key_does_not_cause_further_complaints(write):
 def test_files_are_checked_although_keys_are_wrong(write):
     overrides = ["run.threads=0", "site.soil=lome", "site.vegetation=99", "run.end=2009-01-01", "run.start=2001-01-01"]
     lines = refused(check_file, write(), overrides)
-    parts = ["run.threads", "'lome'; did you mean loam", "no class 99", "the forcing ends before the period wanted"]
+    parts = ["run.threads", "'lome'; did you mean loam", "no class 99", "the forcing ends too early"]
     assert len(lines) == 4
     for part in parts:
         assert any(part in line for line in lines), part

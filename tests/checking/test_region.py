@@ -61,7 +61,7 @@ def test_cells_without_forcing_are_found_before_packing(maps):
 def test_years_outside_forcing_that_is_not_packed_yet(maps):
     typed("domain", maps)
     text = told("check", maps, "--set", "run.years=[1980, 1999]")
-    assert "run.years: lies outside the weather (found [1980, 1999])" in text and "to 1981-01-01" in text
+    assert "run.years: lies outside the forcing (found [1980, 1999])" in text and "to 1981-01-01" in text
     assert "spinup.years" not in text
 
 
@@ -70,7 +70,7 @@ def test_a_packed_cache_of_another_domain(packed):
     typed("domain", packed, "--no-forcing")
     for words in (("check",), ("run", "--quiet")):
         text = told(*words, packed)
-        assert "1 problem" in text and "packed for other cells: 1 of 3 are not in the cache at cell 3" in text
+        assert "1 problem" in text and "packed for other cells: 1 of 3 are not in the packed forcing at cell 3" in text
         assert "--overwrite or into another folder" in text
     typed("domain", packed, "--set", "domain.masked=[]")  # three cells with weather
     assert "packed for other cells" in told("forcing", "pack", packed, "--quiet")
@@ -87,10 +87,10 @@ def test_forcing_without_cells(maps):
     assert "6 problems" in told("check", maps)
     typed("domain", maps)
     change(maps / "domain.nc", lambda data: data["vegetation"].__setitem__(..., data["vegetation"]._FillValue))
-    assert "vegetation: no cell is left" in told("forcing", "pack", maps, "--quiet")
+    assert "vegetation: no cell remains" in told("forcing", "pack", maps, "--quiet")
     change(maps / "lakes.nc", lambda data: data["map"].__setitem__(..., 1))
     (maps / "domain.nc").unlink()
-    assert "no cell is left (found lake: 4)" in told("domain", maps)
+    assert "no cell remains (found lake: 4)" in told("domain", maps)
     assert not (maps / "domain.nc").exists() and not (maps / "output").exists()
 
 
@@ -129,7 +129,7 @@ def test_a_domain_with_numbers_that_cannot_be(packed):
 @pytest.mark.parametrize("place", ["10,20", "90.65,33.05", "nan,33.05"])
 def test_a_place_without_a_cell(packed, place):
     text = told("run", packed, "--quiet", "--cell", place)
-    assert "--cell: no cell of the region holds this point" in text and "one like the nearest" in text
+    assert "--cell: no cell of the region contains this point" in text and "one like the nearest" in text
     assert not list((packed / "output").glob("cell-*"))
 
 
@@ -157,9 +157,9 @@ def test_maps_that_do_not_fit(maps):
 def test_a_plateau_of_49_cells(plateau):
     for words in (("check",), ("run", "--quiet")):
         text = told(*words, plateau, "--set", "region.cells=49")
-        assert "region.cells: no plateau of this size (found 49); expected 50 to 100,000" in text
+        assert "region.cells: invalid number of cells (found 49); expected 50 to 100,000" in text
         assert "1 problem" in text and files_of(plateau) == ["case.toml"]
-    assert "forcing.format: is nothing to pack (found plateau)" in told("forcing", "pack", plateau)
+    assert "forcing.format: needs no packing (found plateau)" in told("forcing", "pack", plateau)
 
 
 def test_roots_below_the_lowest_layer(plateau):
@@ -215,7 +215,7 @@ def test_packed_files_cut_short_are_made_again(packed):
     cut(year, 0.5)
     for words in (("check", packed), ("run", packed, "--quiet"), ("forcing", "verify", year.parent)):
         text = told(*words)
-        assert f"{year}: the file has another size" in text and "pack the forcing again" in text
+        assert f"{year}: the file has a wrong size" in text and "pack the forcing again" in text
     typed("forcing", "pack", packed, "--quiet")
     assert year.read_bytes() == whole
 
@@ -284,21 +284,24 @@ def test_a_cache_that_is_no_folder(maps):
 # -- several ranks -----------------------------------------------------------------------------------------------------
 def test_bad_input_is_said_once_by_all_ranks(packed):
     text = finished(2, "run", packed, "--quiet", "--cell", "10,20", status=2)
-    assert text.count("1 problem with the input") == text.count("no cell of the region holds this point") == 1
+    assert text.count("1 problem with the input") == text.count("no cell of the region contains this point") == 1
 
 
 def test_a_rank_that_alone_is_refused_ends_the_job(packed):
     """As on a node that does not see the data: the others would wait for it for ever."""
     before = "import os, sys\nif os.environ['PMI_RANK'] == '1': sys.argv += ['--set', 'run.years=[1990, 1991]']"
     text = finished(2, "run", packed, "--quiet", before=before, status=2)
-    assert "rank 1 of 2: 1 problem with the input" in text and "run.years: lies outside the weather" in text
+    assert "rank 1 of 2: 1 problem with the input" in text and "run.years: lies outside the forcing" in text
     assert not list((packed / "output").glob("*.nc"))
 
 
 def test_packing_is_for_one_process(maps):
     typed("domain", maps)
     text = finished(2, "forcing", "pack", maps, "--quiet", status=2)
-    assert text.count("forcing: is packed by one process (found 2 ranks)") == 1 and not (maps / "output").exists()
+    assert (
+        text.count("forcing: forcing must be packed by one process (found 2 ranks)") == 1
+        and not (maps / "output").exists()
+    )
 
 
 def test_ranks_without_mpi4py(plateau):

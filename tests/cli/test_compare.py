@@ -104,13 +104,13 @@ def test_evaluations(site, searched, tmp_path):
 def test_files_of_two_kinds_and_of_none_are_refused(region, site, tmp_path):
     years, days = (region[0] / "output" / name for name in ("region.nc", "series.nc"))
     text = told("compare", years, days)
-    assert "is of another kind" in text and "region.nc" in text and "series of cells" in text
+    assert "is a different kind of result" in text and "region.nc" in text and "series of cells" in text
     run = site[0] / "output" / "run.nc"
-    assert "is of another kind" in told("compare", run, days)
-    assert "is of another kind" in told("compare", run, site[0] / "output" / "calibration" / "best.json")
+    assert "is a different kind of result" in told("compare", run, days)
+    assert "is a different kind of result" in told("compare", run, site[0] / "output" / "calibration" / "best.json")
     (tmp_path / "text.nc").write_text("no NetCDF")
     text = told("compare", tmp_path / "text.nc", tmp_path / "none.nc")
     assert "2 problems" in text and "cannot be opened as NetCDF" in text and "no such file" in text
     with netCDF4.Dataset(tmp_path / "other.nc", "w") as data:
         data.createDimension("lat", 3)
-    assert "is no result that can be compared" in told("compare", tmp_path / "other.nc", run)
+    assert "is not a result that can be compared" in told("compare", tmp_path / "other.nc", run)

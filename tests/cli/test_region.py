@@ -36,7 +36,7 @@ def test_check_sums_a_region_up(maps):
     folder, _ = maps
     said = typed("check", folder).stdout
     assert "grassland 52 %, barren or sparsely vegetated 48 %" in said and "steps of 10800 s" in said
-    assert "lies outside the weather" in told("check", folder, "--set", "run.years=[2000, 2001]")
+    assert "lies outside the forcing" in told("check", folder, "--set", "run.years=[2000, 2001]")
 
 
 def test_run_of_a_region_writes_years_and_chosen_days(region):

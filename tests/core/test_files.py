@@ -160,7 +160,7 @@ def test_what_is_no_regular_file_is_not_replaced(tmp_path):
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to("circle")
-    for name, reason in (("folder", "is a folder"), ("pipe", "is no regular file"), ("circle", "symbolic links")):
+    for name, reason in (("folder", "is a folder"), ("pipe", "is not a regular file"), ("circle", "symbolic links")):
         with pytest.raises(OSError, match=f"cannot be written: .*{reason}"):
             files.write_text(tmp_path / name, "x")
     assert only(tmp_path, "folder", "pipe", "circle")

@@ -57,10 +57,10 @@ def test_sensitive_region_tells_what_each_cell_serves_for():
     cells, names = shown(second)
     assert names == [
         "disagreement",
-        "disagreement, held out",
+        "disagreement, withheld",
         "agreement, not used",
         "its 3 × 3 neighbourhood",
-        "neighbourhood, held out",
+        "neighbourhood, withheld",
         "unknown",
     ]
     assert len(set(cells[:4]) | {cells[6]}) == 5 and cells[4] is cells[5] is None

@@ -79,13 +79,13 @@ def test_all_files_are_looked_at(tmp_path, soil):
     change(tmp_path / "4.nc", snow__units="m")
     found = refused([tmp_path / f"{n}.nc" for n in (1, 2, 3, 4, 5)])
     assert [problem.source[-4:] for problem in found] == ["2.nc", "3.nc", "4.nc", "5.nc"]
-    assert "no soil temperature" in str(found.pop(2))
-    assert all("other variables, units, places or layers" in str(problem) for problem in found)
+    assert "no column of soil temperature" in str(found.pop(2))
+    assert all("other variables, units, cells or layers" in str(problem) for problem in found)
 
 
 def test_files_that_overlap_or_differ_in_calendar(tmp_path, soil):
     write(tmp_path / "1.nc", soil)
-    assert "time does not go on" in only(refused([tmp_path / "1.nc"] * 2))
+    assert "time does not increase" in only(refused([tmp_path / "1.nc"] * 2))
     write(tmp_path / "2.nc", Ground(soil.time + 730, soil.celsius), calendar="noleap")
     assert "calendars differ" in only(refused([tmp_path / "1.nc", tmp_path / "2.nc"]))
 
@@ -153,7 +153,7 @@ def test_depths(tmp_path, soil):
     assert "unknown unit of depth" in only(refused(path))
     assert permafrost_of_file(path, SoilNames(depth_unit="cm")).depth == pytest.approx(DEPTH / 100.0)
     assert "3 for 5 layers" in only(refused(path, SoilNames(depth="depth", depths=(0.1, 0.2, 0.3))))
-    assert "the depths do not fit" in only(refused(path, SoilNames(depths=(0.1, 0.2, 0.3, 0.3, 1.0))))
+    assert "the depths do not match" in only(refused(path, SoilNames(depths=(0.1, 0.2, 0.3, 0.3, 1.0))))
     with netCDF4.Dataset(path, "a") as data:
         data["depth"].units = "m"
         data["depth"][2] = np.nan
@@ -166,7 +166,7 @@ def test_no_depths(tmp_path, soil):
         data.renameVariable("depth", "number")
         data["number"].delncattr("standard_name")
         data["number"].units = "1"
-    assert "no depths of the layers" in only(refused(tmp_path / "soil.nc"))
+    assert "no layer depths" in only(refused(tmp_path / "soil.nc"))
 
 
 # -- time ----------------------------------------------------------------------------------------------------------
@@ -229,4 +229,4 @@ def test_bad_years(tmp_path):
     write_extremes(tmp_path / "region.nc", maximum, maximum, [2001, -5])
     assert "not a calendar year" in only(refused(tmp_path / "region.nc"))
     write_extremes(tmp_path / "region.nc", maximum, maximum, [2002, 2001])
-    assert "time does not go on" in only(refused(tmp_path / "region.nc"))
+    assert "time does not increase" in only(refused(tmp_path / "region.nc"))

@@ -77,7 +77,7 @@ def test_command_on_a_site(tmp_path):
     assert run["column_steps"] == (1 + 2 + 2) * STEPS  # trial, cycles, years of the run
     assert own["core_hours"] == pytest.approx(32 * run["column_steps"] * own["nanoseconds"] / 3.6e12)
     text = told("plan", tmp_path, "--seconds", "1", "--paper")
-    assert "the paper's campaign is one of a region" in text and text.count("expected") == 1
+    assert "the campaign of Ji et al. (2026) needs a region" in text and text.count("expected") == 1
 
 
 def test_the_whole_region_as_a_sample_is_exact(region, tmp_path):
@@ -215,8 +215,8 @@ def test_command_on_a_calibration(tmp_path):
     assert stages["default and best set"]["column_steps"] == 50 * (4 * whole + (3 * 3 + 1) * STEPS)  # a cold start
     assert own["core_hours"] == pytest.approx(sum(stage["core_hours"] for stage in stages.values()))
     notes = " ".join(own["notes"])
-    assert "52 % of the cells are sensitive as in the paper, 10 cells are searched on" in notes
-    assert "3 cycles of each trial, as the case says" in notes and "in a batch: 1, of up to 40 columns" in notes
+    assert "52 % of the cells are sensitive, as in Ji et al. (2026), 10 cells are calibrated" in notes
+    assert "3 cycles of each trial, as set in the case" in notes and "in a batch: 1, of up to 40 columns" in notes
     assert not (tmp_path / "output").exists()
 
 
@@ -247,4 +247,4 @@ def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(settin
     told = [{"trial": n, "batch": min(n, 1), "details": {"cycles": c}} | record for n, c in enumerate((3, 14, 16))]
     (tmp_path / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [header, *told]))
     notes = plan_calibration(warm, settling, tmp_path).notes
-    assert "15.0 cycles of a trial on average, as its history has it" in notes[1]
+    assert "15.0 cycles of a trial on average, from its history" in notes[1]

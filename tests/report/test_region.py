@@ -237,14 +237,14 @@ def test_report_before_a_run_is_a_clear_error(tmp_path):
     (tmp_path / "case.toml").write_text(CASE)
     status, said = lsmcal("report", tmp_path)
     assert status == 2
-    assert "1 problem" in said and "region.nc" in said and "there is no run to report yet" in said
+    assert "1 problem" in said and "region.nc" in said and "no run to report yet" in said
     assert not (tmp_path / "output").exists()
 
 
 def test_a_campaign_of_a_bad_case_names_what_is_wrong(tmp_path):
     (tmp_path / "case.toml").write_text(CASE.replace("1982", "2050"))
     status, said = lsmcal("campaign", tmp_path)
-    assert status == 2 and "lies outside the weather" in said
+    assert status == 2 and "lies outside the forcing" in said
 
 
 def test_the_first_rank_alone_speaks(done):

@@ -46,7 +46,7 @@ def test_bad_keys_are_said_by_check_too(tmp_path, command):
 def test_cells_outside_and_unknown_soil_are_said_together(tmp_path):
     folder = small_case(tmp_path, {"at = [79.3, 31.3]": "at = [12.0, 48.0]", "keep = 2": 'keep = 2\nsoil = "lome"'})
     text = told("screen", folder)
-    for part in ("screen.cells[1].at", "no cell of the region holds this point", "screen.soil", "lome", "loam"):
+    for part in ("screen.cells[1].at", "no cell of the region contains this point", "screen.soil", "lome", "loam"):
         assert part in text, part
     assert not (folder / "output").exists()
 

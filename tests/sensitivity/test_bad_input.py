@@ -25,19 +25,19 @@ STAR, RAY = labels(4, 3)
         (np.where(X == X[5], np.nan, X), Y, {}, "not finite"),
         (X, ["much"] * len(X), {}, "no numbers"),
         (X, Y.reshape(-1, 1, 1), {}, "shape is not right"),
-        (X, Y, {"scales": [0.0, 0.1]}, "no scale of IVARS"),
+        (X, Y, {"scales": [0.0, 0.1]}, "invalid scale of IVARS"),
         (X, Y, {"scales": [0.95]}, "largest lag, 0.9"),
         (X, Y, {"scales": []}, "no scale"),
-        (X, Y, {"bootstrap": -1}, "no number of replicates"),
-        (X, Y, {"bootstrap": "few"}, "no number of replicates"),
+        (X, Y, {"bootstrap": -1}, "invalid number of replicates"),
+        (X, Y, {"bootstrap": "few"}, "invalid number of replicates"),
         (X, Y, {"bootstrap": 5, "confidence": 90.0}, "not between 0 and 1"),
         (X, Y, {"resamples": [[0, 4]]}, "no such star"),
         (X, Y, {"resamples": [[0.5, 1.0]]}, "no star numbers"),
-        (X, Y, {"responses": ["a", "b"]}, "do not fit the outputs"),
+        (X, Y, {"responses": ["a", "b"]}, "do not match the outputs"),
         (X, Y, {"star": STAR}, "belong together"),
         (X, Y, {"star": STAR, "ray": RAY[:-1]}, "not a whole number for each point"),
         (X, Y, {"star": STAR + 0.5, "ray": RAY}, "not a whole number for each point"),
-        (X, Y, {"star": STAR, "ray": RAY + 1}, "no such parameter"),
+        (X, Y, {"star": STAR, "ray": RAY + 1}, "unknown parameter"),
         (X, Y, {"star": STAR, "ray": np.full(len(X), -1)}, "no point on a ray"),
         (X, Y, {"star": STAR // 2, "ray": RAY}, "changes along the ray"),
         (X**2, Y, {}, "no multiples of delta_h apart"),
@@ -64,7 +64,7 @@ def test_a_ray_that_is_not_whole_where_coordinates_cannot_tell():
 
 @pytest.mark.parametrize("stars", [[0, 3], [5], [], [1.5]])
 def test_numbers_of_stars_that_there_are_not(stars):
-    with pytest.raises(InputError, match="no numbers of stars"):
+    with pytest.raises(InputError, match="invalid numbers of stars"):
         progress(cube(3), X, Y, stars=stars)
 
 
@@ -72,7 +72,7 @@ def test_grouping_needs_replicates_and_a_number_that_can_be():
     with pytest.raises(InputError, match="needs a bootstrap"):
         analyze(cube(3), X, Y).group()
     for groups in (0, 4):
-        with pytest.raises(InputError, match="no number of groups"):
+        with pytest.raises(InputError, match="invalid number of groups"):
             analyze(cube(3), X, Y, bootstrap=10, seed=1).group(groups=groups)
     with pytest.raises(ValueError, match="was not analysed"):
         analyze(cube(3), X, Y, bootstrap=10, seed=1).group(scale=0.2)
@@ -88,7 +88,7 @@ def test_a_field_that_is_not_there_is_named():
     [
         (X * 2.0, Y, {}, "outside the bounds"),
         (X, Y[:-3], {}, "not one output for each point"),
-        (X, Y, {"kernel": "cubic"}, "no such kernel"),
+        (X, Y, {"kernel": "cubic"}, "unknown kernel"),
         (X[:4], Y[:4], {}, "too few runs"),
         (X, np.full(len(X), np.nan), {}, "too few runs"),
     ],

@@ -86,7 +86,7 @@ def test_bounds_and_distributions_of_salib():
         ({"names": None}, "names: missing"),
         ({"num_vars": 3}, "num_vars: does not fit"),
         ({"groups": ["g", "g"]}, "groups"),
-        ({"dists": ["unif", "cauchy"]}, "no such distribution"),
+        ({"dists": ["unif", "cauchy"]}, "unknown distribution"),
         ({"dists": ["logunif", "unif"]}, "not above 0"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_step_that_does_not_divide_one_is_refused(delta_h):
 
 @pytest.mark.parametrize("centers", [0, -3, 2.5, "many", None, True, np.nan, np.inf])
 def test_a_number_of_stars_that_is_none_is_refused(centers):
-    with pytest.raises(InputError, match="no number of stars"):
+    with pytest.raises(InputError, match="invalid number of stars"):
         sample(cube(2), centers)
 
 

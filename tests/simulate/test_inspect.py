@@ -56,7 +56,7 @@ def test_names_that_column_and_layers_share_have_their_own_meaning(cold):
         check_terms(["phaseheat", "beta"])
 
 
-@pytest.mark.parametrize("days, message", [([], "no day is named"), (["2004-01-01"], "outside the run")])
+@pytest.mark.parametrize("days, message", [([], "no day is given"), (["2004-01-01"], "outside the run")])
 def test_days_that_are_none_of_the_run(cold, days, message):
     with pytest.raises(InputError, match=f"{message}.*2001-01-01 to 2002-12-31"):
         inspect(cold, days)

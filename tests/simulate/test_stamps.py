@@ -65,7 +65,7 @@ def test_days_wanted_of_middle_stamps_are_those_of_their_middles(started, tmp_pa
     limits = ("--set", "forcing.start=1980-01-01", "--set", "forcing.end=1980-12-31")
     typed("forcing", "pack", folder, "-q", *limits)
     assert PackedForcing(folder / "output" / "forcing").time.size == 366 * 8
-    assert "lies outside the weather" in told("check", folder, "--set", "run.years=[1980, 1981]")
+    assert "lies outside the forcing" in told("check", folder, "--set", "run.years=[1980, 1981]")
     typed("check", folder)
 
 

@@ -132,7 +132,7 @@ def test_printed_values_that_differ_are_caught(printed):
 @pytest.mark.parametrize("text", ["{}", "[1]", "nothing", '{"ishigami_vars": {"vars_to": 3}}'])
 def test_printed_values_that_are_none_fail(printed, text):
     (printed / "reference_values.json").write_text(text)
-    assert "not understood as printed values" in verify(printed).failures[0].note
+    assert "cannot be read as printed values" in verify(printed).failures[0].note
 
 
 def test_printed_values_without_their_sample_fail(printed):

@@ -67,7 +67,7 @@ def _check_seen(
         names = sorted(set(matched.variable.tolist()))
         held = f"{', '.join(names) or 'nothing'} of years {_span(matched.year)}"
         problems.add(
-            "nothing to compare with",
+            "no value to compare with",
             source=source,
             variable=keys.variable,
             value=f"in the region {held}"
@@ -81,7 +81,7 @@ def _check_seen(
     for depth in keys.depths:
         if not len(seen.select(keys.variable, depths=[depth])):
             problems.add(
-                "not observed at this depth",
+                "is not observed",
                 source=source,
                 variable=keys.variable,
                 value=f"{depth:g} m",
@@ -89,7 +89,7 @@ def _check_seen(
             )
     if keys.deepest is not None and seen.value.max() > keys.deepest:
         problems.add(
-            "thaw is observed below the greatest depth that counts",
+            "thaw is observed below goal.deepest",
             source=source,
             variable="deepest",
             value=f"{keys.deepest:g} m",
@@ -179,7 +179,7 @@ def _of_file(keys: SiteGoalKeys, case: Case, key: str, problems: Problems) -> tu
         return None, str(path)
     if "soil_temperature" not in series:
         held = ", ".join(series)
-        problems.add("no soil temperature", source=path, value=held, expected="columns of soil_temperature")
+        problems.add("no column of soil temperature", source=path, value=held, expected="columns of soil_temperature")
         return None, str(path)
     return series["soil_temperature"].on_clock(0.0), str(path)
 
@@ -200,7 +200,7 @@ def _target(
     if not (number >= 2).any():
         held = f"{observed.days.min()} to {observed.days.max()}" if len(observed) else "none"
         problems.add(
-            "no observed day to fit",
+            "no observed day in the calibration periods",
             source=source,
             variable="calibration",
             value=f"days {held}",

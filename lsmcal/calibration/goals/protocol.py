@@ -1,4 +1,4 @@
-"""What a calibration over many cells is judged by: goals, what each needs of a simulation, how several combine."""
+"""Goals of a calibration over many cells: what each needs of a simulation, and how several combine."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class Simulated:
         return found
 
     def year(self, year: int) -> int:
-        """Place of a calendar year; KeyError when it was not kept."""
+        """Place of a calendar year; KeyError when it was not stored."""
         found = np.flatnonzero(self.years == year)
         if not found.size:
-            raise KeyError(f"year {year} was not kept")
+            raise KeyError(f"year {year} was not stored")
         return int(found[0])
 
 
@@ -78,7 +78,7 @@ class Score:
 
 
 class Goal(Protocol):
-    """One thing that a parameter set is judged by.
+    """One criterion by which a parameter set is evaluated.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from lsmcal.case.types import Section
 
 #: Keys whose faults the generator and the search space would report once more.
 _SAID_AGAIN = {"forcing": {"years", "climate"}, "calibrate": set(Calibrate.model_fields)}
-#: Stand-ins for required keys, so that the rest of a faulty section can be read; never looked at.
+#: Stand-ins for required keys, so that the rest of a invalid section can be read; never looked at.
 _STAND_INS = {"latitude": 0.0, "longitude": 0.0, "vegetation": 1, "soil": 1}
 
 
@@ -21,31 +21,31 @@ class Faulty(Exception):
 
 
 class Partial:
-    """What can be read of a faulty section; a faulty key stops the check that looks at it, and no other."""
+    """What can be read of a invalid section; a invalid key stops the check that looks at it, and no other."""
 
-    def __init__(self, section: Section | None, faulty: set[str]):
-        self._section, self._faulty = section, faulty
+    def __init__(self, section: Section | None, invalid: set[str]):
+        self._section, self._invalid = section, invalid
 
     @classmethod
-    def of(cls, model: type[Section], given: Mapping[str, object], faulty: set[str]) -> Partial:
-        """Read a section without its faulty keys."""
-        rest = {name: value for name, value in given.items() if name not in faulty}
-        rest |= {name: value for name, value in _STAND_INS.items() if name in faulty and name in model.model_fields}
+    def of(cls, model: type[Section], given: Mapping[str, object], invalid: set[str]) -> Partial:
+        """Read a section without its invalid keys."""
+        rest = {name: value for name, value in given.items() if name not in invalid}
+        rest |= {name: value for name, value in _STAND_INS.items() if name in invalid and name in model.model_fields}
         try:
-            return cls(model.model_validate(rest), faulty)
+            return cls(model.model_validate(rest), invalid)
         except ValidationError:
-            return cls(None, faulty)
+            return cls(None, invalid)
 
     @classmethod
-    def besides(cls, section: Section | Partial, faulty: set[str]) -> Partial:
+    def besides(cls, section: Section | Partial, invalid: set[str]) -> Partial:
         """A section with further keys that nothing should look at."""
         if isinstance(section, Partial):
-            return cls(section._section, section._faulty | faulty)
-        return cls(section, faulty)
+            return cls(section._section, section._invalid | invalid)
+        return cls(section, invalid)
 
     def __getattr__(self, name: str):
         made_of = getattr(self._section, "MADE_OF", {}).get(name, (name,))
-        if self._section is None or not self._faulty.isdisjoint(made_of):
+        if self._section is None or not self._invalid.isdisjoint(made_of):
             raise Faulty(name)
         return getattr(self._section, name)
 
@@ -69,5 +69,5 @@ def check_sections(sections: dict[str, object], complaints: Complaints, checks: 
         except Faulty:
             continue
     for name, kept in _SAID_AGAIN.items():
-        if name in sections and (faulty := complaints.keys_of(name) & kept):
-            sections[name] = Partial.besides(sections[name], faulty)
+        if name in sections and (invalid := complaints.keys_of(name) & kept):
+            sections[name] = Partial.besides(sections[name], invalid)

@@ -1,4 +1,4 @@
-"""Keys of [[calibrate.goals]]: what parameter sets are judged by."""
+"""Keys of [[calibrate.goals]]: the goals that parameter sets are evaluated by."""
 
 from __future__ import annotations
 

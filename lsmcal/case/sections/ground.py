@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from lsmcal.case.types import ClassKey, Fraction, Monthly, MonthlyArea, Positive, Section, Soil, exactly, key, number_or
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 
-#: Monthly green fraction of the released demonstration input (PHYSICS 4.4).
+#: Monthly green fraction of the released demonstration input (NoahTibet).
 DEMONSTRATION_GREENNESS = (0.01, 0.02, 0.07, 0.17, 0.27, 0.58, 0.93, 0.96, 0.65, 0.24, 0.11, 0.02)
 
 

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# What the job scripts share. They source it; it does nothing by itself but set traps and the environment.
+# Functions shared by the job scripts, which source this file. By itself it only sets traps.
 #
-# A job lives in turns. Shortly before a turn's time is over Slurm sends USR1 to this shell (#SBATCH --signal=B:USR1@120);
-# the shell passes it on to the running step; lsmcal writes its checkpoints and ends with status 75; the shell puts the
-# job back into the queue. The next turn types the same command again, and lsmcal goes on.
+# A long job runs in several turns. Shortly before the time limit Slurm sends USR1 to this shell
+# (#SBATCH --signal=B:USR1@120), which passes it on to the running step. Then lsmcal writes its checkpoints and exits
+# with status 75, and the shell requeues the job. The next turn repeats the command, and lsmcal resumes.
 
-readonly STOPPED=75                       # lsmcal: stopped as asked, to be started again
-readonly KILLED_BY_USR1=$((128 + 10))     # a process that had not yet, or never, learnt to catch it
-readonly BAD_INPUT=2                      # lsmcal: every problem of the case is listed
-readonly UNKNOWN=200                      # the step did not end in time after the warning, or nobody saw how it ended
+readonly STOPPED=75                       # lsmcal: stopped on request, to be restarted
+readonly KILLED_BY_USR1=$((128 + 10))     # a process that does not catch the signal
+readonly BAD_INPUT=2                      # lsmcal: invalid input, every problem is listed
+readonly UNKNOWN=200                      # the step did not end in time, or its status was lost
 
-warned=no        # Slurm has warned that the time is nearly over
-cancelled=no     # the job is being ended: scancel, or the time is over
+warned=no        # Slurm has sent its warning before the time limit
+cancelled=no     # the job is being ended: scancel, or the time limit
 interrupted=no   # a signal has ended a wait before the step did
 step=            # process id of the srun that is running
 status=0         # how the last step ended
@@ -21,7 +21,7 @@ say() { printf '%(%F %T)T  %s\n' -1 "$*" >&2; }
 on_warning() {
     [[ $warned == yes ]] || deadline=$((SECONDS + PATIENCE))
     warned=yes interrupted=yes
-    say "warned: the time of this turn is nearly over"
+    say "the time limit of this turn is near"
     # srun hands the signal on to all its tasks
     [[ -z $step ]] || kill -USR1 "$step" 2>/dev/null || true
 }
@@ -74,7 +74,7 @@ ends_in_time() {
 need() { ((status == 0)) || finish; }
 
 # compile COMMAND...: let one process compile the kernels, so that not every rank and task does; others wait for it.
-# Bad input ends the job here, before many processes find it. Whatever else fails the run itself will say, or not have.
+# Invalid input ends the job here, before many processes report it. Any other failure is left to the run itself.
 compile() {
     say "kernels in $CACHE"
     exec 9>"$CACHE/compiling.lock"
@@ -96,7 +96,7 @@ to_every_node() {
     need
 }
 
-# keep FROM TO: copy results, but neither packed weather nor checkpoints, to where they stay.
+# keep FROM TO: copy results, without packed forcing and checkpoints, to permanent storage.
 keep() {
     say "copying results to $2"
     mkdir -p "$2"
@@ -116,23 +116,23 @@ to_be_continued() {
     ((status == STOPPED || status == UNKNOWN)) || { [[ $warned == yes ]] && ((status == KILLED_BY_USR1)); }
 }
 
-# finish: end this turn: done, failed, or back into the queue.
+# finish: end this turn: done, failed, or requeued.
 finish() {
     local begun=$((${SLURM_RESTART_COUNT:-0} + 1))
     if ((status == 0)); then
         say "done"
         exit 0
     elif [[ $cancelled == yes ]]; then
-        say "ended from outside (scancel, or the time is over); nothing is lost: sbatch the same again to go on"
+        say "ended by scancel or the time limit; nothing is lost: submit the same job again to resume"
     elif ! to_be_continued; then
-        say "failed with status $status; not put back into the queue"
+        say "failed with status $status; not requeued"
         exit "$status"
     elif ((begun >= TURNS)); then
-        say "not done after $begun turns (TURNS=$TURNS); sbatch the same again to go on"
+        say "unfinished after $begun turns (TURNS=$TURNS); submit the same job again to resume"
     elif scontrol requeue "$(job_name)"; then
-        say "put back into the queue"
+        say "requeued"
     else
-        say "scontrol requeue was refused; sbatch the same again to go on"
+        say "scontrol requeue failed; submit the same job again to resume"
     fi
     exit "$STOPPED"
 }

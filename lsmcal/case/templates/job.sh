@@ -1,8 +1,8 @@
 #!/bin/bash
 # shellcheck disable=SC2329
 # The campaign of case.toml on a cluster: check, calibrate (or run), report. In this folder:  sbatch job.sh
-# Further words go to lsmcal:  sbatch --ntasks=96 job.sh --set calibrate.evaluations=1000
-# A job that needs longer than its time limit is put back into the queue, and goes on where it was.
+# Further arguments are passed to lsmcal:  sbatch --ntasks=96 job.sh --set calibrate.evaluations=1000
+# A job that exceeds its time limit is requeued and resumes.
 #SBATCH --job-name=lsmcal
 #SBATCH --ntasks=32
 #SBATCH --cpus-per-task=1
@@ -21,15 +21,15 @@ set -euo pipefail
 # ---- edit, or set before sbatch ------------------------------------------------------------------------------------
 CASE=${CASE:-@case@}                  # case file, or the folder that holds case.toml
 VERB=${VERB:-campaign}                       # run, calibrate or screen: one stage alone
-OUTPUT=${OUTPUT:-}                           # results and checkpoints: where all nodes write, never a node's own disk
-KEEP=${KEEP:-}                               # results are copied here when all is done; empty: they stay in OUTPUT
-FORCING=${FORCING:-}                         # packed weather; empty: where the case says
+OUTPUT=${OUTPUT:-}                           # results and checkpoints: on a file system shared by all nodes
+KEEP=${KEEP:-}                               # folder to copy finished results to; empty: they stay in OUTPUT
+FORCING=${FORCING:-}                         # folder of packed forcing; empty: that of the case
 FORCING_KEY=${FORCING_KEY:-forcing.folder}   # forcing.cache for a case whose format is not "packed"
-NODE_DISK=${NODE_DISK:-}                     # a node's own disk: weather and kernels are read from there; empty: no
-CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; where all nodes read
-ACTIVATE=${ACTIVATE-@activate@}     # makes lsmcal known to the shell; empty: it is
-TURNS=${TURNS:-20}                           # as often the job may run before it is given up
-PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than --signal's
+NODE_DISK=${NODE_DISK:-}                     # local disk of a node for forcing and kernels; empty: not used
+CACHE=${CACHE:-$HOME/.cache/lsmcal}          # compiled kernels; readable by all nodes
+ACTIVATE=${ACTIVATE-@activate@}     # activates the environment of lsmcal; empty: already active
+TURNS=${TURNS:-20}                           # maximum number of turns of the job
+PATIENCE=${PATIENCE:-90}                     # seconds from the warning to the end of the step; less than in --signal
 export SLURM_MPI_TYPE=${SLURM_MPI_TYPE:-pmi2}   # pmi2: MPICH, Intel MPI, also from pip; pmix: Open MPI
 # --------------------------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ def build_domain(
     Raises
     ------
     InputError
-        With every problem of every map; or if no cell is left, saying why they went.
+        With every problem of every map; or if no cell remains, saying why they went.
     """
     canvas = _canvas(settings, find)
     report = DomainReport(canvas.area, np.zeros(canvas.shape, dtype=np.int64))
@@ -111,7 +111,7 @@ def _mask(canvas: Canvas, settings, fields: dict, taken_out: list, tables: Table
     if "greenness" in fields:
         report.mask("no greenness", np.isnan(fields["greenness"]).any(axis=-1))
     if "has_weather" in fields:
-        report.mask("no weather", ~fields["has_weather"])
+        report.mask("no forcing", ~fields["has_weather"])
 
 
 def _ask_for_weather(canvas: Canvas, fields: dict, has_weather: HasWeather, report: DomainReport) -> None:
@@ -124,7 +124,7 @@ def _ask_for_weather(canvas: Canvas, fields: dict, has_weather: HasWeather, repo
     )
     without = np.zeros(canvas.shape, dtype=bool)
     without[row, column] = ~np.asarray(has_weather(places), dtype=bool)
-    report.mask("no weather", without)
+    report.mask("no forcing", without)
 
 
 def _check_left(report: DomainReport) -> None:
@@ -132,7 +132,7 @@ def _check_left(report: DomainReport) -> None:
         return
     problems = Problems()
     why = "; ".join(f"{name}: {count}" for name, count, _ in report.rows()[1:-1] if count)
-    problems.add("no cell is left", source="case", variable="domain", value=why, expected="at least one cell to model")
+    problems.add("no cell remains", source="case", variable="domain", value=why, expected="at least one cell to model")
     problems.raise_if_any()
 
 

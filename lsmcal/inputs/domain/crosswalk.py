@@ -137,12 +137,12 @@ def _add_row(given: dict[str, str], kind: str, table: ClassTable, rows, path: Pa
     except ValueError:
         value = ",".join(given.values())
         expected = "a whole number as class" + (" and metres as to_depth" if "to_depth" in given else "")
-        problems.add("is not understood", source=path, where=where, value=value, expected=expected)
+        problems.add("is not valid", source=path, where=where, value=value, expected=expected)
         return
     above = rows[number][-1][0] if number in rows else 0.0
     if not depth > above:
-        message = f"class {number} " + ("is there before" if np.isinf(above) else "is not told downward")
-        expected = "one row" if kind == "vegetation" else f"to_depth below {above:g} m"
+        message = f"class {number} " + ("is a duplicate" if np.isinf(above) else "has decreasing depths")
+        expected = "one row per class" if kind == "vegetation" else f"to_depth below {above:g} m"
         problems.add(message, source=path, where=where, expected=expected if above < np.inf else "no further row")
         return
     try:

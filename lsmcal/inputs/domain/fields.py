@@ -70,7 +70,7 @@ def elevation(canvas: Canvas, wanted: MapWanted) -> np.ndarray | None:
     raster = canvas.read("elevation", wanted)
     if raster is None or not (wanted.scale != 1.0 or in_metres(raster, canvas.problems)):
         return None
-    if not in_range(raster, -450.0, 9000.0, "metres above the sea, -450 to 9000", canvas.problems):
+    if not in_range(raster, -450.0, 9000.0, "metres above sea level, -450 to 9000", canvas.problems):
         return None
     canvas.covered &= canvas.regrid(raster).covered
     canvas.origin["elevation"] += ", area-weighted mean"
@@ -234,7 +234,7 @@ def note_level_ends(settings: DomainSettings, height: np.ndarray, area: np.ndarr
         if cells.any():
             report.notes.append(
                 f"tbot: {int(cells.sum())} cells ({area[cells].sum() * 1e-6:,.1f} km2) lie {where}, "
-                "where the line with height stays level"
+                "where the regression is constant"
             )
 
 

@@ -34,7 +34,7 @@ _FILLS = {"i1": -127, "i4": -999, "f8": 9.969209968386869e36}
 #: Field: file name, dimensions before those of the grid, type, unit, long name, further attributes.
 _FIELDS: dict[str, tuple[str, tuple[str, ...], str, str, str, dict[str, Any]]] = {
     "area": ("cell_area", (), "f8", "m2", "area of the cell on the WGS84 ellipsoid", {"standard_name": "cell_area"}),
-    "elevation": ("elevation", (), "f8", "m", "mean height", {"standard_name": "surface_altitude"}),
+    "elevation": ("elevation", (), "f8", "m", "mean elevation", {"standard_name": "surface_altitude"}),
     "vegetation": ("vegetation", (), "i4", "1", "vegetation class", {}),
     "soil": ("soil", ("depth",), "i4", "1", "soil class", {}),
     "tbot": ("tbot", (), "f8", "K", "temperature at the lower boundary of the column", {}),
@@ -212,7 +212,7 @@ def _flag_words(names: list[str]) -> list[str]:
 
 def _write_attributes(file: Dataset, domain: Domain) -> None:
     file.Conventions = "CF-1.11"
-    file.title = "Cells of a region and what stands still in them"
+    file.title = "Domain of a region: cells and static fields"
     file.source = f"lsmcal {__version__}"
     file.history = f"lsmcal {__version__}: domain from the maps named in the attributes {_ORIGIN}*"
     for name, text in domain.attributes.items():
@@ -233,7 +233,7 @@ def read_domain(path: str | os.PathLike) -> Domain:
     """
     path, problems = Path(path), Problems()
     if not path.is_file():
-        problems.add("no such file", source=path, expected="a domain that lsmcal domain has written")
+        problems.add("no such file", source=path, expected="a file of lsmcal domain")
         problems.raise_if_any()
     file = open_dataset(path, problems)
     problems.raise_if_any()
@@ -270,7 +270,7 @@ def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:
         return None
     cell = np.flatnonzero(~_empty(file["vegetation"][...])).astype(np.int64)
     if not cell.size:
-        problems.add("no cell is left", source=path, variable="vegetation", expected="at least one class")
+        problems.add("no cell remains", source=path, variable="vegetation", expected="at least one class")
         return None
     fields = {
         field: _read_field(file, field, cell, path, problems)
@@ -292,10 +292,10 @@ def _read_axis(file: Dataset, name: str, path: Path, problems: Problems) -> np.n
     axis = np.ma.filled(file[name][...].astype(np.float64), np.nan)
     if axis.ndim != 1 or not np.isfinite(axis).all() or not (np.diff(axis) > 0.0).all():
         problems.add(
-            "is no ascending axis",
+            "is not an ascending axis",
             source=path,
             variable=name,
-            expected="one dimension, from the south and from the west",
+            expected="one dimension, ascending from south and from west",
         )
         return axis
     low, high = _LIMITS[name]
@@ -326,7 +326,7 @@ def _thickness(file: Dataset, path: Path, problems: Problems) -> np.ndarray:
         thickness = np.round(np.diff(np.asarray(file[bounds][:]), axis=1)[:, 0], 10)
     if thickness.size != depth.size or not (thickness > 0.0).all():
         problems.add(
-            "says no thickness of the layers",
+            "lacks the attribute thickness",
             source=path,
             variable="depth",
             value=thickness.size,
@@ -368,7 +368,7 @@ def _read_field(file: Dataset, field: str, cell: np.ndarray, path: Path, problem
         return np.where(empty, _NONE, values)
     if empty.any():
         first = int(np.argwhere(empty)[0][0])
-        problems.add("has no value in a cell that is modelled", source=path, variable=name, where=f"cell {cell[first]}")
+        problems.add("has no value in a modelled cell", source=path, variable=name, where=f"cell {cell[first]}")
     if field in ("vegetation", "soil"):
         return values.astype(np.int64)
     return values.astype(bool) if field == "dense" else values

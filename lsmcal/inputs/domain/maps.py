@@ -89,7 +89,7 @@ class Canvas:
         if raster is not None:
             self.origin[key] = raster.name
             if not raster.valid.any():
-                self.problems.add("holds no value in the region", source=raster.source, variable=raster.variable)
+                self.problems.add("has no value in the region", source=raster.source, variable=raster.variable)
                 return None
         return raster
 
@@ -120,7 +120,7 @@ def in_metres(raster: Raster, problems: Problems) -> bool:
     good = raster.unit.strip().lower() in ("", "1", "m", "metre", "metres", "meter", "meters", "gpm")
     if not good:
         problems.add(
-            "is in another unit",
+            "has an unexpected unit",
             source=raster.source,
             variable=raster.variable,
             value=raster.unit,
@@ -140,7 +140,7 @@ def whole_numbers(raster: Raster, problems: Problems) -> np.ndarray | None:
         return classes
     first = tuple(np.argwhere(broken)[0])
     problems.add(
-        "is no map of classes",
+        "is not a map of classes",
         source=raster.source,
         variable=raster.variable,
         where=raster.where(first),
@@ -159,10 +159,10 @@ def check_known(raster: Raster, classes: np.ndarray, crosswalk: Crosswalk, key: 
     shown = ", ".join(str(number) for number in unknown[:12]) + (" ..." if unknown.size > 12 else "")
     many = f"class{'es' if unknown.size > 1 else ''}"
     if crosswalk.rows is None:
-        expected = f"1 to {len(crosswalk.table)}, or domain.{key}.crosswalk, or the number among domain.{key}.missing"
+        expected = f"1 to {len(crosswalk.table)}, or domain.{key}.crosswalk, or add the number to domain.{key}.missing"
         message = f"{many} without a row in table {crosswalk.table.name}"
     else:
-        expected = f"a row for each in {crosswalk.name}, or the number among domain.{key}.missing"
+        expected = f"a row for each in {crosswalk.name}, or add the number to domain.{key}.missing"
         message = f"{many} without a row in the crosswalk"
     problems.add(
         message,

@@ -17,7 +17,7 @@ def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
     ----------
     path : Path
     problems : Problems
-        Gets a file that is no GeoJSON, holds no polygon, or holds another projection's coordinates.
+        Gets a file that is no GeoJSON, has no polygon, or holds another projection's coordinates.
 
     Returns
     -------
@@ -32,13 +32,13 @@ def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
         problems.add(f"cannot be read as GeoJSON: {error}", source=path, expected=expected)
         return None
     if not rings:
-        problems.add("holds no polygon", source=path, expected=expected)
+        problems.add("has no polygon", source=path, expected=expected)
         return None
     for ring in rings:
         wrong = ~np.isfinite(ring).all(axis=1) | (np.abs(ring) > [360.0, 90.0]).any(axis=1)
         if wrong.any():
             value = ", ".join(f"{number:g}" for number in ring[wrong][0])
-            problems.add("is no longitude and latitude", source=path, value=value, expected=expected)
+            problems.add("is not a longitude and latitude", source=path, value=value, expected=expected)
             return None
     return rings
 

@@ -91,7 +91,7 @@ def read_target(
     _check_codes(raster, wanted, canvas.problems)
     canvas.problems.raise_if_any()
     found = target_classes(canvas, raster, wanted).reshape(-1)[domain.cell]
-    check_target(found, str(raster.source), raster.variable, held=f"; the map holds {_held(raster)}")
+    check_target(found, str(raster.source), raster.variable, held=f"; the map contains {_held(raster)}")
     return found
 
 
@@ -153,7 +153,7 @@ def _check_codes(raster: Raster, wanted: TargetWanted, problems: Problems) -> No
         return
     codes = f"{_listed(wanted.permafrost)} (permafrost) or {_listed(wanted.absent)} (none)"
     problems.add(
-        "holds none of the class codes that the case names",
+        "contains none of the class codes of the case",
         source=raster.source,
         variable=raster.variable,
         value=_held(raster),

@@ -40,7 +40,7 @@ def read_netcdf(path: Path, wanted: Wanted, window: Window, problems: Problems, 
         try:
             return _read(data, path, wanted, window, problems, monthly)
         except (RuntimeError, OSError) as error:  # the library's word for damage behind a sound header
-            problems.add(f"cannot be read: {error}", source=path, variable=wanted.variable, expected="a whole file")
+            problems.add(f"cannot be read: {error}", source=path, variable=wanted.variable, expected="a complete file")
     return None
 
 
@@ -80,12 +80,12 @@ def _variable(data: Dataset, path: Path, wanted: Wanted, problems: Problems) -> 
     name = wanted.variable or (maps[0] if len(maps) == 1 else "")
     expected = f"one of {', '.join(maps)}" if maps else "a variable on latitude and longitude"
     if name not in data.variables:
-        message = "no such variable" if wanted.variable else "which variable is meant is not said"
+        message = "no such variable" if wanted.variable else "several maps, and no variable is given"
         problems.add(message, source=path, variable="variable", value=wanted.variable or "none", expected=expected)
         return None
     variable = data.variables[name]
     if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind not in "iuf":
-        problems.add("does not hold numbers", source=path, variable=name, value=variable.dtype, expected=expected)
+        problems.add("is not numeric", source=path, variable=name, value=variable.dtype, expected=expected)
         return None
     return variable
 
@@ -156,7 +156,7 @@ def _other(
         return None
     if monthly and size < 12:
         problems.add(
-            "is no map of each month",
+            "is not a map for each month",
             source=path,
             variable=variable.name,
             value=f"{size} records",
@@ -188,9 +188,9 @@ def _months(data: Dataset, variable: Variable, name: str, path: Path, problems: 
             return months
     if count == 12:
         return np.arange(1, 13)
-    expected = "12 records, or an axis of times that holds every month of the year"
+    expected = "12 records, or a time axis with every month of the year"
     problems.add(
-        "is no map of each month", source=path, variable=variable.name, value=f"{count} records", expected=expected
+        "is not a map for each month", source=path, variable=variable.name, value=f"{count} records", expected=expected
     )
     return None
 

@@ -24,7 +24,7 @@ def read_tiff(path: Path, wanted: Wanted, window: Window, problems: Problems, mo
     try:
         import rasterio
     except ImportError:
-        problems.add("GeoTIFF needs rasterio", source=path, expected='it installed: pip install "lsmcal[maps]"')
+        problems.add("GeoTIFF needs rasterio", source=path, expected='to be installed: pip install "lsmcal[maps]"')
         return None
     try:
         with rasterio.open(path) as data:
@@ -32,15 +32,15 @@ def read_tiff(path: Path, wanted: Wanted, window: Window, problems: Problems, mo
                 return None
             return _read(data, path, wanted, window, problems, monthly)
     except rasterio.errors.RasterioError as error:
-        problems.add(f"cannot be read: {error}", source=path, expected="a whole GeoTIFF file")
+        problems.add(f"cannot be read: {error}", source=path, expected="a complete GeoTIFF file")
     return None
 
 
 def _on_degrees(data, path: Path, problems: Problems) -> bool:
     crs, shape = data.crs, data.transform
     if crs is None:
-        expected = "one, in a whole file; if it is longitude and latitude: gdal_edit.py -a_srs EPSG:4326 FILE"
-        problems.add("the map names no coordinate system", source=path, expected=expected)
+        expected = "a coordinate system; for longitude and latitude set it with: gdal_edit.py -a_srs EPSG:4326 FILE"
+        problems.add("the map has no coordinate system", source=path, expected=expected)
         return False
     if not crs.is_geographic:
         other_projection(crs.to_wkt().partition('"')[2].partition('"')[0], path, "", problems)
@@ -81,7 +81,7 @@ def _bands(data, path: Path, wanted: Wanted, problems: Problems, monthly: bool) 
     if monthly and not wanted.variable and count == 12:
         return list(range(1, 13))
     if monthly:
-        problems.add("is no map of each month", source=path, value=f"{count} bands", expected="12 bands")
+        problems.add("is not a map for each month", source=path, value=f"{count} bands", expected="12 bands")
         return None
     name = wanted.variable or ("1" if count == 1 else "")
     if name.isdecimal() and 1 <= int(name) <= count:

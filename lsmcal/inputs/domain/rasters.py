@@ -138,7 +138,7 @@ def check_map_axis(values: np.ndarray, name: str, limits: tuple[float, float], p
         return True
     value = values[wrong] if 0 <= wrong < values.size else "none"
     problems.add(
-        "is no axis of a map", source=path, variable=name, where=f"index {wrong}", value=value, expected=expected
+        "is not an axis of a map", source=path, variable=name, where=f"index {wrong}", value=value, expected=expected
     )
     return False
 
@@ -148,7 +148,7 @@ def reaches(columns: np.ndarray, rows: np.ndarray, extent: str, window: Window, 
     if columns.size >= 2 and rows.size >= 2:
         return True
     wanted = f"{window.west:g} to {window.east:g} E, {window.south:g} to {window.north:g} N"
-    problems.add("the map does not reach the region", source=path, value=extent, expected=wanted)
+    problems.add("the map does not cover the region", source=path, value=extent, expected=wanted)
     return False
 
 
@@ -165,5 +165,5 @@ def other_projection(name: str, path: Path, variable: str, problems: Problems) -
         variable=variable,
         value=name,
         expected="longitude and latitude; reproject with: gdalwarp -t_srs EPSG:4326 -r near IN OUT.tif "
-        "(-r average for what is no class)",
+        "(-r average for continuous fields)",
     )

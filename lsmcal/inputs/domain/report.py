@@ -68,5 +68,5 @@ class DomainReport:
         lines += [f"{name:{wide}}  {cells:9d}  {area:13,.1f}  {area / share:6.2f}" for name, cells, area in rows]
         for name, count in self.filled.items():
             if count:
-                lines.append(f"{name}: {count} cells took the nearest pixel, at most {self.farthest[name]:.1f} km away")
+                lines.append(f"{name}: {count} cells filled from a pixel within {self.farthest[name]:.1f} km")
         return "\n".join(lines + self.notes)

@@ -129,7 +129,7 @@ def catalogue(spec: GriddedSpec, problems: Problems) -> Catalogue:
             try:
                 _look_through(data, path, spec, found, problems)
             except RuntimeError as error:  # the library's word for damage behind a sound header
-                problems.add(f"cannot be read: {error}", source=path, expected="a whole file")
+                problems.add(f"cannot be read: {error}", source=path, expected="a complete file")
     for pieces in found.pieces.values():
         pieces.sort(key=lambda piece: (piece.stamps[0], str(piece.path)))
     return found
@@ -154,12 +154,12 @@ def open_dataset(path: Path, problems: Problems) -> Dataset | None:
     try:
         data = netCDF4.Dataset(path)
     except OSError as error:
-        problems.add(f"cannot be opened as NetCDF: {error.strerror or error}", source=path, expected="a whole file")
+        problems.add(f"cannot be opened as NetCDF: {error.strerror or error}", source=path, expected="a complete file")
         return None
     missing = _missing_bytes(path, data)
     if missing:
         data.close()
-        problems.add("the file is cut short", source=path, value=missing, expected="a whole file")
+        problems.add("the file is truncated", source=path, value=missing, expected="a complete file")
         return None
     data.set_auto_maskandscale(False)
     return data
@@ -311,6 +311,6 @@ def _agrees(points: Points, found: Catalogue, path: Path, problems: Problems) ->
         return True
     expected = f"the points of {found.paths[0].name}, {found.points.shape}" if found.paths else "one grid"
     problems.add(
-        "lies on another grid", source=path, variable="latitude, longitude", value=points.shape, expected=expected
+        "is on another grid", source=path, variable="latitude, longitude", value=points.shape, expected=expected
     )
     return False

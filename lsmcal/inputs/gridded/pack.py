@@ -127,7 +127,7 @@ def _locked(folder: Path) -> Iterator[None]:
             pass
         place = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        expected = "a folder with room and permission to write"
+        expected = "a folder with free space and write permission"
         problems.add(f"cannot be written: {error.strerror}", source=folder, expected=expected)
         raise InputError(problems.found) from None
     try:
@@ -173,7 +173,7 @@ def _comparable(folder: Path, header: Header, cells, problems: Problems) -> Head
         return None
     compare_cells(folder, found, cells, problems)
     if not problems and not np.array_equal(found.cell, header.cell):
-        expected = f"the {header.cell.size} of the domain; pack it anew, with --overwrite or into another folder"
+        expected = f"the {header.cell.size} of the domain; pack it again, with --overwrite or into another folder"
         message = "packed for other cells, or in another order"
         problems.add(message, source=folder, variable="cells", value=f"{found.cell.size} cells", expected=expected)
     _compare_time(folder, found, header, problems)
@@ -184,8 +184,8 @@ def _comparable(folder: Path, header: Header, cells, problems: Problems) -> Head
 def _compare_time(folder: Path, found: Header, header: Header, problems: Problems) -> None:
     if found.calendar == header.calendar and found.step == header.step and np.array_equal(found.time, header.time):
         return
-    expected = f"{_axis(header)}; pack it anew, with --overwrite or into another folder"
-    problems.add("packed for another time", source=folder, variable="time", value=_axis(found), expected=expected)
+    expected = f"{_axis(header)}; pack it again, with --overwrite or into another folder"
+    problems.add("packed for another period", source=folder, variable="time", value=_axis(found), expected=expected)
 
 
 def _axis(header: Header) -> str:
@@ -209,7 +209,7 @@ def _check_room(folder: Path, header: Header) -> None:
     if needed > free:
         problems = Problems()
         problems.add(
-            "not enough room on the disk",
+            "not enough disk space",
             source=folder,
             value=f"{free / 1e9:.3f} GB free",
             expected=f"{needed / 1e9:.3f} GB for the packed forcing",
@@ -231,8 +231,8 @@ def _reported(path: Path) -> Iterator[None]:
         if error.filename != str(path):
             raise
         problems = Problems()
-        message = "the disk (or quota) is full" if error.errno in _FULL else str(error.strerror)
-        problems.add(message, source=path, expected="room for the file; years that are whole are kept")
+        message = "the disk or quota is full" if error.errno in _FULL else str(error.strerror)
+        problems.add(message, source=path, expected="free space; complete years are kept")
         raise InputError(problems.found) from error
 
 

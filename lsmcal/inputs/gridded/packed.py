@@ -55,13 +55,13 @@ class PackedForcing:
             raise InputError(problems.found)
         open_years = [name for name, year in header.years.items() if not year.digest]
         if open_years:
-            value = f"{len(open_years)} of {len(header.years)} years are open"
+            value = f"{len(open_years)} of {len(header.years)} years are missing"
             problems.add(
-                "packing was not finished",
+                "packing is incomplete",
                 source=self.folder,
                 where=open_years[0],
                 value=value,
-                expected="a complete cache; pack again, and it resumes where it stopped",
+                expected="complete packed forcing; the same lsmcal forcing pack resumes",
             )
         for name in header.years:
             if name not in open_years:
@@ -170,7 +170,7 @@ class PackedForcing:
                 source=path,
                 variable="sha256",
                 where=f"block {wrong[0]}, from cell {int(self.cell[first])} on",
-                expected="the numbers that were packed; remove the file and pack again",
+                expected="blocks that agree with their checksums; remove the file and pack again",
             )
 
     def _check_first_time(self, name: str, blocks: Iterable[int]) -> None:

@@ -30,8 +30,8 @@ LANES = 32
 DIGEST_BYTES = hashlib.sha256().digest_size
 _ROW = 4 * LANES * len(FORCING_VARIABLES)
 _SAME_PLACE = 1e-6
-_ANEW = "pack it anew, with --overwrite or into another folder"
-_AGAIN = "pack the forcing again, and this year is made anew"
+_ANEW = "pack it again, with --overwrite or into another folder"
+_AGAIN = "pack the forcing again; only this year is repacked"
 
 
 @dataclass
@@ -150,7 +150,7 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         reason = (
             (getattr(error, "strerror", None) or str(error)).lower() if lacking else f"the header is damaged: {error}"
         )
-        expected = "a folder written by 'lsmcal forcing pack'" if lacking else f"a whole header; {_ANEW}"
+        expected = "a folder written by 'lsmcal forcing pack'" if lacking else f"a complete header; {_ANEW}"
         problems.add(f"no packed forcing: {reason}", source=path, expected=expected)
         return None
     kind = (plain.get("format"), plain.get("version"), plain.get("lanes")) if isinstance(plain, dict) else ()
@@ -161,7 +161,7 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
     told = plain.pop("sha256", None)
     if told != digest(plain):
         problems.add(
-            "the header has been changed or damaged",
+            "the header was changed or is damaged",
             source=path,
             variable="sha256",
             value=told,
@@ -193,7 +193,7 @@ def check_year(folder: Path, header: Header, name: str, problems: Problems) -> b
     size, expected = path.stat().st_size, header.bytes_of(year)
     if size != expected:
         problems.add(
-            "the file has another size", source=path, value=f"{size} bytes", expected=f"{expected} bytes; {_AGAIN}"
+            "the file has a wrong size", source=path, value=f"{size} bytes", expected=f"{expected} bytes; {_AGAIN}"
         )
         return False
     told = hashlib.sha256(digests_of(path, header, year)).hexdigest()
@@ -230,7 +230,7 @@ def compare_cells(folder: Path, header: Header, cells, problems: Problems) -> No
     east, north = header.longitude[place] - wanted.longitude, header.latitude[place] - wanted.latitude
     off = np.maximum(np.abs(east), np.abs(north))
     moved = ~absent & ~(off <= _SAME_PLACE)
-    for bad, message in ((absent, "not in the cache"), (moved, "elsewhere in the cache")):
+    for bad, message in ((absent, "not in the packed forcing"), (moved, "at other coordinates")):
         if bad.any():
             i = int(np.argmax(bad))
             there = cell_name(int(header.cell[place[i]]), header.latitude[place[i]], header.longitude[place[i]])
@@ -240,7 +240,7 @@ def compare_cells(folder: Path, header: Header, cells, problems: Problems) -> No
                 variable="cells",
                 where=wanted.name(i),
                 value=there if bad is moved else f"{header.cell.size} cells",
-                expected=f"a cache of this domain; {_ANEW}",
+                expected=f"forcing packed for this domain; {_ANEW}",
             )
 
 

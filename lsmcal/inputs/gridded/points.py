@@ -124,7 +124,7 @@ def _check(
     )
     count = int(far.sum())
     some = f"{count} cell{'s' if count > 1 else ''} without forcing"
-    message = "no cell lies on the forcing's points" if far.all() else some
+    message = "no cell has a forcing point within reach" if far.all() else some
     problems.add(
         message,
         source="forcing",

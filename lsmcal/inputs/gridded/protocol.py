@@ -115,7 +115,7 @@ def positions(cells: np.ndarray, known: np.ndarray, source: str) -> np.ndarray:
     absent = known[place] != cells
     if absent.any():
         problems = Problems()
-        expected = f"one of the {known.size} cells it was opened for"
+        expected = f"one of the {known.size} cells opened"
         count = int(absent.sum())
         message = f"{count} cell{'s' if count > 1 else ''} without forcing"
         problems.add(message, source=source, variable="cell", value=cells[absent][0], expected=expected)

@@ -197,7 +197,7 @@ def _check_choices(spec: GriddedSpec, problems: Problems) -> None:
     for name, (value, known) in given.items():
         if value not in known:
             expected = f"one of {', '.join(word for word in known if word)}"
-            problems.add("unknown choice", source="forcing", variable=name, value=value, expected=expected)
+            problems.add("unknown value", source="forcing", variable=name, value=value, expected=expected)
     for name in ("target_step", "within"):
         value = getattr(spec, name)
         if value is not None and not value > 0:
@@ -209,8 +209,8 @@ def needed_variables(found: Catalogue, constants: dict, spec: GriddedSpec, probl
     needed: set[str] = set()
     for role, column in known_roles(spec.columns, "forcing", problems).items():
         if role not in found.pieces and found.paths:
-            message = f"variable '{column.column}' is in none of the files"
-            expected = f"one of {len(found.paths)} files to have it"
+            message = f"variable '{column.column}' is in no file"
+            expected = f"the variable in one of {len(found.paths)} files"
             problems.add(message, source=spec.folder, variable=role, expected=expected)
     for name, alternatives in SOURCES.items():
         supplied = set(found.pieces) | set(constants)
@@ -235,7 +235,7 @@ def _heights(
         return None
     if not np.isfinite(places.elevation).all():
         problems.add(
-            "needed to carry the weather to the cells",
+            "needed to correct the forcing to the elevation of the cells",
             source="domain",
             variable="elevation",
             expected="a number for every cell",
@@ -264,7 +264,7 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
     variable = data.variables[name]
     points = points_of(data, variable, "", path, problems)
     if points is None or not found.points.same_as(points):
-        problems.add("lies on another grid", source=path, variable=name, expected="the points of the forcing")
+        problems.add("is on another grid", source=path, variable=name, expected="the points of the forcing")
         return None
     picked = variable[tuple(slice(None) if dim in points.dimensions else 0 for dim in variable.dimensions)]
     kept = [dim for dim in variable.dimensions if dim in points.dimensions]

@@ -237,7 +237,7 @@ def _coarsen(
     count = round(step / first.step)
     if count < 1 or count * first.step != step or calendars.DAY % step:
         expected = f"a multiple of the files' {first.step:g} s that divides the day"
-        problems.add("the step does not fit", source="forcing", variable="target_step", value=step, expected=expected)
+        problems.add("the step does not match", source="forcing", variable="target_step", value=step, expected=expected)
         return None
     skip = 0
     if count > 1:
@@ -246,13 +246,13 @@ def _coarsen(
         notes["averaged"] = f"from {first.step:g} s to {step:g} s"
     steps = max(first.time.size - skip, 0) // count
     if not steps:
-        expected = f"records of at least {step:g} s, a whole step"
-        problems.add("too short for one step", source="forcing", variable="time", expected=expected)
+        expected = f"records over at least one step of {step:g} s"
+        problems.add("is shorter than one step", source="forcing", variable="time", expected=expected)
         return None
     for one in series.values():
         one.keep(slice(skip, skip + steps * count))
     time = first.time[::count]
     if count > 1:
         nominal = calendars.nominal_start(time, step, first.calendar)
-        check_coverage(nominal, step, spec.start, spec.end, problems, "forcing, in whole steps", first.calendar)
+        check_coverage(nominal, step, spec.start, spec.end, problems, "forcing, in complete steps", first.calendar)
     return CommonAxis(time, float(step), count, first.calendar, series, notes)

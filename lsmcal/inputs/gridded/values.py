@@ -128,7 +128,7 @@ def _stored(
                 source=piece.path,
                 variable=piece.variable,
                 where=times,
-                expected="a whole file",
+                expected="a complete file",
             )
     return np.full((last - first, index.shape[0]), np.nan) if values is None else _unpack(values, variable, missing)
 

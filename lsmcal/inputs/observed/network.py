@@ -39,7 +39,7 @@ class Kind(NamedTuple):
 VARIABLES = {
     "alt": Kind("length", "m", 0.0, 100.0, "active layer thickness"),
     "ttop": Kind("temperature", "degC", 210.0, 310.0, "mean annual temperature at the permafrost table"),
-    "magt": Kind("temperature", "degC", 210.0, 310.0, "mean annual temperature where the seasons end", "may"),
+    "magt": Kind("temperature", "degC", 210.0, 310.0, "temperature at the depth of zero annual amplitude", "may"),
     "dzaa": Kind("length", "m", 0.0, 200.0, "depth of zero annual amplitude"),
     "soil_temperature": Kind("temperature", "degC", 210.0, 320.0, "mean annual temperature at a depth", "needed"),
 }
@@ -241,18 +241,18 @@ class _Reader:
 
     def _check_places(self, site: np.ndarray, number: dict[str, np.ndarray], keep: np.ndarray) -> None:
         lon, lat, year = (number[name] for name in ("lon", "lat", "year"))
-        self._say("no name of the site", "site", keep & (site == ""), "", "a name")
-        self._say("is no longitude", "lon", keep & ~((lon >= -180.0) & (lon <= 360.0)), lon, "degrees east")
-        self._say("is no latitude", "lat", keep & ~((lat >= -90.0) & (lat <= 90.0)), lat, "degrees north")
+        self._say("the site has no name", "site", keep & (site == ""), "", "a name")
+        self._say("is not a longitude", "lon", keep & ~((lon >= -180.0) & (lon <= 360.0)), lon, "degrees east")
+        self._say("is not a latitude", "lat", keep & ~((lat >= -90.0) & (lat <= 90.0)), lat, "degrees north")
         whole = (year == np.round(year)) & (year >= 1) & (year <= 9999)
-        self._say("is no calendar year", "year", keep & ~whole, year, "a whole number such as 2010")
+        self._say("is not a calendar year", "year", keep & ~whole, year, "a whole number such as 2010")
         for name in np.unique(site[keep]):
             rows = np.flatnonzero(keep & (site == name))
             moved = (np.abs(lon[rows] - lon[rows[0]]) > 1e-6) | (np.abs(lat[rows] - lat[rows[0]]) > 1e-6)
             if moved.any():
                 there = rows[int(np.argmax(moved))]
                 self.problems.add(
-                    "a site stands in two places",
+                    "a site has two locations",
                     source=self.table.source,
                     variable=str(name),
                     where=f"line {self.table.lines[there]}",
@@ -266,7 +266,7 @@ class _Reader:
             if kind.depth == "needed":
                 self._say("has no depth", name, rows & np.isnan(depth), "", "m below the surface, 0 or more")
             if kind.depth == "no":
-                self._say("has no depth of its own", name, rows & np.isfinite(depth), depth, "an empty field")
+                self._say("takes no depth", name, rows & np.isfinite(depth), depth, "an empty field")
         self._say("depth must not be negative", "depth", keep & (depth < 0.0), depth, "m below the surface")
 
     def _check_values(self, variable: np.ndarray, value: np.ndarray, keep: np.ndarray) -> None:
@@ -287,7 +287,7 @@ class _Reader:
             again[row] = key in seen
             seen.setdefault(key, row)
         self._say(
-            "the site has another value of the same variable, depth and year", "value", again, value, "one line each"
+            "duplicate value of a site for one variable, depth and year", "value", again, value, "one line for each"
         )
         if again.any():
             return None

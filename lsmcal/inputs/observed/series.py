@@ -110,7 +110,7 @@ class Observations:
         time, attributes, ahead = self.time, dict(self.attributes), self.time_zone_hours - time_zone_hours
         if self.step == calendars.DAY:
             time = calendars.shift(time, 3600.0 * ahead)
-            attributes["days"] = f"daily means of a clock {ahead:+g} h from the forcing's, taken by date"
+            attributes["days"] = f"daily means on a clock {ahead:+g} h from that of the forcing, matched by date"
         return replace(self, time=time, time_zone_hours=time_zone_hours, attributes=attributes)
 
     def daily_means(self, least: float = 0.75) -> Observations:
@@ -149,7 +149,7 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
     problems = Problems()
     if spec.stamp not in STAMPS:
         expected = f"one of {', '.join(STAMPS)}"
-        problems.add("unknown choice", variable="stamp", value=spec.stamp, expected=expected)
+        problems.add("unknown value", variable="stamp", value=spec.stamp, expected=expected)
     check_period(spec.start, spec.end, problems, "observations")
     table = csv_table.read_table(spec.file, problems)
     stamps = None if table is None else _stamps(table, spec, problems)
@@ -220,8 +220,8 @@ def _stamps(table: csv_table.Table, spec: ObservationSpec, problems: Problems) -
     if not stamps.size:
         problems.add("no records", source=table.source)
     elif not step >= 0:
-        message = "the step cannot be found from the times" if spec.step is None else "must not be negative"
-        expected = "step in seconds, 0 for instants"
+        message = "the step cannot be derived from the times" if spec.step is None else "must not be negative"
+        expected = "step in seconds, 0 for instantaneous values"
         problems.add(message, source=table.source, variable="step", value=spec.step, expected=expected)
     jumps = np.diff(stamps.astype(np.int64))
     for message, wrong in (("times are not in order", jumps < 0), ("duplicate time", jumps == 0)):

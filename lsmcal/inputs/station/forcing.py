@@ -124,7 +124,7 @@ def average(forcing: Forcing, step: float) -> Forcing:
     """
     count = round(step / forcing.step)
     if count * forcing.step != step or calendars.DAY % step:
-        raise ValueError(f"a step of {step:g} s is no multiple of {forcing.step:g} s that divides the day")
+        raise ValueError(f"a step of {step:g} s is not a multiple of {forcing.step:g} s that divides the day")
     local = calendars.axis_seconds(forcing.time, forcing.calendar) + round(3600 * forcing.time_zone_hours)
     skip = int(-(-((-local[0]) % round(step)) // round(forcing.step)))
     bins = max(len(forcing) - skip, 0) // count
@@ -162,7 +162,7 @@ def check_period(start: str, end: str, problems: Problems, source: str) -> None:
                 expected="an ISO date or time, for example 2016-01-31",
             )
     if len(read) == 2 and start and end and read["end"] <= read["start"]:
-        expected = f"a moment after the start, {start}"
+        expected = f"a time after the start, {start}"
         problems.add("the period is empty", source=source, variable="end", value=end, expected=expected)
 
 
@@ -181,7 +181,7 @@ def check_coverage(
     begin, finish = time.min(), calendars.shift(np.array([time.max()]), step, calendar)[0]
     if start and begin > calendars.moment(start):
         problems.add(
-            "the forcing begins after the period wanted",
+            "the forcing begins too late",
             source=source,
             variable="time",
             where=str(begin),
@@ -189,7 +189,7 @@ def check_coverage(
         )
     if end and finish < calendars.moment(end, end=True):
         problems.add(
-            "the forcing ends before the period wanted",
+            "the forcing ends too early",
             source=source,
             variable="time",
             where=str(finish),

@@ -157,7 +157,7 @@ def _series(
     place = _place(data, others, spec)
     if place is None:
         problems.add(
-            "several points, and none is chosen",
+            "several points, and none is selected",
             source=source,
             variable=variable.name,
             value=f"dimensions {', '.join(others)}",
@@ -167,11 +167,11 @@ def _series(
     index = tuple(slice(None) if name == time else place.get(name, 0) for name in variable.dimensions)
     if any(not 0 <= value < len(data.dimensions[name]) for name, value in place.items()):
         size = ", ".join(f"{name} {len(data.dimensions[name])}" for name in place)
-        problem = "cell index too large" if spec.cell > 0 else "cell index negative"
+        problem = "cell index is too large" if spec.cell > 0 else "cell index is negative"
         problems.add(problem, source=source, variable="cell", value=spec.cell, expected=f"less than {size}")
         return None
     if not np.issubdtype(variable.dtype, np.number):
-        problems.add("holds no numbers", source=source, variable=variable.name, value=variable.dtype)
+        problems.add("is not numeric", source=source, variable=variable.name, value=variable.dtype)
         return None
     values = np.ma.masked_invalid(variable[index]).astype(np.float64).filled(np.nan)
     for mark in spec.missing:

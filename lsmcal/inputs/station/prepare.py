@@ -70,8 +70,8 @@ def prepare(raw: RawForcing, spec: ForcingSpec, problems: Problems | None = None
     problems.raise_if_any()
     forcing = _at_step(_assemble(raw, spec), raw, spec)
     if not len(forcing):
-        expected = f"records of at least {spec.target_step:g} s, a whole step"
-        problems.add("too short for one step", source=raw.source, variable="time", expected=expected)
+        expected = f"records over at least one step of {spec.target_step:g} s"
+        problems.add("is shorter than one step", source=raw.source, variable="time", expected=expected)
     problems.raise_if_any()
     return forcing
 
@@ -129,12 +129,12 @@ def _check_steps(raw: RawForcing, spec: ForcingSpec, problems: Problems) -> None
         return
     if spec.disaggregate == "diurnal":
         if raw.step != calendars.DAY:
-            add("only daily means can be spread over the day", value=f"{raw.step:g} s", expected="86400 s")
+            add("only daily means can be disaggregated", value=f"{raw.step:g} s", expected="86400 s")
         elif target and calendars.DAY % target:
             add("the step does not divide the day", expected="a divisor of 86400 s")
     elif target and target != raw.step and (target % raw.step or calendars.DAY % target):
         hint = "; shorter steps need disaggregate = 'diurnal'" if target < raw.step else ""
-        add("the step does not fit", expected=f"a multiple of {raw.step:g} s that divides 86400 s{hint}")
+        add("the step does not match", expected=f"a multiple of {raw.step:g} s that divides 86400 s{hint}")
 
 
 def _estimate_pressure(raw: RawForcing, spec: ForcingSpec) -> None:
@@ -184,7 +184,7 @@ def split_phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> N
     total, rain, snow = (values.get(name) for name in ("precipitation", "rainfall", "snowfall"))
     if total is None:
         if snow is None:
-            attributes["assumed_snowfall"] = "none is given beside rainfall: all precipitation is rain"
+            attributes["assumed_snowfall"] = "snowfall is not given: all precipitation is rain"
         snow = np.zeros(rain.shape) if snow is None else snow
         total = values["precipitation"] = rain + snow
     elif snow is None and rain is not None:

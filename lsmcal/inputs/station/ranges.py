@@ -73,7 +73,7 @@ def _check_extremes(raw: RawForcing, problems: Problems) -> None:
     if crossed.any() and not wrong.any():
         raw.attributes["crossed_extremes"] = (
             f"{int(crossed.sum())} records with the minimum up to {(lowest - highest).max():.2g} K above the "
-            "maximum: taken as without daily range"
+            "maximum: set to no diurnal range"
         )
     if wrong.any():
         first = int(np.argmax(wrong))

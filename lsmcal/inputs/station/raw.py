@@ -120,7 +120,7 @@ def check_axis(raw: RawForcing, problems: Problems) -> None:
         problems.add("no records", source=raw.source)
         return
     if not raw.step > 0:
-        problems.add("the step cannot be found from the times", source=raw.source, variable="time")
+        problems.add("the step cannot be derived from the times", source=raw.source, variable="time")
         return
     jumps = np.diff(calendars.axis_seconds(raw.time, raw.calendar))
     step = round(raw.step)

@@ -69,7 +69,7 @@ def _check_choices(spec: ForcingSpec, problems: Problems) -> None:
     for name, known in choices.items():
         if getattr(spec, name) not in known:
             problems.add(
-                "unknown choice",
+                "unknown value",
                 source="forcing",
                 variable=name,
                 value=getattr(spec, name),

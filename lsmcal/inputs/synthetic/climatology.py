@@ -53,17 +53,17 @@ def make_climatology(
     Raises
     ------
     InputError
-        When the file cannot be read, a map is missing or does not have the form described, or no cell is left.
+        When the file cannot be read, a map is missing or does not have the form described, or no cell remains.
     """
     maps = read_climatology(Path(file))
     grid, edges, elevation, rain = _target(maps, str(file))
     row, column = np.nonzero(elevation >= lowest)
     if not row.size:
-        _refuse(
-            "no cell is left",
+        _fail(
+            "no cell remains",
             file,
             "elevation_gldas025",
-            f"heights to {np.nanmax(elevation):.0f} m",
+            f"elevations up to {np.nanmax(elevation):.0f} m",
             f"some of {lowest:.0f} m or more",
         )
     longitude, latitude, height = grid.longitude[column], grid.latitude[row], elevation[row, column]
@@ -87,7 +87,7 @@ def make_climatology(
         greenness=greenness,
         leaf_area=leaf_area,
         attributes={
-            "source": f"real heights and monthly climate of {Path(file).name}, cells above {lowest:.0f} m; "
+            "source": f"elevations and monthly climate of {Path(file).name}, cells above {lowest:.0f} m; "
             f"soil and vegetation by rule, seed {seed}"
         },
     )
@@ -95,7 +95,7 @@ def make_climatology(
     return domain, PlateauWeather(climate, seed, reference_year=REFERENCE_YEAR)
 
 
-def _refuse(text: str, file, variable: str, value: object, expected: str) -> None:
+def _fail(text: str, file, variable: str, value: object, expected: str) -> None:
     problems = Problems()
     problems.add(text, source=str(file), variable=variable, value=value, expected=expected)
     problems.raise_if_any()
@@ -136,10 +136,10 @@ def _check_map(name: str, dimensions: int, found, file: Path, problems: Problems
     if values.shape != expected:
         problems.add("has another shape", source=str(file), variable=name, value=values.shape, expected=str(expected))
     if not all((np.diff(axis) > 0).all() for axis in (latitude, longitude)):
-        problems.add("its axes do not ascend", source=str(file), variable=name, expected="south to north, west to east")
+        problems.add("axes do not ascend", source=str(file), variable=name, expected="south to north, west to east")
     if name == "t2m_month" and not (np.nanmin(values) > 180.0 and np.nanmax(values) < 340.0):
         span = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
-        message, kelvin = "is no temperature in kelvin", "180 to 340 K"
+        message, kelvin = "is not a temperature in kelvin", "180 to 340 K"
         problems.add(message, source=str(file), variable=name, value=span, expected=kelvin)
 
 
@@ -149,7 +149,7 @@ def _target(maps, file: str) -> tuple[Grid, list[np.ndarray], np.ndarray, np.nda
     other_latitude, other_longitude, elevation = maps["elevation_gldas025"]
     alike = elevation.shape == rain.shape[1:] and np.allclose(latitude, other_latitude, atol=1e-3)
     if not (alike and np.allclose(longitude, other_longitude, atol=1e-3)):
-        _refuse("lies on another grid", file, "elevation_gldas025", elevation.shape, "the grid of precip_month")
+        _fail("is on another grid", file, "elevation_gldas025", elevation.shape, "the grid of precip_month")
     edges = []
     for axis in (longitude, latitude):
         half = 0.5 * (axis[-1] - axis[0]) / (axis.size - 1)

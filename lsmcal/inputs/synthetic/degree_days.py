@@ -121,15 +121,15 @@ def _check_index(raster: Raster, problems: Problems) -> None:
     if wrong.any():
         first = tuple(np.argwhere(wrong)[0])
         problems.add(
-            f"{int(wrong.sum())} pixels are no degree days, the first",
+            f"{int(wrong.sum())} pixels are not degree days, the first",
             source=raster.source,
             variable=raster.variable,
             where=raster.where(first),
             value=raster.values[first],
-            expected=f"0 to {HIGHEST:g} degC d, freezing ones positive too",
+            expected=f"0 to {HIGHEST:g} degC d, freezing degree days also positive",
         )
     elif not raster.valid.any():
-        problems.add("holds no value", source=raster.source, variable=raster.variable)
+        problems.add("has no value", source=raster.source, variable=raster.variable)
 
 
 def _check_pixels(raster: Raster, first: Raster, problems: Problems) -> None:
@@ -141,7 +141,7 @@ def _check_pixels(raster: Raster, first: Raster, problems: Problems) -> None:
             problems.add("is not evenly spaced", source=raster.source, variable=name, expected="a regular grid")
         elif axis.size != other.size or np.abs(axis - other).max() > _UNEVEN * size:
             problems.add(
-                f"the map lies on another {name}",
+                f"the map has another {name}",
                 source=raster.source,
                 variable=raster.variable,
                 value=extent_of(raster.longitude, raster.latitude),
@@ -164,7 +164,7 @@ def _chosen(
                 seen = np.unique(survey.values[survey.valid])
                 shown = ", ".join(f"{one:g}" for one in seen[:12]) + (" ..." if seen.size > 12 else "")
                 problems.add(
-                    f"no pixel has a number of forcing.{word}",
+                    f"no pixel has a class code of forcing.{word}",
                     source=survey.source,
                     variable=survey.variable,
                     value=shown,
@@ -173,10 +173,10 @@ def _chosen(
     wanted = known & (target >= 0) if settings.cells == "surveyed" else known
     if not wanted.any() and not problems:
         problems.add(
-            "no cell is left",
+            "no cell remains",
             source=rasters["thawing"].source,
             variable=rasters["thawing"].variable,
-            expected="degree days where there is a survey",
+            expected="degree days at surveyed pixels",
         )
     return target, wanted, int(((target >= 0) & ~known).sum())
 
@@ -203,7 +203,7 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
         problems = Problems()
         rows, columns, _ = coarse["elevation_083"]
         problems.add(
-            f"{int(unknown.sum())} cells lie beyond its maps, the first",
+            f"{int(unknown.sum())} cells lie outside the climatology, the first",
             source=source,
             variable="elevation_083",
             value=places.name(int(np.argmax(unknown))),
@@ -230,12 +230,12 @@ def _check_met(met: np.ndarray, indices: list[np.ndarray], places: Places, raste
         return
     first, problems = int(np.argmin(met)), Problems()
     problems.add(
-        f"no season gives the degree days of {int((~met).sum())} cells, the first",
+        f"the degree days of {int((~met).sum())} cells cannot be reproduced, the first",
         source=raster.source,
         variable=raster.variable,
         where=places.name(first),
         value=f"{indices[0][first]:.0f} thawing, {indices[1][first]:.0f} freezing",
-        expected=f"some that {LEAST:g} to {MOST:g} times the climate's seasonal course has",
+        expected=f"degree days within {LEAST:g} to {MOST:g} times the seasonal amplitude of the climate",
     )
     problems.raise_if_any()
 
@@ -281,9 +281,9 @@ def _told(
     """Where cells and weather come from, in a sentence."""
     surveyed = f", survey {rasters['survey'].name}" if "survey" in rasters else ""
     over = f"over n-factors {factors[0]:.3g} and {factors[1]:.3g}"
-    without = f"; {lost} surveyed cells lack an index and are left out" if lost else ""
+    without = f"; {lost} surveyed cells lack an index and are excluded" if lost else ""
     return (
         f"degree days of {rasters['thawing'].name} and {rasters['freezing'].name} {over} are those of the air, "
-        f"mean of {settings.years[0]}-{settings.years[1]}{surveyed}; heights, rain and seasons between the nodes of "
+        f"mean of {settings.years[0]}-{settings.years[1]}{surveyed}; elevation, precipitation and seasonality from "
         f"{Path(climate).name}; soil and vegetation by rule, seed {seed}{without}"
     )

@@ -42,7 +42,7 @@ def plateau_grid(cells: int) -> Grid:
     if not LEAST <= cells <= MOST:
         problems = Problems()
         problems.add(
-            "no plateau of this size", source="plateau", variable="cells", value=cells, expected=f"{LEAST} to {MOST:,}"
+            "invalid number of cells", source="plateau", variable="cells", value=cells, expected=f"{LEAST} to {MOST:,}"
         )
         problems.raise_if_any()
     wide, high = EAST - WEST, NORTH - SOUTH

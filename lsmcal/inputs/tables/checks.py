@@ -12,7 +12,7 @@ from lsmcal.noah.parameters.tables import ClassTable
 Rule = tuple[Callable[[np.ndarray], np.ndarray], str]
 
 POSITIVE: Rule = (lambda x: x > 0.0, "a positive number")
-NOT_NEGATIVE: Rule = (lambda x: x >= 0.0, "no negative number")
+NOT_NEGATIVE: Rule = (lambda x: x >= 0.0, "a number of at least 0")
 SHARE: Rule = (lambda x: (x >= 0.0) & (x <= 1.0), "a number from 0 to 1")
 INNER_SHARE: Rule = (lambda x: (x > 0.0) & (x < 1.0), "a number between 0 and 1")
 EMISSIVITY: Rule = (lambda x: (x > 0.0) & (x <= 1.0), "a number above 0, at most 1")
@@ -88,7 +88,7 @@ def check_soil(table: ClassTable, source: str, problems: Problems, notes: list[P
     """
     empty = no_soil(table)
     for row in np.flatnonzero(empty):
-        notes.append(Problem("is no soil and cannot be given to a layer", source, where=_class(table, row)))
+        notes.append(Problem("is not a soil and cannot be assigned to a layer", source, where=_class(table, row)))
     _check_values(table, SOIL_RULES, ~empty, source, problems.found)
     _check_order(table, "WLTSMC", "REFSMC", True, ~empty, source, problems.found)
     _check_order(table, "DRYSMC", "MAXSMC", True, ~empty, source, problems.found)
@@ -100,7 +100,7 @@ def check_vegetation(table: ClassTable, source: str, problems: Problems, notes: 
     """Collect what is wrong with a vegetation table; a minimum above its maximum is a note only."""
     filled = placeholders(table)
     for row in np.flatnonzero(filled):
-        notes.append(Problem("holds placeholders and cannot be used", source, where=_class(table, row)))
+        notes.append(Problem("contains placeholders and cannot be used", source, where=_class(table, row)))
     _check_values(table, VEGETATION_RULES, ~filled, source, problems.found)
     for name in ("LAI", "EMISS", "ALBEDO", "Z0"):
         _check_order(table, f"{name}MIN", f"{name}MAX", False, ~filled, source, notes)
@@ -111,7 +111,7 @@ def check_general(general: dict[str, float], source: str, problems: Problems) ->
     for name, value in general.items():
         admissible, expected = GENERAL_RULES.get(name, ANY)
         if np.isfinite(value) and not admissible(np.array(value)):
-            problems.add("is not admissible", source=source, variable=name, value=f"{value:g}", expected=expected)
+            problems.add("is invalid", source=source, variable=name, value=f"{value:g}", expected=expected)
 
 
 def check_slope(slope: np.ndarray, source: str, problems: Problems) -> None:
@@ -119,7 +119,7 @@ def check_slope(slope: np.ndarray, source: str, problems: Problems) -> None:
     admissible, expected = SHARE
     for row in np.flatnonzero(~admissible(slope)):
         problems.add(
-            "is not admissible",
+            "is invalid",
             source=source,
             variable="SLOPE_DATA",
             where=f"slope class {row + 1}",
@@ -136,7 +136,7 @@ def _check_values(table: ClassTable, rules, rows: np.ndarray, source: str, found
     for column, (admissible, expected) in rules.items():
         values = table[column]
         for row in np.flatnonzero(rows & np.isfinite(values) & ~admissible(values)):
-            found.append(Problem("is not admissible", source, column, _class(table, row), f"{values[row]:g}", expected))
+            found.append(Problem("is invalid", source, column, _class(table, row), f"{values[row]:g}", expected))
 
 
 def _check_order(

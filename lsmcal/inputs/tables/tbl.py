@@ -193,7 +193,7 @@ def _vegetation(path, section: str, problems: Problems, notes: list[Problem]):
     extra = {} if end is None else _named_values(source, end, VEGETATION_GENERAL)
     check_general({name: extra[name] for name in VEGETATION_GENERAL if name in extra}, str(source.path), problems)
     if "BARE" in extra and len(table) and not 1 <= extra["BARE"] <= len(table):
-        source.complain("is no class of this table", variable="BARE", value=f"{extra['BARE']:g}")
+        source.complain("is not a class of this table", variable="BARE", value=f"{extra['BARE']:g}")
     return table, extra
 
 

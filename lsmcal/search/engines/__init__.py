@@ -11,7 +11,7 @@ ENGINES = {
     "openbox": "OpenBox: Bayesian optimisation with a random forest or a Gaussian process",
     "cmaes": "CMA-ES: covariance matrix adaptation evolution strategy",
     "de": "differential evolution (SciPy): a population's differences, recombined",
-    "sobol": "scrambled Sobol sequence: even coverage, learns nothing",
+    "sobol": "scrambled Sobol sequence: even coverage, not adaptive",
     "random": "uniform random points: the baseline",
 }
 

@@ -95,7 +95,7 @@ class DifferentialEvolution:
             )
         except _Wanted as wanted:
             return wanted.args[0] / steps
-        raise EngineError("differential evolution ended before its time")
+        raise EngineError("differential evolution ended early")
 
     def _untried(self, members: np.ndarray, known: np.ndarray, generation: int) -> np.ndarray:
         """The members, or points near them where these were tried before; fewer when the lattice is exhausted."""

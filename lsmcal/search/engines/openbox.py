@@ -164,6 +164,6 @@ def build(settings: EngineSettings, surrogate: str = "auto") -> OpenBoxSearch:
     if find_spec("openbox") is None:
         raise EngineError(
             "the search engine openbox needs the package OpenBox: pip install lsmcal[openbox]"
-            " (or choose the engine cmaes, which is always there)"
+            " (or choose the engine cmaes, which is always available)"
         )
     return OpenBoxSearch(settings, surrogate)

@@ -114,11 +114,11 @@ def cell_at(domain: Domain, place, key: str, source: str) -> int:
     if not (abs(east[near]) <= half[0] and abs(north[near]) <= half[1]):  # no number is no place either
         problems = Problems()
         problems.add(
-            "no cell of the region holds this point",
+            "no cell of the region contains this point",
             source=source,
             variable=key,
             value=f"{place[0]:g}, {place[1]:g}",
-            expected=f"one like the nearest, {domain.longitude[near]:g}, {domain.latitude[near]:g}",
+            expected=f"a point such as the nearest cell, {domain.longitude[near]:g}, {domain.latitude[near]:g}",
         )
         problems.raise_if_any()
     return near
@@ -173,11 +173,11 @@ def _check_layers(case: Case, domain: Domain, problems: Problems) -> None:
     """The domain was made for the layers of the case."""
     if domain.thickness.shape != (len(case.grid.thickness),) or not np.allclose(domain.thickness, case.grid.thickness):
         problems.add(
-            "the domain was made for other layers",
+            "the domain was built for other layers",
             source=case.source,
             variable="grid.thickness",
             value=f"{domain.thickness.size} layers to {domain.thickness.sum():g} m",
-            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m; make it again with "
+            expected=f"{len(case.grid.thickness)} layers to {sum(case.grid.thickness):g} m; build it again with "
             f"'lsmcal domain {case.source}', or set grid.thickness",
         )
 
@@ -191,7 +191,7 @@ def check_years(case: Case, weather, problems: Problems) -> None:
         begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
         if begin < time[0] or end > time[1] + step:
             problems.add(
-                "lies outside the weather",
+                "lies outside the forcing",
                 source=case.source,
                 variable=key,
                 value=[first, last],

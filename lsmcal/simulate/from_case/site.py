@@ -67,7 +67,7 @@ def read_weather(case) -> tuple[Forcing, Forcing, Forcing]:
     _check_cover(forcing, first, last, "spinup", problems, have)
     for name, part in (("run", run), ("spinup", cycle)):
         if not len(part):
-            problems.add(f"the forcing holds no step of the {name}", source=name, expected=f"days within {have}")
+            problems.add(f"the forcing has no step within the {name}", source=name, expected=f"days within {have}")
     problems.raise_if_any()
     return forcing, run, cycle
 

@@ -37,7 +37,7 @@ def cells_of(case: Case, problems: Problems) -> tuple[Domain | None, RegionalFor
 
         if not LEAST <= region.cells <= MOST:
             problems.add(
-                "no plateau of this size",
+                "invalid number of cells",
                 source=case.source,
                 variable="region.cells",
                 value=region.cells,
@@ -87,7 +87,7 @@ def _from_files(case: Case, domain: Domain, problems: Problems) -> RegionalForci
             source=case.source,
             variable="forcing.cache",
             value=str(folder),
-            expected=f"it after 'lsmcal forcing pack {case.source}'",
+            expected=f"the folder written by 'lsmcal forcing pack {case.source}'",
         )
         return None
     return PackedForcing(folder, domain)
@@ -142,7 +142,7 @@ def _pack(case: Case, progress: Callable | None, overwrite: bool) -> Path:
     problems = Problems()
     if launched_ranks() > 1:
         problems.add(
-            "is packed by one process",
+            "forcing must be packed by one process",
             source=case.source,
             variable="forcing",
             value=f"{launched_ranks()} ranks",
@@ -150,11 +150,11 @@ def _pack(case: Case, progress: Callable | None, overwrite: bool) -> Path:
         )
     if case.forcing.format in (*MADE, "packed"):
         problems.add(
-            "is nothing to pack",
+            "needs no packing",
             source=case.source,
             variable="forcing.format",
             value=case.forcing.format,
-            expected="a format of gridded files, such as cmfd",
+            expected="a gridded format such as cmfd",
         )
         problems.raise_if_any()
     spec = gridded_spec(case.forcing, case.places, problems)

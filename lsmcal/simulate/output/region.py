@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 _STATE_NAMES = tuple(field.name for field in (*COLUMN_STATE, *LAYER_STATE))
 _REACHED = {
-    "cycles": ("1", "cycles until the column was at equilibrium", "i4"),
-    "steps": ("1", "steps of the accelerated spin-up", "i4"),
-    "converged": ("1", "1 where the last cycles changed nothing, 0 elsewhere", "i1"),
+    "cycles": ("1", "cycles until the column reached equilibrium", "i4"),
+    "steps": ("1", "Newton steps of the accelerated spin-up", "i4"),
+    "converged": ("1", "1 where the spin-up converged, 0 elsewhere", "i1"),
     "drift_temperature": ("K", "change of the worst layer's mean temperature between the last two cycles", "f8"),
     "drift_water": ("mm", "summed change of total water over the last cycle", "f8"),
     "drift_ice": ("mm", "summed change of ice over the last cycle", "f8"),
@@ -54,7 +54,7 @@ def _whole_or_not(path: Path) -> Iterator:
             file.Conventions, file.source = "CF-1.11", f"lsmcal {__version__}"
             yield file
     except OSError as error:
-        hint = "what was computed is kept in the checkpoints, and the same command goes on from there"
+        hint = "the results are stored in the checkpoints, and the same command resumes from them"
         raise StoreError(f"{path}: {error.strerror}; {hint}") from error
 
 
@@ -65,7 +65,7 @@ def _write_cells(file, region: Region) -> None:
     file.createDimension("layer", region.thickness.size)
     file.createDimension("bounds", 2)
     across = ("cell",)
-    variable(file, "cell", across, domain.cell.astype(np.int64), "1", "number of the cell on the target grid")
+    variable(file, "cell", across, domain.cell.astype(np.int64), "1", "number of the cell on the grid")
     longitude = {"standard_name": "longitude"}
     variable(file, "lon", across, domain.longitude, "degrees_east", "longitude of the cell's centre", **longitude)
     variable(
@@ -132,7 +132,7 @@ def read_equilibrium(path: str | os.PathLike, cells: np.ndarray) -> dict[str, np
 
 
 @contextmanager
-def _readable(path: str | os.PathLike, advice: str = "remove it, and it is made again") -> Iterator:
+def _readable(path: str | os.PathLike, advice: str = "remove it, and the same command writes it again") -> Iterator:
     """A file of a run opened for reading, without masks; damage is a :class:`StoreError` that ends with the advice."""
     from netCDF4 import Dataset
 
@@ -157,7 +157,7 @@ def equilibrium_fingerprint(path: Path, whole: bool = False) -> str:
     if not path.is_file():
         return ""
     try:
-        with _readable(path, "it is made again") as file:
+        with _readable(path, "it is written again") as file:
             for stored in file.variables.values() if whole else ():
                 stored[...]
             return str(getattr(file, "fingerprint", ""))
@@ -221,7 +221,7 @@ def _gathered(store: Store, found: dict, pieces: range, years: np.ndarray) -> di
 
 def _record(store: Store, found: dict, piece: int, kind: str, year: int) -> dict[str, np.ndarray]:
     if year not in found.get(piece, ()):
-        lacking = f"the checkpoints lack {kind} {year} of piece {piece}; was the file of a rank removed?"
+        lacking = f"the checkpoints lack {kind} {year} of block {piece}; the file of a rank may have been removed."
         raise StoreError(f"{store.folder}: {lacking} Remove the folder to run the years again")
     return store.get(found[piece][year], piece, kind, year)
 

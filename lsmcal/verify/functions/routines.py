@@ -86,7 +86,7 @@ def check_functions(path: Path, tables_of, source: str = "") -> list[Row]:
     except NotUnderstood as error:
         return [failure(source, str(error))]
     except (ValueError, IndexError) as error:
-        return [failure(source, f"our model refuses the inputs: {error}")]
+        return [failure(source, f"the model rejects the inputs: {error}")]
     return [
         deviation_row(source, name, ours[name], reference, RELATIVE, FLOORS.get(name, FLOOR))
         for name, reference in call.outputs.items()

@@ -127,7 +127,7 @@ def test_everything_that_does_not_fit_together_is_said():
         "goals[4].depths: a twin needs",
         "goals[4].calibration: a twin needs its days",
         "goals[5]: needs either measurements or a twin (found neither)",
-        "goals[6].calibration[1]: is upside down",
+        "goals[6].calibration[1]: is open, or its first day is after its last",
         "goals[6].validation[1]: lies outside [run] years (found 2009-01-01 to 2010-12-31)",
     ):
         assert expected in text
@@ -163,9 +163,9 @@ def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
 
     assert "found in the region alt, soil_temperature of years 2009 to 2010" in of(variable="ttop")[0]
     assert "found alt of years 2009 to 2010 at no depth); expected alt of 2012 to 2012" in of(years=[2012])[0]
-    assert "nothing to compare with" in of(variable="soil_temperature", depths=[3])[0]
+    assert "no value to compare with" in of(variable="soil_temperature", depths=[3])[0]
     said = of(variable="soil_temperature", depths=[10, 3])
-    assert len(said) == 1 and "not observed at this depth (found 3 m); expected 10 m" in said[0]
+    assert len(said) == 1 and "is not observed (found 3 m); expected 10 m" in said[0]
     assert "observed below the greatest depth that counts (found 3 m); expected at least 4 m" in of(deepest=3.0)[0]
     assert "goals[2].file: no such file (found no.csv)" in of(file="no.csv")[0]
 
@@ -200,10 +200,10 @@ def test_sites_that_cannot_be_say_why_all_at_once(tmp_path):
         return messages(lambda: site_goal_of(keys, case, domain, key="goals[1]"))
 
     found = of(at=[95, 33], file="hot.csv")
-    assert len(found) == 2 and "goals[1].at: no cell of the region holds this point" in found[0]
+    assert len(found) == 2 and "goals[1].at: no cell of the region contains this point" in found[0]
     assert "values out of range" in found[1]
     assert "not observed at 0.7 m, only at 0.1 m" in of(depths=[0.7])[0]
-    assert "no observed day to fit" in of(calibration=[["2012-01-01", "2012-12-31"]])[0]
+    assert "no observed day in the calibration periods" in of(calibration=[["2012-01-01", "2012-12-31"]])[0]
     assert "goals[1].file: no such file" in of(file="no.csv")[0]
 
 

@@ -37,7 +37,7 @@ def test_everything_wrong_with_the_maps_is_said_at_once(tmp_path):
         ("green.nc", "1 pixels out of range, the first"),
         ("land.nc", "classes without a row in table usgs"),
         ("soil.nc", "cannot be opened as NetCDF: NetCDF: HDF error"),
-        ("frozen.nc", "the map does not reach the region"),
+        ("frozen.nc", "the map does not cover the region"),
         ("case", "no such file"),
     ]
     classes = next(problem for problem in problems if problem.source.endswith("land.nc"))
@@ -51,7 +51,7 @@ def test_a_domain_of_nothing_but_water_says_why_its_cells_went(tmp_path):
     keys = make_maps(tmp_path, land=land, lake=fine(np.array([[1, 0, 0], [0, 0, 0]])))
     keys["masked"] = [{"file": "lake.nc", "name": "lake"}]
     (problem,) = found_wrong(tmp_path, keys)
-    assert problem.message == "no cell is left" and problem.expected == "at least one cell to model"
+    assert problem.message == "no cell remains" and problem.expected == "at least one cell to model"
     assert problem.value == "lake: 1; water or ice by class: 5"
 
 
@@ -69,7 +69,7 @@ def test_classes_missing_from_tables_and_legends(tmp_path):
     keys["vegetation"]["crosswalk"] = "esa-cci"
     (problem,) = found_wrong(tmp_path, keys)
     assert problem.message == "classes without a row in the crosswalk" and problem.value == "77, 78"
-    assert problem.expected == "a row for each in esa-cci, or the number among domain.vegetation.missing"
+    assert problem.expected == "a row for each in esa-cci, or add the number to domain.vegetation.missing"
 
 
 def test_classes_named_in_the_case_that_no_table_has(tmp_path):
@@ -96,9 +96,9 @@ def test_layers_that_do_not_fit(tmp_path):
     "name, values, message, where",
     [
         ("elevation", np.full(SHAPE, 12000.0), "96 pixels out of range, the first", "33.025 N, 90.025 E"),
-        ("land", fine(LAND) + 0.5, "is no map of classes", "33.025 N, 90.025 E"),
-        ("elevation", np.full(SHAPE, np.nan), "holds no value in the region", ""),
-        ("soil", np.full(SHAPE, np.nan), "holds no value in the region", ""),
+        ("land", fine(LAND) + 0.5, "is not a map of classes", "33.025 N, 90.025 E"),
+        ("elevation", np.full(SHAPE, np.nan), "has no value in the region", ""),
+        ("soil", np.full(SHAPE, np.nan), "has no value in the region", ""),
     ],
 )
 def test_numbers_that_cannot_be(tmp_path, name, values, message, where):
@@ -110,7 +110,7 @@ def test_units_that_do_not_fit(tmp_path):
     keys = make_maps(tmp_path)
     write_map(tmp_path / "elevation.nc", np.full(SHAPE, 15000.0), LONGITUDE, LATITUDE, units="feet")
     (problem,) = found_wrong(tmp_path, keys)
-    assert (problem.message, problem.value) == ("is in another unit", "feet")
+    assert (problem.message, problem.value) == ("has an unexpected unit", "feet")
     keys = make_maps(tmp_path) | {"tbot": "map", "tbot_map": {"file": "ground.nc"}}
     write_map(tmp_path / "ground.nc", np.full(SHAPE, -1.5), LONGITUDE, LATITUDE, units="K")
     (problem,) = found_wrong(tmp_path, keys)
@@ -128,10 +128,10 @@ def test_fractions_that_are_none(tmp_path):
     "text, message",
     [
         ("not json", "cannot be read as GeoJSON"),
-        (json.dumps({"type": "Point", "coordinates": [90.0, 33.0]}), "holds no polygon"),
+        (json.dumps({"type": "Point", "coordinates": [90.0, 33.0]}), "has no polygon"),
         (
             json.dumps({"type": "Polygon", "coordinates": [[[5e5, 4e6], [6e5, 4e6], [6e5, 5e6], [5e5, 4e6]]]}),
-            "is no longitude and latitude",
+            "is not a longitude and latitude",
         ),
     ],
 )

@@ -79,9 +79,9 @@ def test_all_that_is_wrong_with_a_file_is_said_by_line(tmp_path):
     crosswalk, problems = load(tmp_path / "own.csv", text)
     assert crosswalk is None
     assert [problem.where for problem in problems] == ["line 3", "line 4", "line 6", "line 7", "line 8"]
-    assert "class 1 is there before" in problems[0].message and "no further row" in problems[0].expected
+    assert "class 1 is a duplicate" in problems[0].message and "no further row" in problems[0].expected
     assert "mud" in problems[1].message and problems[1].variable == "soil"
-    assert "class 3 is not told downward" in problems[2].message and problems[2].expected == "to_depth below 1 m"
+    assert "class 3 has decreasing depths" in problems[2].message and problems[2].expected == "to_depth below 1 m"
     assert problems[3].value == "x,,sand" and problems[3].message == "is not valid"
     assert all(problem.source == str(tmp_path / "own.csv") for problem in problems)
 

@@ -251,7 +251,7 @@ def test_layers_without_thickness_and_other_dimensions(path):
     assert read_domain(path).thickness.size == 18  # from the bounds
     with netCDF4.Dataset(path, "a") as data:
         data["depth"].delncattr("bounds")
-    assert wrong(path)[0].message == "says no thickness of the layers"
+    assert wrong(path)[0].message == "lacks the attribute thickness"
     with netCDF4.Dataset(path, "a") as data:
         data.renameVariable("elevation", "old")
         data.createVariable("elevation", "f8", ("lon", "lat"))[:] = 4500.0
@@ -277,7 +277,7 @@ def test_axes_from_the_north_are_refused(path, tmp_path):
     with xarray.open_dataset(path) as data:
         data.isel(lat=slice(None, None, -1)).to_netcdf(tmp_path / "north.nc")
     (problem,) = wrong(tmp_path / "north.nc")
-    assert (problem.message, problem.variable) == ("is no ascending axis", "lat")
+    assert (problem.message, problem.variable) == ("is not an ascending axis", "lat")
 
 
 def test_no_file_is_left_by_a_write_that_fails(made, tmp_path, monkeypatch):

@@ -153,7 +153,7 @@ def test_survey_of_wenquan(shared):
 
 def test_a_map_without_the_codes_says_which_it_holds(tmp_path):
     found = refused(codes_file(tmp_path), permafrost=[11, 12], absent=[0])
-    assert found.message == "holds none of the class codes that the case names"
+    assert found.message == "contains none of the class codes of the case"
     assert found.source.endswith("frozen.nc") and found.variable == "map"
     assert found.value == "the codes 1, 2, 9" and found.expected == "11, 12 (permafrost) or 0 (none)"
 
@@ -174,14 +174,14 @@ def test_all_unknown_in_the_cells(tmp_path):
 
 def test_a_map_outside_the_region_or_empty_in_it(tmp_path):
     found = refused(codes_file(tmp_path), domain_on([80.0, 80.6, 33.0, 33.4], 0.2))
-    assert found.message == "the map does not reach the region"
+    assert found.message == "the map does not cover the region"
     found = refused(codes_file(tmp_path, np.full_like(CODES, 9), fill=np.int16(9)))
-    assert found.message == "holds no value in the region"
+    assert found.message == "has no value in the region"
 
 
 def test_a_map_of_numbers_that_are_no_classes(tmp_path):
     found = refused(codes_file(tmp_path, CODES * 0.5))
-    assert found.message == "is no map of classes" and found.value == "0.5" and "N, " in found.where
+    assert found.message == "is not a map of classes" and found.value == "0.5" and "N, " in found.where
     assert mapped(codes_file(tmp_path, CODES.astype(np.float32))) == [1, 0, -1, 1, 1, 0]
 
 

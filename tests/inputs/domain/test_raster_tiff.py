@@ -72,7 +72,7 @@ def test_rotated_and_unnamed_grids(tmp_path):
     turned = rasterio.Affine(0.25, 0.02, 88.0, 0.02, -0.25, 34.0)
     assert refused(write_tiff(tmp_path / "a.tif", VALUES, transform=turned)).value == "a rotated grid"
     found = refused(write_tiff(tmp_path / "b.tif", VALUES, crs=None))
-    assert found.message == "the map names no coordinate system" and "gdal_edit.py" in found.expected
+    assert found.message == "the map has no coordinate system" and "gdal_edit.py" in found.expected
 
 
 def test_damage_and_maps_elsewhere(tmp_path):
@@ -80,11 +80,11 @@ def test_damage_and_maps_elsewhere(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[:6])
     found = refused(path)
-    assert found.message.startswith("cannot be read") and found.expected == "a whole GeoTIFF file"
+    assert found.message.startswith("cannot be read") and found.expected == "a complete GeoTIFF file"
     path.write_bytes(whole[: len(whole) // 3])  # GDAL opens what has lost most of its tags
     assert "in a whole file" in refused(path).expected
     far = refused(write_tiff(tmp_path / "far.tif", VALUES, west=10.0))
-    assert far.message == "the map does not reach the region" and far.value.startswith("10.125 to 13.875 E")
+    assert far.message == "the map does not cover the region" and far.value.startswith("10.125 to 13.875 E")
 
 
 def test_a_file_whose_values_are_cut_off(tmp_path):

@@ -123,7 +123,7 @@ def test_months_in_order_or_by_their_times(path):
 def test_what_is_no_map_of_each_month(path, records):
     write_map(path, np.zeros((records, 12, 16)), LONGITUDE, LATITUDE, before=("time",))
     found = refused(path, monthly=True)
-    assert (found.message, found.value) == ("is no map of each month", f"{records} records")
+    assert (found.message, found.value) == ("is not a map for each month", f"{records} records")
 
 
 # -- another projection ---------------------------------------------------------------------------------------------
@@ -177,8 +177,8 @@ def test_metres_on_axes_called_lat_and_lon(path):
     problems = Problems()
     assert read_raster(path, Want(), WINDOW, problems) is None
     assert [(found.message, found.variable) for found in problems.found] == [
-        ("is no axis of a map", "lat"),
-        ("is no axis of a map", "lon"),
+        ("is not an axis of a map", "lat"),
+        ("is not an axis of a map", "lon"),
     ]
 
 
@@ -220,15 +220,15 @@ def test_which_variable_is_meant_must_be_said(path):
         data.createVariable("class", "i1", ("lat", "lon"))[:] = 3
         data.createVariable("words", str, ("lat",))
     found = refused(path)
-    assert found.message == "which variable is meant is not said" and found.expected == "one of height, class"
+    assert found.message == "several maps, and no variable is given" and found.expected == "one of height, class"
     assert refused(path, variable="hight").message == "no such variable"
     assert read(path, WINDOW, variable="class").values.max() == 3
-    assert refused(path, variable="words").message == "does not hold numbers"
+    assert refused(path, variable="words").message == "is not numeric"
 
 
 def test_a_map_elsewhere_says_where(path):
     found = refused(write_map(path, VALUES, LONGITUDE - 60.0, LATITUDE))
-    assert found.message == "the map does not reach the region"
+    assert found.message == "the map does not cover the region"
     assert found.value == "28.125 to 31.875 E, 31.125 to 33.875 N" and found.expected == "89 to 92 E, 32 to 35 N"
 
 
@@ -244,4 +244,4 @@ def test_a_map_elsewhere_says_where(path):
 )
 def test_axes_that_are_none(path, axis):
     found = refused(write_map(path, np.ones((12, 4)), np.array(axis), LATITUDE))
-    assert (found.message, found.variable) == ("is no axis of a map", "lon")
+    assert (found.message, found.variable) == ("is not an axis of a map", "lon")

@@ -31,7 +31,7 @@ def test_everything_wrong_with_the_files_is_said_at_once(tmp_path):
         "pres_CMFD_V0106_B-01_03hr_010deg_197912.nc: cannot be opened as NetCDF",
         "wind_CMFD_V0106_B-01_03hr_010deg_198001.nc: wind_speed: unknown unit for a speed at wind (found furlongs)",
         "longwave: missing variable; expected longwave (variable lrad)",
-        "temp_CMFD_V0106_B-01_03hr_010deg_198001.nc: latitude, longitude: lies on another grid",
+        "temp_CMFD_V0106_B-01_03hr_010deg_198001.nc: latitude, longitude: is on another grid",
         "1 cell without forcing at cell 0 (10 N, 90.05 E)",
     ):
         assert part_of_it in text, text
@@ -43,7 +43,7 @@ def test_a_classic_file_cut_short_is_not_read_as_zeros(tmp_path):
     path = file_of(tmp_path, "shortwave", "198001")
     os.truncate(path, path.stat().st_size - 200)
     found = problems(spec, places(source), read=False)
-    assert found[0].message == "the file is cut short" and found[0].source == str(path)
+    assert found[0].message == "the file is truncated" and found[0].source == str(path)
 
 
 def test_damage_inside_a_file_is_found_on_reading(tmp_path):
@@ -106,7 +106,7 @@ def test_forcing_shorter_than_asked(tmp_path):
     source, spec = make(tmp_path)
     found = problems(replace(spec, start="1979-01-01", end="1990-12-31"), places(source), read=False)
     messages = {p.message for p in found}
-    assert messages == {"the forcing begins after the period wanted", "the forcing ends before the period wanted"}
+    assert messages == {"the forcing begins too late", "the forcing ends too early"}
     assert len(found) == 2 and "and 6 more variables" in found[0].source
     assert {p.where for p in found} == {"1979-12-28T00:00:00", "1980-01-04T00:00:00"}
 
@@ -200,7 +200,7 @@ def test_cells_without_forcing(tmp_path):
     assert "27.9 km away" in found[0].value
     assert open_gridded(replace(spec, within=0.4), cells).time.size == 56
     cells.longitude[:] += 40.0
-    assert problems(spec, cells, read=False)[0].message == "no cell lies on the forcing's points"
+    assert problems(spec, cells, read=False)[0].message == "no cell has a forcing point within reach"
     nobody = Places(*(np.zeros(0) for _ in range(4)))
     assert "no cells" in problems(spec, nobody, read=False)[0].message
 

@@ -216,7 +216,7 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path):
     process.wait()
     assert list((tmp_path / "killed").glob(part)) and not (tmp_path / "killed" / "1980.bin").exists()
     text = refusal(PackedForcing, tmp_path / "killed")
-    assert "packing was not finished at 1980 (found 2 of 3 years are open)" in text
+    assert "packing is incomplete at 1980 (found 2 of 3 years are missing)" in text
     made = (tmp_path / "killed" / "1979.bin").stat().st_mtime_ns
     assert start(tmp_path / "killed", 0.0).wait() == 0
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
@@ -245,7 +245,7 @@ def test_a_full_disk_is_said_and_leaves_no_partial_file(folder, source, cells, t
         text = refusal(pack_forcing, source, cells, target)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "1980.bin: the disk (or quota) is full; expected room for the file; years that are whole are kept" in text
+    assert "1980.bin: the disk or quota is full; expected free space; complete years are kept" in text
     assert sorted(contents(target)) == ["1979.bin", "forcing.json"]
     pack_forcing(source, cells, target)
     assert contents(target) == contents(folder)
@@ -264,7 +264,7 @@ def test_too_little_room_is_seen_before_the_work(tmp_path):
     many = Places(number, 0.001 * number, np.zeros(number.size), np.zeros(number.size))
     text = refusal(pack_forcing, Endless(), many, tmp_path / "big")
     size = 9375 * (146097 * 8 * 1024 + 400 * 32)  # blocks of 3-hourly steps of 400 years, and digests
-    assert "not enough room on the disk" in text and f"expected {size / 1e9:.3f} GB" in text
+    assert "not enough disk space" in text and f"expected {size / 1e9:.3f} GB" in text
     assert contents(tmp_path / "big") == {}
 
 
@@ -338,7 +338,7 @@ def test_damage_that_shows_on_opening(folder, source, cells):
     (folder / "1981.bin").unlink()
     text = refusal(PackedForcing, folder)
     assert "3 problems" in text and "1979.bin: sha256: the checksum is wrong" in text
-    assert "1980.bin: the file has another size (found 5000000 bytes)" in text
+    assert "1980.bin: the file has a wrong size (found 5000000 bytes)" in text
     assert "1981.bin: a year's file is missing" in text
     pack_forcing(source, cells, folder).verify()  # packing again mends it
 
@@ -347,7 +347,7 @@ def test_a_changed_header(folder, tmp_path):
     path = folder / "forcing.json"
     text = path.read_text()
     path.write_text(text.replace('"step": 10800.0', '"step": 3600.0'))
-    assert "the header has been changed or damaged" in refusal(PackedForcing, folder)
+    assert "the header was changed or is damaged" in refusal(PackedForcing, folder)
     path.write_text(text[:200])
     assert "no packed forcing" in refusal(PackedForcing, folder)
     path.write_text(text.replace('"version": 1', '"version": 9'))
@@ -360,13 +360,13 @@ def test_other_cells_time_and_source(folder, source, cells, tmp_path):
     more = Places(**{name: np.append(getattr(cells, name), value) for name, value in another.items()})
     moved = replace(cells, longitude=cells.longitude + 0.02)
     text = refusal(PackedForcing, folder, more, {**source.identity(), "sum": 1.0})
-    assert "packed for other cells: 1 of 41 are not in the cache at cell 77 (40 N, 99 E) (found 40 cells)" in text
+    assert "1 of 41 are not in the packed forcing at cell 77 (40 N, 99 E)" in text and "40 cells" in text
     assert "sum: packed from another source" in text and "expected 1.0" in text
     text = refusal(PackedForcing, folder, moved)
-    assert "40 of 40 are elsewhere in the cache at cell 39 (33.45 N, 90.77 E)" in text
+    assert "40 of 40 are at other coordinates at cell 39 (33.45 N, 90.77 E)" in text
     assert "(found cell 39 (33.45 N, 90.75 E))" in text
     text = refusal(pack_forcing, replace(source, time=source.time[8:], values=source.values[8:]), cells, folder)
-    assert "packed for another time (found 2952 steps" in text and "expected 2944 steps" in text
+    assert "packed for another period (found 2952 steps" in text and "expected 2944 steps" in text
     turned = Places(*(getattr(cells, name)[::-1] for name in vars(cells)))
     assert "in another order" in refusal(pack_forcing, source, turned, folder)
     before = contents(folder)

@@ -64,16 +64,16 @@ def test_every_fault_of_a_table_is_said_at_once(read):
     for expected in (
         "variable: unknown variable at line 2 (found atl); expected one of alt,",
         "nearest: alt",
-        "lat: is no latitude at line 3 (found 95)",
-        "year: is no calendar year at line 4 (found 2010.5)",
+        "lat: is not a latitude at line 3 (found 95)",
+        "year: is not a calendar year at line 4 (found 2010.5)",
         "soil_temperature: has no depth at line 5",
         "depth: depth must not be negative at line 6 (found -2)",
         "magt: out of range (is it in degC?) at line 7 (found 544.35)",
         "alt: out of range (is it in m?) at line 8",
-        "ttop: has no depth of its own at line 9 (found 3)",
-        "site: no name of the site at line 10",
-        "I: a site stands in two places at line 12 (found 94, 35)",
-        "lon: is no longitude at line 13 (found 400)",
+        "ttop: takes no depth at line 9 (found 3)",
+        "site: the site has no name at line 10",
+        "I: a site has two locations at line 12 (found 94, 35)",
+        "lon: is not a longitude at line 13 (found 400)",
     ):
         assert expected in text
     assert len(said) == 11

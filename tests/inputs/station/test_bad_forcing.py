@@ -84,10 +84,10 @@ def test_all_of_a_file_s_faults_come_at_once_with_the_description_s(tmp_path):
         ({"start": "2016-02-28", "end": "2016-02-27"}, "the period is empty"),
         ({"step": -5.0}, "step: must be positive"),
         ({"target_step": -10800.0}, "target_step: must be positive"),
-        ({"target_step": 10800.5}, "the step does not fit"),
+        ({"target_step": 10800.5}, "the step does not match"),
         ({"constants": {"wind": 3.0}}, "wind: unknown forcing variable"),
         ({"constants": {"longwave": 3.0}}, "longwave out of range"),
-        ({"end": "2016-03-02T03:00"}, "the forcing ends before the period wanted"),
+        ({"end": "2016-03-02T03:00"}, "the forcing ends too early"),
     ],
 )
 def test_a_description_that_cannot_be_followed(spec, changes, message):
@@ -133,7 +133,7 @@ def test_a_column_name_that_occurs_twice_is_refused_only_where_it_is_wanted(tmp_
 
 def test_too_short_for_one_step_of_the_model(tmp_path):
     spec = replace(write(tmp_path / "met.csv", rows()[:7]), target_step=86400.0)
-    assert "too short for one step" in the_complaint(spec)
+    assert "is shorter than one step" in the_complaint(spec)
 
 
 def test_minimum_above_the_maximum(tmp_path):
@@ -186,7 +186,7 @@ def test_netcdf_variables_that_are_no_series_of_numbers(tmp_path):
     spec = make(tmp_path / "met.nc")
     with netCDF4.Dataset(spec.file, "a") as data:
         data.createVariable("word", str, ("time",)).units = "K"
-    for column, message in (("word", "holds no numbers"), ("lat", "does not depend on time")):
+    for column, message in (("word", "is not numeric"), ("lat", "does not depend on time")):
         found = complaints(read_forcing, replace(spec, columns={"air_temperature": SourceColumn(column, "K")}))
         assert message in str(found[0])
     assert "no time variable" in the_complaint(replace(spec, time_column="lat"))
@@ -226,4 +226,4 @@ def test_a_cell_below_zero(tmp_path):
         tas = data.createVariable("tas", "f4", ("time", "cell"))
         tas.units, tas[:] = "K", 270.0
     spec = ForcingSpec("netcdf", path, {"air_temperature": SourceColumn("tas")}, cell=-1)
-    assert "cell index negative" in str(complaints(read_forcing, spec)[0])
+    assert "cell index is negative" in str(complaints(read_forcing, spec)[0])

@@ -103,7 +103,7 @@ def test_problems_are_collected(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"latitude": float("nan")}, "several points, and none is chosen"),
+        ({"latitude": float("nan")}, "several points, and none is selected"),
         ({"columns": {"air_temperature": SourceColumn("t2m")}}, "variable 't2m' not found"),
         ({"time_column": "hours"}, "no time variable"),
     ],
@@ -163,5 +163,5 @@ def test_sites_along_one_dimension_and_a_365_day_file(shared):
     sites = [read_forcing(replace(spec, cell=cell)) for cell in (0, 6)]
     assert all(len(forcing) == 3 * 365 * 8 for forcing in sites)
     assert not np.array_equal(sites[0].values["air_temperature"], sites[1].values["air_temperature"])
-    with pytest.raises(InputError, match="cell index too large"):
+    with pytest.raises(InputError, match="cell index is too large"):
         read_forcing(replace(spec, cell=7))

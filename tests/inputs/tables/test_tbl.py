@@ -118,13 +118,13 @@ def test_fortran_numbers_and_a_small_table(tmp_path):
         (
             "0.439",
             "1.439",
-            "MAXSMC: is not admissible at class 1 (loam) (found 1.439); expected a number between",
+            "MAXSMC: is invalid at class 1 (loam) (found 1.439); expected a number between",
         ),
         ("0.329", "0.060", "WLTSMC: is not below REFSMC 0.06 at class 1 (loam)"),
         ("-0.327, 0.439", "-0.327, O.439", "MAXSMC of class 1: is not a number at line 4 (found O.439)"),
         ("0.355", "nan", "SATPSI of class 1: is not finite at line 4"),
-        ("5.25", "-5.25", "BB: is not admissible at class 1 (loam)"),
-        ("0.40", "40", "QTZ: is not admissible"),
+        ("5.25", "-5.25", "BB: is invalid at class 1 (loam)"),
+        ("0.40", "40", "QTZ: is invalid"),
         ("0.355, ", "", "has the wrong number of values at line 4 (found 9); expected 10"),
         ("0.355, ", ", ", "has an empty field at line 4"),
     ],
@@ -151,11 +151,11 @@ def test_all_problems_of_all_files_at_once(tmp_path):
     text = "\n".join(found)
     for part in (
         "STAS: has the wrong number of rows (found 2); expected 3",
-        "MAXSMC: is not admissible",
+        "MAXSMC: is invalid",
         "found high",
         "none.TBL: cannot be read",
         "slope class 2 (found 1.6)",
-        "ZBOT: is not admissible (found 40)",
+        "ZBOT: is invalid (found 40)",
         "CZIL: is not a number at line 9",
         "SBETA_DATA: is missing",
     ):
@@ -194,4 +194,4 @@ def test_unusable_bare_class(tmp_path, shared):
     path = tmp_path / "VEGPARM.TBL"
     path.write_text(text.replace("BARE\n19", "BARE\n42").replace("RSMAX_DATA\n5000.0", "RSMAX_DATA\n-1", 1))
     found = problems_of(read_tables, vegetation=path)
-    assert len(found) == 2 and "RSMAX" in found[0] and "BARE: is no class of this table (found 42)" in found[1]
+    assert len(found) == 2 and "RSMAX" in found[0] and "BARE: is not a class of this table (found 42)" in found[1]
