@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lsmcal.inputs.domain.file import read_domain
-from lsmcal.search.history import load
+from lsmcal.search.history import load_history as load
 from tests.cli.conftest import TRIALS
 from tests.region_cases import files_of, garble, told, typed
 
