@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lsmcal.inputs.domain.file import read_domain
-from lsmcal.search.history import load_history as load
+from lsmcal.search.history import load_history
 from tests.cli.conftest import TRIALS
 from tests.region_cases import files_of, garble, told, typed
 
@@ -75,7 +75,7 @@ def test_report_of_a_region_has_maps(region):
 def test_calibrate_writes_history_scores_and_maps(searched):
     folder, said = searched
     output = folder / "output" / "calibration"
-    history = load(output / "history.jsonl")
+    history = load_history(output / "history.jsonl")
     evaluation = json.loads((output / "evaluation.json").read_text())
     assert len(history) == TRIALS == evaluation["search"]["evaluations"]
     best = history.records[evaluation["search"]["best_trial"]].objective

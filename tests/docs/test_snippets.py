@@ -1,7 +1,9 @@
-"""Every command, Python and TOML snippet of the manual and of the help texts runs and prints what its page shows.
+"""Every command, Python and TOML snippet of the manual runs and prints what its page shows.
+
+Examples of the help texts are run with their verbs (:mod:`tests.cli.test_verbs`).
 
 The snippets of a page run in its order, in one folder like a fresh clone; Python shares names within a page. How a
-block is made small or left out stands before it on the page (:mod:`tests.docs.pages`), and for help texts in EXAMPLES.
+block is made small or left out stands before it on the page (:mod:`tests.docs.pages`).
 """
 
 from __future__ import annotations
@@ -16,24 +18,10 @@ import pytest
 import typer
 
 from lsmcal.cli.main import app
-from tests.docs.pages import COMMANDS, PYTHON, TOML, Snippet, inline_commands, page_paths, snippets_of
+from tests.docs.pages import COMMANDS, PYTHON, TOML, inline_commands, page_paths, snippets_of
 from tests.docs.running import run_snippet
 from tests.docs.workplace import make_workplace
 
-_SITE = "--set calibrate.evaluations=9 --set calibrate.engine=sobol"
-_SCREEN = (
-    '--set screen.centers=2 --set \'screen.parameters=["CZIL","TBOT"]\' --set screen.bootstrap=10 --set screen.keep=1 '
-    "--set spinup.cycles=1 --set spinup.years=[2008,2008] --set spinup.max_cycles=2 --set run.years=[2009,2010] "
-    "--set screen.depths=[0.1]"
-)
-#: What is added to the Example of a help text to make it small.
-EXAMPLES = {
-    "campaign": f"{_SITE} --set spinup.cycles=1 --set case.output=output-small",
-    "calibrate": f"{_SITE} --set spinup.max_cycles=3",
-    "evaluate": "--set spinup.max_cycles=3",
-    "plan": "--seconds 1 --set spinup.method=fixed --set spinup.cycles=1",
-    "screen": _SCREEN,
-}
 #: Blocks that no test runs, and campaigns whose case is only checked; each says why on its page.
 MOST_NOT_RUN, MOST_ONLY_CHECKED = 8, 10
 PAGES = {path: snippets_of(path) for path in page_paths() if path.exists()}
@@ -51,11 +39,6 @@ def commands_of(group, *before: str):
 
 
 VERBS = dict(commands_of(typer.main.get_command(app)))
-HELP = [
-    Snippet(f"lsmcal {' '.join(words)} --help", 1, "bash", f"{example} {EXAMPLES.get(words[-1], '')}")
-    for words, command in VERBS.items()
-    for example in re.findall(r"Example: `([^`]+)`", command.help or "")
-]
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +61,6 @@ def test_snippet(snippet, place):
         if earlier.page == snippet.page and earlier.name not in place.done:
             with contextlib.suppress(pytest.skip.Exception):
                 run_snippet(earlier, place)
-    run_snippet(snippet, place)
-
-
-@pytest.mark.parametrize("snippet", HELP, ids=lambda snippet: snippet.page)
-def test_example_of_a_help_text(snippet, place):
     run_snippet(snippet, place)
 
 
