@@ -16,7 +16,6 @@ from lsmcal.noah.integrate import Drivers, integrate
 from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import load_tables
-from lsmcal.noah.physics.heat import heat_step
 from lsmcal.noah.runtime.blocks import Blocks, block_count
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import NAMES
@@ -105,18 +104,7 @@ def run(index, steps: int, **options) -> Blocks:
     return blocks
 
 
-def conduct(index, steps: int) -> Blocks:
-    """The chosen columns after so many steps of heat and freezing alone, a part of the model that compiles quickly."""
-    blocks = columns(index)
-    blocks.set({"zz1": 1.2, "conductivity_top": 1.5})
-    for i in range(steps):
-        blocks.set({"yy": 272.0 + 6.0 * np.sin(0.3 * i + np.asarray(index))})
-        for layers, column in zip(blocks.layer, blocks.column, strict=True):
-            heat_step(layers, column, STEP, OPTIONS.time_weight, OPTIONS.freezing_converged)
-    return blocks
-
-
 if __name__ == "__main__":
-    numbers = [int(text) for text in sys.argv[3:]]
-    found = state_of({"run": run, "conduct": conduct}[sys.argv[1]](numbers, int(sys.argv[2])))
+    numbers = [int(text) for text in sys.argv[2:]]
+    found = state_of(run(numbers, int(sys.argv[1])))
     json.dump({"lanes": LANES} | {name: values.tolist() for name, values in found.items()}, sys.stdout)

@@ -12,7 +12,7 @@ import pytest
 
 from lsmcal.noah.integrate import IntegrationError, integrate
 from lsmcal.noah.statistics import Annual, Series
-from tests.invariance.columns import LAYERS, OPTIONS, columns, conduct, drivers, parameters, run, state_of
+from tests.invariance.columns import LAYERS, OPTIONS, columns, drivers, parameters, run, state_of
 
 STEPS = 120
 CROWD = 70
@@ -183,10 +183,10 @@ def test_the_layer_that_went_wrong_is_named():
 # --- without compilation ---------------------------------------------------------------------------------------------
 
 
-def in_a_fresh_process(index, steps, work="run", **environment):
+def in_a_fresh_process(index, steps, **environment):
     """State of the chosen columns as another interpreter computes it; numbers keep all their bits in JSON."""
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "tests.invariance.columns", work, str(steps), *map(str, index)]
+    command = [sys.executable, "-m", "tests.invariance.columns", str(steps), *map(str, index)]
     done = subprocess.run(
         command, cwd=root, env=os.environ | environment, capture_output=True, text=True, check=True, timeout=300
     )
@@ -207,11 +207,10 @@ def test_plain_python_gives_the_same_result():
 def test_the_process_that_compiles_and_one_that_loads_give_the_same_bits(tmp_path):
     """A search begun with an empty cache and resumed with a full one must not leave its course."""
     index = np.arange(40)
-    compiling = in_a_fresh_process(index, STEPS, "conduct", LSMCAL_CACHE=str(tmp_path))
+    compiling = in_a_fresh_process(index, STEPS, LSMCAL_CACHE=str(tmp_path))
     assert any(tmp_path.rglob("*.nbc"))
-    loading = in_a_fresh_process(index, STEPS, "conduct", LSMCAL_CACHE=str(tmp_path))
+    loading = in_a_fresh_process(index, STEPS, LSMCAL_CACHE=str(tmp_path))
     assert compiling == loading
     assert_same_bits(
-        {name: np.array(values) for name, values in loading.items() if name != "lanes"},
-        state_of(conduct(index, STEPS)),
+        {name: np.array(values) for name, values in loading.items() if name != "lanes"}, state_of(run(index, STEPS))
     )
