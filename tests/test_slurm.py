@@ -14,6 +14,7 @@ import pytest
 
 from lsmcal.noah.runtime.jit import CACHE_FOLDER
 from lsmcal.parallel.stop import REQUEUE
+from tests.region_cases import typed
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("region", "array", "campaign")
@@ -194,8 +195,7 @@ def test_a_warned_region_goes_on_in_the_next_turn_to_the_same_bytes(cluster, tmp
         pytest.skip("no mpiexec: install the extra mpich")
     (tmp_path / "case.toml").write_text(CASE)
     alone, output, kept = tmp_path / "alone", tmp_path / "output", tmp_path / "kept"
-    command = ["lsmcal", "run", str(tmp_path), "--quiet", "--set", f"case.output={alone}"]
-    subprocess.run(command, env=cluster.variables | {"LSMCAL_CACHE": cluster.variables["CACHE"]}, check=True)
+    typed("run", tmp_path, "--quiet", "--set", f"case.output={alone}")
 
     given = {"CASE": tmp_path, "OUTPUT": output, "KEEP": kept, "SLURM_NTASKS": 2}
     job = cluster.submit("region", **given)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lsmcal.search.history import load_history
+from tests.region_cases import told, typed
 
 CASE = """
 [site]
@@ -52,11 +53,6 @@ validation = [["2002-01-01", "2002-06-30"]]
 """
 
 
-def lsmcal(*arguments, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", "from lsmcal.cli.main import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
-
-
 @pytest.fixture
 def case(tmp_path) -> Path:
     path = tmp_path / "case.toml"
@@ -65,8 +61,7 @@ def case(tmp_path) -> Path:
 
 
 def test_a_campaign_runs_calibrates_and_reports(case):
-    done = lsmcal("campaign", case)
-    assert done.returncode == 0, done.stderr
+    typed("campaign", case, "-q")
     output = case.parent / "output"
     evaluation = json.loads((output / "calibration" / "evaluation.json").read_text())
     search = evaluation["search"]
@@ -78,8 +73,7 @@ def test_a_campaign_runs_calibrates_and_reports(case):
     assert "data:image/png;base64" in page
     assert f"{search['best']:.3f}"[:5] in page
     assert {path.name for path in case.parent.iterdir()} == {"case.toml", "output"}
-    again = lsmcal("campaign", case)
-    assert again.returncode == 0, again.stderr
+    typed("campaign", case, "-q")
     assert len(load_history(output / "calibration" / "history.jsonl")) == 25
 
 
@@ -87,7 +81,7 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "case.toml").write_text(CASE, encoding="utf-8")
-    assert lsmcal("calibrate", other, "-q").returncode == 0
+    typed("calibrate", other, "-q")
     journal = case.parent / "output" / "calibration" / "history.jsonl"
     for lines in (3, 11):
         killed = False
@@ -106,18 +100,14 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
         assert killed, "the search ended before it could be killed"
         assert process.wait() == -signal.SIGKILL
         assert lines <= journal.read_bytes().count(b"\n") < 26  # some of it is written, not all
-    finished = lsmcal("calibrate", case, "-q")
-    assert finished.returncode == 0, finished.stderr
+    typed("calibrate", case, "-q")
     assert load_history(journal).same_as(load_history(other / "output" / "calibration" / "history.jsonl"))
 
 
 def test_a_changed_case_is_refused_and_says_what_changed(case):
-    assert lsmcal("calibrate", case, "-q", "--set", "calibrate.evaluations=3").returncode == 0
-    changed = lsmcal("calibrate", case, "-q", "--set", "forcing.seed=6")
-    assert changed.returncode == 2
-    assert "forcing.seed" in changed.stderr
-    more = lsmcal("calibrate", case, "-q", "--set", "calibrate.evaluations=5")
-    assert more.returncode == 0, more.stderr
+    typed("calibrate", case, "-q", "--set", "calibrate.evaluations=3")
+    assert "forcing.seed" in told("calibrate", case, "-q", "--set", "forcing.seed=6")
+    typed("calibrate", case, "-q", "--set", "calibrate.evaluations=5")
     assert len(load_history(case.parent / "output" / "calibration" / "history.jsonl")) == 5
 
 
@@ -134,19 +124,16 @@ def test_bad_input_is_refused_with_every_problem_and_writes_nothing(case, change
     for good, bad in changes:
         text = text.replace(good, bad)
     case.write_text(text, encoding="utf-8")
-    refused = lsmcal("run", case)
-    assert refused.returncode == 2
+    said = told("run", case)
     for word in words:
-        assert word in refused.stderr
+        assert word in said
     assert not (case.parent / "output").exists()
 
 
 def test_the_same_case_gives_the_same_bits(case, tmp_path):
-    assert lsmcal("run", case, "-q").returncode == 0
-    assert lsmcal("run", case, "-q", "--set", "case.output=second", "--set", "run.threads=2").returncode == 0
+    typed("run", case, "-q")
+    typed("run", case, "-q", "--set", "case.output=second", "--set", "run.threads=2")
     first, second = case.parent / "output" / "run.nc", case.parent / "second" / "run.nc"
-    compared = lsmcal("compare", first, second, "--json")
-    assert compared.returncode == 0, compared.stderr
-    rows = json.loads(compared.stdout)
+    rows = json.loads(typed("compare", first, second, "--json").stdout)
     rows = rows["rows"] if isinstance(rows, dict) else rows
     assert rows and all(row["identical"] for row in rows)

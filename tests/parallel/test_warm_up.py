@@ -53,9 +53,9 @@ def ranks(folder: Path, count: int, caches: str, **environment: str) -> list[dic
 
 
 def test_one_rank_compiles_for_all_that_share_the_cache(tmp_path):
-    found = ranks(tmp_path, 3, "shared", MPIR_CVAR_ODD_EVEN_CLIQUES="1")
-    assert [one["compiled"] for one in found] == [one["acted"] for one in found] == [1, 0, 0]
-    assert [one["loaded"] for one in found] == [0, 1, 1]
+    found = ranks(tmp_path, 2, "shared", MPIR_CVAR_ODD_EVEN_CLIQUES="1")
+    assert [one["compiled"] for one in found] == [one["acted"] for one in found] == [1, 0]
+    assert [one["loaded"] for one in found] == [0, 1]
 
 
 def test_one_rank_of_every_node_compiles_into_a_cache_of_its_own(tmp_path):

@@ -25,6 +25,8 @@ from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
 
 CELLS, FIRST_YEAR = 70, 2001
+#: Fewer layers, where many processes compute the same.
+FEW_LAYERS = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0])
 _TURN = 2.0 * np.pi
 
 
@@ -61,12 +63,12 @@ class Waves:
         return {"source": "waves", "years": int(self.time.size), "fail_at": self.fail_at}
 
 
-def small_domain(count: int = CELLS) -> Domain:
+def small_domain(count: int = CELLS, thickness: np.ndarray = PAPER_THICKNESS) -> Domain:
     """Cells of a row, every third of a longer one; soil, plants and cover differ."""
     cell = np.arange(count, dtype=np.int64) * 3 + 2
     grid = Grid(90.0 + 0.1 * np.arange(3 * count + 3), np.array([33.0]))
-    soil = np.where((cell % 2)[:, None] == 0, 3, 6) + np.zeros((1, 18), int)
-    soil[:, 12:] = 9
+    soil = np.where((cell % 2)[:, None] == 0, 3, 6) + np.zeros((1, len(thickness)), int)
+    soil[:, 2 * len(thickness) // 3 :] = 9
     return Domain(
         grid=grid,
         cell=cell,
@@ -76,7 +78,7 @@ def small_domain(count: int = CELLS) -> Domain:
         elevation=4500.0 + cell,
         vegetation=np.where(cell % 5 == 0, 19, 7),
         soil=soil,
-        thickness=PAPER_THICKNESS,
+        thickness=thickness,
         tbot=271.0 + 4.0 * ((cell * 0.618) % 1.0),
         dense=cell % 2 == 1,
     )
@@ -109,10 +111,11 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--years", type=int, default=3)
+    parser.add_argument("--years", type=int, default=2)
     parser.add_argument("--fail-at", type=int, default=-1)
     given = parser.parse_args()
-    region = small_region(given.years, weather=Waves(given.years, given.fail_at))
+    domain = small_domain(thickness=FEW_LAYERS)
+    region = small_region(given.years, domain=domain, weather=Waves(given.years, given.fail_at))
     world = launched_world()
     with Stop() as stop:
         try:

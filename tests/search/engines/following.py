@@ -10,7 +10,8 @@ from lsmcal.search.lattice import snap
 from lsmcal.search.protocol import Trials
 from tests.search.searches import bowl
 
-no_openbox = pytest.mark.skipif(not importlib.util.find_spec("openbox"), reason="OpenBox is not installed")
+has_openbox = importlib.util.find_spec("openbox") is not None
+no_openbox = pytest.mark.skipif(not has_openbox, reason="OpenBox is not installed")
 EVERY = [pytest.param(name, marks=no_openbox if name == "openbox" else ()) for name in ENGINES]
 
 

@@ -6,9 +6,16 @@ import sys
 import numpy as np
 import pytest
 
-from lsmcal.search.engines import make
+from lsmcal.search.engines import ENGINES, make
 from lsmcal.search.protocol import EngineError, Trials
-from tests.search.engines.following import EVERY, assert_new_lattice_points, follow, follow_two, no_openbox
+from tests.search.engines.following import (
+    EVERY,
+    assert_new_lattice_points,
+    follow,
+    follow_two,
+    has_openbox,
+    no_openbox,
+)
 from tests.search.searches import ENVIRONMENT
 
 
@@ -25,21 +32,26 @@ def test_proposals_are_new_lattice_points_and_depend_on_nothing_else(name):
     assert not np.array_equal(other, again)
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_two_processes_propose_the_same_in_silence_and_leave_no_files(name, tmp_path):
-    code = (
-        "import sys, numpy as np\n"
-        "from lsmcal.search.engines import make\n"
-        "from lsmcal.search.protocol import Trials\n"
-        "rng = np.random.default_rng(1)\n"
-        "told = Trials.of(rng.random((17, 12)), rng.random(17))\n"
-        "engine = make(sys.argv[1], 12, seed=7, batch=4, initial=8)\n"
-        "print(engine.ask(told, 5).tolist())\n"
-    )
+_PROPOSED = """
+import sys
+import numpy as np
+from lsmcal.search.engines import ENGINES, make
+from lsmcal.search.protocol import Trials
+rng = np.random.default_rng(1)
+told = Trials.of(rng.random((17, 12)), rng.random(17))
+for name in sys.argv[1:]:
+    print(name, make(name, 12, seed=7, batch=4, initial=8).ask(told, 5).tolist())
+"""
+
+
+def test_two_processes_propose_the_same_in_silence_and_leave_no_files(tmp_path):
+    """The second takes the engines in the reverse order: none leaves anything behind for the next."""
     options = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
-    ran = [subprocess.run([sys.executable, "-c", code, name], **options) for _ in range(2)]
+    names = [name for name in ENGINES if name != "openbox" or has_openbox]
+    ran = [subprocess.run([sys.executable, "-c", _PROPOSED, *given], **options) for given in (names, names[::-1])]
     assert [process.stderr for process in ran] == ["", ""]
-    assert ran[0].stdout == ran[1].stdout and ran[0].stdout.count("\n") == 1
+    lines = ran[0].stdout.splitlines()
+    assert lines == ran[1].stdout.splitlines()[::-1] and [line.split()[0] for line in lines] == names
     assert list(tmp_path.iterdir()) == []
 
 
