@@ -35,14 +35,9 @@ TESTED = {
 #: What makes an example short enough for a test, where it takes long.
 SHORTER = {
     "plan": "--seconds 1 --set region.cells=200",
-<<<<<<< HEAD
-    "screen": "--set screen.centers=2 --set screen.delta_h=0.5 --set screen.bootstrap=0 --set run.years=[2009,2010] "
-    "--set spinup.cycles=1 --set spinup.max_cycles=3",
-=======
     "screen": "--set screen.centers=2 --set spinup.cycles=1 --set spinup.max_cycles=2 --set spinup.years=[2008,2008] "
     "--set run.years=[2009,2010] --set screen.bootstrap=0 --set screen.delta_h=0.5 --set screen.depths=[0.1] "
     '--set screen.keep=1 --set \'screen.parameters=["CZIL","TBOT"]\'',
->>>>>>> h-suite
     "calibrate": "--set calibrate.evaluations=9 --set calibrate.engine=random",
     "campaign": "--set calibrate.evaluations=9 --set calibrate.engine=random",
 }

@@ -1,16 +1,8 @@
 """Every command, Python and TOML snippet of the manual runs and prints what its page shows.
-<<<<<<< HEAD
 
 The snippets of a page run in its order, in one folder like a fresh clone; Python shares names within a page. How a
 block is made small or left out stands before it on the page (:mod:`tests.docs.pages`). Examples of help texts
 are run by ``tests/cli``.
-=======
-
-Examples of the help texts are run with their verbs (:mod:`tests.cli.test_verbs`).
-
-The snippets of a page run in its order, in one folder like a fresh clone; Python shares names within a page. How a
-block is made small or left out stands before it on the page (:mod:`tests.docs.pages`).
->>>>>>> h-suite
 """
 
 from __future__ import annotations
@@ -71,14 +63,6 @@ def test_snippet(snippet, place):
     run_snippet(snippet, place)
 
 
-<<<<<<< HEAD
-=======
-def test_every_verb_has_an_example():
-    without = [" ".join(words) for words, command in VERBS.items() if "Example: `" not in (command.help or "")]
-    assert without == []
-
-
->>>>>>> h-suite
 @pytest.mark.parametrize("path", [path for path in PAGES if any(inline_commands(path))], ids=lambda path: path.stem)
 def test_commands_within_sentences_can_be_typed(path, place):
     faults = [f"line {line}: {text}: {fault}" for line, text in inline_commands(path) if (fault := _fault(text, place))]
