@@ -62,7 +62,7 @@ def _lower_end(scores: Mapping, periods: Sequence[str], name: str) -> float:
 def _bars(axis, place: np.ndarray, values: Sequence, label: str, colour: str) -> None:
     heights = _numbers(values)
     axis.bar(place, np.maximum(heights, _FLOOR), 0.38, color=colour, label=label)
-    for x, value in zip(place, values, strict=True):
+    for x, value in zip(place, heights, strict=True):
         if value < _FLOOR:
             text = f"{value:.1f}" if value > -99.95 else f"{value:.0f}"
             axis.text(x, _FLOOR + 0.06, text, ha="center", va="bottom", rotation=90, fontsize=8, color="white")

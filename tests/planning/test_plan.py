@@ -8,6 +8,7 @@ import pytest
 
 from lsmcal.calibration.setup import setting_of
 from lsmcal.case import load_case
+from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.planning.calibration import plan_calibration
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
@@ -84,7 +85,7 @@ def test_the_whole_region_as_a_sample_is_exact(region, tmp_path):
     """What is planned for cells whose spin-up ended in the sample is what the spin-up then does."""
     region = region.only(np.arange(40))
     sample = measure(region, 30.0)
-    stage = StageCost.opened(tmp_path / "spinup", {}, Job())
+    stage = ResumableStage.opened(tmp_path / "spinup", {}, Job())
     spin_up_region(region, stage)
     cycles = settled_columns(region, stage.store)["cycles"]
     stage.store.close()
