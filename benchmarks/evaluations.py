@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.setup import prepare_problem, setting_of
+from lsmcal.calibration.setup import calibration_inputs, prepare_problem
 from lsmcal.calibration.site_stage import calibration_of, evaluator
 from lsmcal.case import load_case
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
@@ -152,10 +152,10 @@ def kappa_of(dimensions: int, work: Path) -> Iterator[Judged]:
     """The Kappa of a map over some cells of ``cases/calibrate-plateau``, as its calibration computes it."""
     overrides = [*KAPPA_CHEAPER, f"calibrate.parameters={json.dumps(PLATEAU[dimensions])}"]
     case = load_case(KAPPA_CASE, [*overrides, f'case.output="{work.resolve() / "plateau"}"'])
-    setting = setting_of(case)
+    inputs = calibration_inputs(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder) as job:
-        prepared, used = prepare_problem(setting, folder, job)
+        prepared, used = prepare_problem(inputs, folder, job)
         goal = prepared.goals[0]
 
         def evaluate(points: Sequence[Point]) -> list[Outcome]:

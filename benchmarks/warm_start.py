@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import qmc
 
-from lsmcal.calibration.setup import classes_of, prepare_problem, setting_of
+from lsmcal.calibration.setup import calibration_inputs, classes_of, prepare_problem
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import binary
 from lsmcal.parallel.job import job_of
@@ -38,11 +38,11 @@ def main() -> None:
 
 def compare(case, count: int) -> list[dict[str, float]]:
     """Kappa, classes and temperature of so many sets, warm and cold."""
-    setting = setting_of(case)
+    inputs = calibration_inputs(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder) as job:
-        prepared, warm = prepare_problem(setting, folder, job)
-    cold = replace(warm, state={}, spinup=setting.region.spinup)
+        prepared, warm = prepare_problem(inputs, folder, job)
+    cold = replace(warm, state={}, spinup=inputs.region.spinup)
     points = qmc.Sobol(len(prepared.space), seed=1).random(count)
     rows = []
     for point in points:

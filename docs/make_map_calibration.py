@@ -16,9 +16,9 @@ import numpy as np
 
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.result import MapCalibration
-from lsmcal.calibration.setup import prepare_problem, setting_of
+from lsmcal.calibration.setup import calibration_inputs, prepare_problem
 from lsmcal.calibration.stage import calibrate_region
-from lsmcal.calibration.transfer import judge, scored_cells
+from lsmcal.calibration.transfer import map_goal_over, scored_cells
 from lsmcal.case import load_case
 from lsmcal.parallel.job import job_of
 from lsmcal.parallel.launch import launched_world
@@ -63,10 +63,10 @@ def transferred(folder: Path, count: int) -> dict[str, dict[str, list[float]]]:
     if path.is_file():
         return json.loads(path.read_text(encoding="utf-8"))
     case = case_of("map-12", folder)
-    setting, found = setting_of(case), {}
+    inputs, found = calibration_inputs(case), {}
     place = Path(case.output_folder) / "calibration"
     with job_of(case, place) as job:
-        prepared, used = prepare_problem(setting, place, job)
+        prepared, used = prepare_problem(inputs, place, job)
         for name in ("map-12", "map-26", "meadow", "desert"):
             sets = best_sets(load_history(folder / name / "calibration" / "history.jsonl"), count)
             runs = evaluate_sets(used.everywhere(), sets, place / "checkpoint", job)
@@ -74,7 +74,11 @@ def transferred(folder: Path, count: int) -> dict[str, dict[str, list[float]]]:
                 continue
             masks = scored_cells(prepared)
             found[name] = {
-                cells: [judge(prepared, mask).score(one.simulated).value for one in runs if one.simulated is not None]
+                cells: [
+                    map_goal_over(prepared, mask).score(one.simulated).value
+                    for one in runs
+                    if one.simulated is not None
+                ]
                 for cells, mask in masks.items()
             }
     if prepared is not None:

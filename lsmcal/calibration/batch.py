@@ -33,14 +33,14 @@ class Evaluated:
         Why; empty where it did not.
     cycles : float
         Of the spin-up, mean over the cells.
-    settled : float
+    converged : float
         Share of the cells whose last cycles changed nothing.
     """
 
     simulated: Simulated | None
     failure: str = ""
     cycles: float = 0.0
-    settled: float = 0.0
+    converged: float = 0.0
 
 
 def evaluate_sets(
@@ -118,12 +118,12 @@ def _evaluated(evaluation: Evaluation, parts: list[dict[str, np.ndarray]], numbe
     failures = [str(part["failure"][number]) for part in parts if part["failure"][number]]
     if failures:
         return Evaluated(None, failures[0])
-    cycles, settled = (np.concatenate([part[name][number] for part in parts]) for name in ("cycles", "converged"))
-    return Evaluated(evaluation.simulated(parts, number), "", float(cycles.mean()), float(settled.mean()))
+    cycles, converged = (np.concatenate([part[name][number] for part in parts]) for name in ("cycles", "converged"))
+    return Evaluated(evaluation.simulated(parts, number), "", float(cycles.mean()), float(converged.mean()))
 
 
 # -- one set over many cells, kept ------------------------------------------------------------------------------------
-def kept_simulation(
+def cached_simulation(
     evaluation: Evaluation, parameters: Mapping[str, float], path: Path, job: Job, progress=None
 ) -> Evaluated | None:
     """One set's simulation from a file; made, and the file written, if it is not there. For all ranks.
@@ -147,7 +147,7 @@ def kept_simulation(
     Stopped
     """
     world = job.world
-    kept = known_simulation(evaluation, parameters, path) if world.is_root else None
+    kept = read_simulation(evaluation, parameters, path) if world.is_root else None
     if world.bcast(kept is not None):
         return kept
     found = evaluate_sets(evaluation, [parameters], path.parent / "checkpoint", job, progress)
@@ -158,8 +158,8 @@ def kept_simulation(
     return found[0]
 
 
-def known_simulation(evaluation: Evaluation, parameters: Mapping[str, float], path: Path) -> Evaluated | None:
-    """What :func:`kept_simulation` wrote; None if there is no such file, or it holds another simulation."""
+def read_simulation(evaluation: Evaluation, parameters: Mapping[str, float], path: Path) -> Evaluated | None:
+    """What :func:`cached_simulation` wrote; None if there is no such file, or it holds another simulation."""
     return _read(path, _mark(evaluation, parameters), evaluation)
 
 
@@ -174,7 +174,7 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     simulated = found.simulated
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
-    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.settled})
+    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.converged})
     write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
 
 

@@ -1,7 +1,7 @@
 """Parameter sets evaluated over many cells: from an equilibrium, through the years that goals ask for.
 
 Cells and sets are cut into pieces of work, which ranks and threads take as they are free: some cells times all sets of
-a batch, so that blocks of columns stay full while columns settle one by one. A column's numbers depend neither on the
+a batch, so that blocks of columns stay full while columns converge one by one. A column's numbers depend neither on the
 piece it is in nor on what was evaluated before it. Where every set starts, the default set's equilibrium, is given.
 """
 
@@ -22,7 +22,7 @@ from lsmcal.simulate.spinup.spinup import SpinUp, spin_up
 from lsmcal.simulate.stage import equilibrium_of
 from lsmcal.simulate.start import start
 
-#: Columns of a piece of work, about: many, since columns that have settled make room for others; and cells that it may
+#: Columns of a piece of work, about: many, since converged columns make room for others; and cells that it may
 #: always hold.
 _COLUMNS, _CELLS = 256, 32
 #: Sets of a piece at most.
@@ -126,8 +126,8 @@ class Evaluation:
             that have a series [K]; ``cycles``, ``converged`` (sets, m); ``failure`` (sets,) texts, empty where there
             was none. All of a set that failed is NaN.
         """
-        index, told = self.index[place], report or (lambda done, of: None)
-        ran = without_failed_sets(sets, lambda left: self._run(self.region.columns(index, left), index, told))
+        index, reported = self.index[place], report or (lambda done, of: None)
+        ran = without_failed_sets(sets, lambda left: self._run(self.region.columns(index, left), index, reported))
         texts = np.array([str(ran.failures.get(s, "")) for s in range(len(sets))])
         if ran.result is None:
             return {"failure": texts}

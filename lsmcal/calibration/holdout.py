@@ -11,18 +11,20 @@ from lsmcal.inputs.domain.domain import Domain
 _EDGE = 1e-6
 
 
-def held_out(domain: Domain, every: int = 3, width: float | None = None, source: str = "hold_out") -> np.ndarray:
+def validation_cells(
+    domain: Domain, every: int = 3, width: float | None = None, source: str = "hold_out"
+) -> np.ndarray:
     """Cells in every k-th band of longitude.
 
-    Neighbouring cells are alike, so cells held out one by one would tell little that the calibrated ones did not;
-    whole bands are held out instead. They are counted from the western edge of the grid: which band a cell is in
+    Neighbouring cells are alike, so cells withheld one by one would tell little that the calibrated ones did not;
+    whole bands are withheld instead. They are counted from the western edge of the grid: which band a cell is in
     does not depend on the other cells there are.
 
     Parameters
     ----------
     domain : Domain
     every : int
-        Of so many bands, the last is held out.
+        Of so many bands, the last is withheld.
     width : float, optional
         Of a band [degrees], at least that of a cell, which is the default.
     source : str
@@ -53,9 +55,9 @@ def held_out(domain: Domain, every: int = 3, width: float | None = None, source:
     problems.raise_if_any()
     west = domain.grid.longitude[0] - 0.5 * size
     band = np.floor((domain.longitude - west) / width + _EDGE).astype(np.int64)
-    held = band % every == every - 1
-    if held.all() or not held.any():
-        what = "every cell" if held.size and held.all() else "no cell"
+    withheld = band % every == every - 1
+    if withheld.all() or not withheld.any():
+        what = "every cell" if withheld.size and withheld.all() else "no cell"
         problems.add(
             f"{what} lies in a validation band",
             source=source,
@@ -63,7 +65,7 @@ def held_out(domain: Domain, every: int = 3, width: float | None = None, source:
             expected=f"bands narrower than the {np.unique(band).size * width:g} degrees of cells",
         )
     problems.raise_if_any()
-    return held
+    return withheld
 
 
 def thinned(index: np.ndarray, every: int) -> np.ndarray:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.batch import Evaluated, kept_simulation, known_simulation
+from lsmcal.calibration.batch import Evaluated, cached_simulation, read_simulation
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.from_case import network_goal_of, site_cell, site_days, site_goal_of
 from lsmcal.calibration.goals.map import MapGoal, map_goal
 from lsmcal.calibration.goals.protocol import Goal, Simulated
-from lsmcal.calibration.holdout import held_out, thinned
+from lsmcal.calibration.holdout import thinned, validation_cells
 from lsmcal.calibration.observed_map import map_years, target_before
 from lsmcal.calibration.sensitive_region import check_disagreement, sensitive_cells
 from lsmcal.calibration.space import names_source, searched_names, space_of_region
@@ -31,7 +31,7 @@ from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup.spinup import SpinUp
-from lsmcal.simulate.stage import settle_region
+from lsmcal.simulate.stage import equilibrate_region
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class CalibrationProblem:
 
     Parameters
     ----------
-    setting : CalibrationInputs
+    inputs : CalibrationInputs
     whole, used : Evaluation
         Of all cells; of those that the goals need.
     default : Simulated
@@ -107,13 +107,13 @@ class CalibrationProblem:
         Map of the last year that has one: 1 permafrost, 0 none, -1 unknown.
     wrong : (n,) array of bool or None
         Cells of a twin's target that were given the wrong class.
-    sensitive, held, calibrated : (n,) arrays of bool
+    sensitive, withheld, calibrated : (n,) arrays of bool
         The sensitive region; cells withheld for validation; cells that are calibrated.
     goals : tuple of Goal
     space : Space
     """
 
-    setting: CalibrationInputs
+    inputs: CalibrationInputs
     whole: Evaluation
     used: Evaluation
     default: Simulated
@@ -121,7 +121,7 @@ class CalibrationProblem:
     target: np.ndarray | None
     wrong: np.ndarray | None
     sensitive: np.ndarray
-    held: np.ndarray
+    withheld: np.ndarray
     calibrated: np.ndarray
     goals: tuple[Goal, ...]
     space: Space
@@ -134,7 +134,7 @@ class CalibrationProblem:
             known = np.isin(self.target, BINARY)
             notes.append(
                 f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are calibrated, "
-                f"{int((self.sensitive & self.held).sum())} sensitive cells are withheld"
+                f"{int((self.sensitive & self.withheld).sum())} sensitive cells are withheld"
             )
         if self.wrong is not None and self.wrong.any():
             notes.append(f"{int(self.wrong.sum())} cells of the twin's target have a wrong class")
@@ -144,7 +144,7 @@ class CalibrationProblem:
     @property
     def year(self) -> int | None:
         """Year of ``target``."""
-        return self.setting.map_years[-1] if self.target is not None else None
+        return self.inputs.map_years[-1] if self.target is not None else None
 
     def classes(self, simulated: Simulated) -> np.ndarray:
         """Permafrost (1), none (0) or unknown (-1) of all cells in the year of the target, (n,)."""
@@ -157,7 +157,7 @@ def classes_of(simulated: Simulated, year: int) -> np.ndarray:
     return class_of_year(simulated.maximum[:, before], simulated.maximum[:, now], simulated.minimum[:, now])
 
 
-def setting_of(case: Case) -> CalibrationInputs:
+def calibration_inputs(case: Case) -> CalibrationInputs:
     """Read what a case names; the same on all ranks.
 
     Raises
@@ -222,13 +222,13 @@ def trial_spinup(case: Case) -> SpinUp:
 
 
 def prepare_problem(
-    setting: CalibrationInputs, folder: Path, job: Job, progress=None
+    inputs: CalibrationInputs, folder: Path, job: Job, progress=None
 ) -> tuple[CalibrationProblem | None, Evaluation]:
     """Bring the default set to equilibrium, simulate it and the hidden one, and find what there is to search.
 
     Parameters
     ----------
-    setting : CalibrationInputs
+    inputs : CalibrationInputs
     folder : Path
         Of the calibration's results; the equilibrium goes into the folder above it.
     job : Job
@@ -250,39 +250,39 @@ def prepare_problem(
         When the default or the hidden set fails.
     Stopped
     """
-    region, world = setting.region, job.world
-    path = settle_region(region, folder.parent, job)
+    region, world = inputs.region, job.world
+    path = equilibrate_region(region, folder.parent, job)
     state = read_equilibrium(path, region.domain.cell)
-    whole = setting.whole(state, setting.spinup)
+    whole = inputs.whole(state, inputs.spinup)
     default = _simulation(whole, {}, folder / "default.npz", job, "default set", progress)
     hidden = None
-    target = setting.case.target
+    target = inputs.case.target
     if target is not None and target.source == "twin":
-        cold = setting.whole({}, region.spinup)
+        cold = inputs.whole({}, region.spinup)
         hidden = _simulation(cold, target.hidden, folder / "hidden.npz", job, "hidden set", progress)
-    prepared = _prepared(setting, whole, default, hidden) if world.is_root else None
+    prepared = _prepared(inputs, whole, default, hidden) if world.is_root else None
     index = world.bcast(prepared.used.index if world.is_root else None)
     return prepared, replace(whole, index=index)
 
 
-def cached_problem(setting: CalibrationInputs, folder: Path) -> CalibrationProblem | None:
+def cached_problem(inputs: CalibrationInputs, folder: Path) -> CalibrationProblem | None:
     """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
-    target = setting.case.target
-    whole = setting.whole({"equilibrium": np.zeros(0)}, setting.spinup)  # where it starts is not looked at
-    kept = {"default": known_simulation(whole, {}, folder / "default.npz")}
+    target = inputs.case.target
+    whole = inputs.whole({"equilibrium": np.zeros(0)}, inputs.spinup)  # where it starts is not looked at
+    kept = {"default": read_simulation(whole, {}, folder / "default.npz")}
     if target is not None and target.source == "twin":
-        cold = setting.whole({}, setting.region.spinup)
-        kept["hidden"] = known_simulation(cold, target.hidden, folder / "hidden.npz")
+        cold = inputs.whole({}, inputs.region.spinup)
+        kept["hidden"] = read_simulation(cold, target.hidden, folder / "hidden.npz")
     if not all(kept.values()):
         return None
-    return _prepared(setting, whole, kept["default"].simulated, kept["hidden"].simulated if "hidden" in kept else None)
+    return _prepared(inputs, whole, kept["default"].simulated, kept["hidden"].simulated if "hidden" in kept else None)
 
 
 def _simulation(evaluation: Evaluation, parameters, path: Path, job: Job, name: str, progress) -> Simulated | None:
     def report(done: int, of: int) -> None:
         progress(name, done, of)
 
-    found = kept_simulation(evaluation, parameters, path, job, report if progress else None)
+    found = cached_simulation(evaluation, parameters, path, job, report if progress else None)
     return None if found is None else simulated_or_failed(found, name)
 
 
@@ -294,21 +294,21 @@ def simulated_or_failed(found: Evaluated, name: str) -> Simulated:
 
 
 def _prepared(
-    setting: CalibrationInputs, whole: Evaluation, default: Simulated, hidden: Simulated | None
+    inputs: CalibrationInputs, whole: Evaluation, default: Simulated, hidden: Simulated | None
 ) -> CalibrationProblem:
-    case, domain = setting.case, setting.region.domain
-    targets, wrong = _targets(setting, hidden)
-    sensitive, held = _sensitive(setting, targets, default), np.zeros(len(domain), bool)
+    case, domain = inputs.case, inputs.region.domain
+    targets, wrong = _targets(inputs, hidden)
+    sensitive, withheld = _sensitive(inputs, targets, default), np.zeros(len(domain), bool)
     if case.calibrate.hold_out is not None:
         keys = case.calibrate.hold_out
-        held = held_out(domain, keys.every, keys.width, f"{case.source}: calibrate.hold_out")
+        withheld = validation_cells(domain, keys.every, keys.width, f"{case.source}: calibrate.hold_out")
     calibrated = np.zeros(len(domain), bool)
-    calibrated[thinned(np.flatnonzero(sensitive & ~held), case.calibrate.every)] = True
-    goals = _goals(setting, targets, calibrated, hidden)
+    calibrated[thinned(np.flatnonzero(sensitive & ~withheld), case.calibrate.every)] = True
+    goals = _goals(inputs, targets, calibrated, hidden)
     used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
     by_map = any(isinstance(goal, MapGoal) for goal in goals)
     space = space_of_region(
-        setting.region,
+        inputs.region,
         sensitive if by_map else used,
         searched_names(case),
         ranges=case.calibrate.ranges,
@@ -317,7 +317,7 @@ def _prepared(
     )
     last = max(targets, default=None)
     return CalibrationProblem(
-        setting,
+        inputs,
         whole,
         replace(whole, index=used),
         default,
@@ -325,16 +325,16 @@ def _prepared(
         targets.get(last),
         wrong.get(last),
         sensitive,
-        held,
+        withheld,
         calibrated,
         goals,
         space,
     )
 
 
-def _sensitive(setting: CalibrationInputs, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
+def _sensitive(inputs: CalibrationInputs, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
     """Cells that a map can teach something about, (n,) of bool; InputError if maps are goals and there is no such."""
-    case, domain = setting.case, setting.region.domain
+    case, domain = inputs.case, inputs.region.domain
     found = {year: binary(classes_of(default, year)) for year in targets}
     sensitive = np.zeros(len(domain), bool)
     for year, target in targets.items():
@@ -351,14 +351,14 @@ def _sensitive(setting: CalibrationInputs, targets: dict[int, np.ndarray], defau
 
 
 def _targets(
-    setting: CalibrationInputs, hidden: Simulated | None
+    inputs: CalibrationInputs, hidden: Simulated | None
 ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
     """Maps by year, and which cells of them were given the wrong class on purpose."""
-    case, domain, problems = setting.case, setting.region.domain, Problems()
+    case, domain, problems = inputs.case, inputs.region.domain, Problems()
     targets: dict[int, np.ndarray] = {}
     wrong: dict[int, np.ndarray] = {}
     keys = case.target
-    for year in setting.map_years:
+    for year in inputs.map_years:
         try:
             targets[year] = target_before(case, domain, year)
             if targets[year] is None:
@@ -370,10 +370,10 @@ def _targets(
     return targets, wrong
 
 
-def _goals(setting: CalibrationInputs, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
+def _goals(inputs: CalibrationInputs, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
     """All goals, in the order of the case."""
-    case, domain, goals, problems = setting.case, setting.region.domain, [], Problems()
-    for number, (keys, goal) in enumerate(zip(case.calibrate.goals, setting.others, strict=True), start=1):
+    case, domain, goals, problems = inputs.case, inputs.region.domain, [], Problems()
+    for number, (keys, goal) in enumerate(zip(case.calibrate.goals, inputs.others, strict=True), start=1):
         key = f"calibrate.goals[{number}]"
         try:
             if goal is None and keys.kind == "site":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.batch import Evaluated, evaluate_sets, kept_simulation
+from lsmcal.calibration.batch import Evaluated, cached_simulation, evaluate_sets
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.output import write_results
@@ -16,8 +16,8 @@ from lsmcal.calibration.run_search import run_search
 from lsmcal.calibration.setup import (
     CalibrationInputs,
     CalibrationProblem,
+    calibration_inputs,
     prepare_problem,
-    setting_of,
     simulated_or_failed,
 )
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
@@ -78,13 +78,13 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     Stopped
         When the job was asked to stop; the same call goes on.
     """
-    setting = setting_of(case)
+    inputs = calibration_inputs(case)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
         report = progress if job.world.is_root else None
-        prepared, used = prepare_problem(setting, folder, job, report)
-        result = search_region(prepared, used, setting, folder, job, report)
-        found = conclude(prepared, result, used, setting, folder, job, report)
+        prepared, used = prepare_problem(inputs, folder, job, report)
+        result = search_region(prepared, used, inputs, folder, job, report)
+        found = conclude(prepared, result, used, inputs, folder, job, report)
         if job.world.is_root:
             write_results(found, folder)
         job.world.barrier()
@@ -95,7 +95,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
 def search_region(
     prepared: CalibrationProblem | None,
     used: Evaluation,
-    setting: CalibrationInputs,
+    inputs: CalibrationInputs,
     folder: Path,
     job: Job,
     progress=None,
@@ -107,7 +107,7 @@ def search_region(
     prepared : CalibrationProblem or None
         None on all ranks but the first.
     used : Evaluation
-    setting : CalibrationInputs
+    inputs : CalibrationInputs
     folder : Path
         Holds ``history.jsonl``.
     job : Job
@@ -132,7 +132,7 @@ def search_region(
             raise _Halt from error
 
     try:
-        result = _search(prepared, simulate, setting.case.calibrate, folder, progress)
+        result = _search(prepared, simulate, inputs.case.calibrate, folder, progress)
     except _Halt as halt:
         raise halt.__cause__ from None
     world.bcast(None)
@@ -162,7 +162,7 @@ def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, prog
 def search_fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
     """What tells this case's history from another's."""
     goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
-    return {"evaluation": prepared.used.describe(), "combine": prepared.setting.case.calibrate.combine, **goals}
+    return {"evaluation": prepared.used.describe(), "combine": prepared.inputs.case.calibrate.combine, **goals}
 
 
 def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
@@ -170,7 +170,7 @@ def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
     if found.simulated is None:
         return Outcome(None, failed=found.failure)
     scores = {goal.name: goal.score(found.simulated) for goal in prepared.goals}
-    details: dict[str, object] = {"cycles": round(found.cycles, 3), "settled": round(found.settled, 4)}
+    details: dict[str, object] = {"cycles": round(found.cycles, 3), "settled": round(found.converged, 4)}
     details |= {name: dict(score.details) for name, score in scores.items()}
     for name, score in scores.items():
         if not np.isfinite(score.value):
@@ -185,7 +185,7 @@ def conclude(
     prepared: CalibrationProblem | None,
     result: SearchResult | None,
     used: Evaluation,
-    setting: CalibrationInputs,
+    inputs: CalibrationInputs,
     folder: Path,
     job: Job,
     progress=None,
@@ -201,8 +201,8 @@ def conclude(
     best = world.bcast(dict(result.history.best.parameters) if world.is_root else None)
     whole = used.everywhere()
     runs = {"calibrated": _run(whole, best, folder / "best.npz", job, "best set", progress)}
-    if setting.case.target is not None and setting.case.target.source == "twin":
-        hidden = dict(setting.case.target.hidden)
+    if inputs.case.target is not None and inputs.case.target.source == "twin":
+        hidden = dict(inputs.case.target.hidden)
         runs["hidden"] = _run(whole, hidden, folder / "hidden-warm.npz", job, "hidden set as a trial", progress)
     if not world.is_root:
         return None
@@ -210,11 +210,11 @@ def conclude(
 
 
 def _concluded(prepared: CalibrationProblem, result: SearchResult, runs: Mapping[str, Simulated]) -> MapCalibration:
-    settings, region, maps = prepared.setting.case.calibrate, prepared.setting.region, None
+    settings, region, maps = prepared.inputs.case.calibrate, prepared.inputs.region, None
     scores = scores_of(prepared, runs)
     if prepared.target is not None:
         classes = {name: prepared.classes(run) for name, run in runs.items()}
-        maps = cell_maps(region.domain, prepared.target, classes, prepared.sensitive, prepared.held, prepared.wrong)
+        maps = cell_maps(region.domain, prepared.target, classes, prepared.sensitive, prepared.withheld, prepared.wrong)
     return conclusions(
         result.history,
         result.stopped,
@@ -234,5 +234,5 @@ def _run(whole: Evaluation, parameters: Mapping[str, float], path: Path, job: Jo
     def report(done: int, of: int) -> None:
         progress(name, done, of)
 
-    found = kept_simulation(whole, parameters, path, job, report if progress else None)
+    found = cached_simulation(whole, parameters, path, job, report if progress else None)
     return None if found is None else simulated_or_failed(found, name)

@@ -10,7 +10,7 @@ import numpy as np
 from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.calibration.setup import CalibrationProblem, prepare_problem, setting_of, simulated_or_failed
+from lsmcal.calibration.setup import CalibrationProblem, calibration_inputs, prepare_problem, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.evaluation.agreement import BINARY
 from lsmcal.parallel.job import job_of
@@ -42,12 +42,12 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
         When the set fails.
     Stopped
     """
-    setting = setting_of(case)
-    _check(parameters, setting.region.tables)
+    inputs = calibration_inputs(case)
+    _check(parameters, inputs.region.tables)
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
         report = progress if job.world.is_root else None
-        prepared, used = prepare_problem(setting, folder, job, report)
+        prepared, used = prepare_problem(inputs, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
         job.world.barrier()
     if prepared is None:
@@ -70,7 +70,7 @@ def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> di
     maps = {}
     if prepared.target is not None:
         for cells, mask in scored_cells(prepared).items():
-            goal = judge(prepared, mask)
+            goal = map_goal_over(prepared, mask)
             maps[cells] = {name: goal.confusion(run) for name, run in runs.items()}
     return {"goals": goals, "maps": maps, "year": prepared.year}
 
@@ -79,12 +79,12 @@ def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
     """Sets of cells on which the map is evaluated, by name, as (n,) arrays of bool."""
     known = np.isin(prepared.target, BINARY)
     found = {"calibrated": prepared.calibrated & known}
-    if prepared.held.any():
-        found["held-out"] = prepared.held & prepared.sensitive & known
+    if prepared.withheld.any():
+        found["held-out"] = prepared.withheld & prepared.sensitive & known
     return found | {"all": known}
 
 
-def judge(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
+def map_goal_over(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
     """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
-    domain = prepared.setting.region.domain
+    domain = prepared.inputs.region.domain
     return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])

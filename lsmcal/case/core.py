@@ -25,7 +25,7 @@ from lsmcal.case.sections.start import Initial, Run, SpinUp
 from lsmcal.case.sections.target import Target
 from lsmcal.case.sections.weather import Forcing
 from lsmcal.case.toml import to_toml
-from lsmcal.case.types import Section, upside_down
+from lsmcal.case.types import Section, is_reversed
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
 from lsmcal.core.files import write_text
@@ -219,7 +219,7 @@ class Case:
 
     def period(self) -> tuple[str, str]:
         """First and last moment of the forcing that run and spin-up need, ISO texts; empty: all there is."""
-        if upside_down(self.run.start, self.run.end):  # complained of already; the rest of the forcing still counts
+        if is_reversed(self.run.start, self.run.end):  # complained of already; the rest of the forcing still counts
             return "", ""
         first, last = self.spinup_period()
         begins = [text for text in (self.run.start, first) if text]

@@ -147,6 +147,6 @@ def names_of(section: type[Section]) -> list[str]:
     return [item.alias or name for name, item in section.model_fields.items()]
 
 
-def upside_down(first: str, last: str) -> bool:
+def is_reversed(first: str, last: str) -> bool:
     """True if ``last`` ends before ``first`` begins; empty texts are open."""
     return bool(first and last) and calendars.moment(last, end=True) <= calendars.moment(first)

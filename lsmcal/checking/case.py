@@ -45,7 +45,7 @@ def _checked(case: Case, problems: Problems) -> CheckedSite | CheckedRegion:
     return (check_site if case.kind == "site" else check_region)(case, problems)
 
 
-def everything_wrong(case: Case, error: InputError) -> InputError:
+def all_problems(case: Case, error: InputError) -> InputError:
     """An error of one stage, joined by all that :func:`check_case` finds unless the error is complete."""
     if error.complete:
         return error

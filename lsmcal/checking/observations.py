@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.case import Case
-from lsmcal.case.types import upside_down
+from lsmcal.case.types import is_reversed
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.observed.series import Observations, read_observations
 from lsmcal.inputs.station.forcing import Forcing
@@ -55,7 +55,7 @@ def check_periods(case: Case, forcing: Forcing, observed: dict, problems: Proble
     seen, goal, place = case.observations, case.calibrate.goal, goal_place(case)
     if seen is None or (seen.format != "twin" and goal.variable not in observed):
         return
-    if upside_down(case.run.start, case.run.end):
+    if is_reversed(case.run.start, case.run.end):
         return
     days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
     if seen.format != "twin":
@@ -63,7 +63,7 @@ def check_periods(case: Case, forcing: Forcing, observed: dict, problems: Proble
     for name in ("calibration", "validation"):
         for number, (first, last) in enumerate(getattr(goal, name), start=1):
             inside = (days >= np.datetime64(first[:10])) & (days <= np.datetime64(last[:10]))
-            if not upside_down(first, last) and not inside.any():
+            if not is_reversed(first, last) and not inside.any():
                 span = f"days within {days[0]} to {days[-1]}" if days.size else "observed days within the run"
                 problems.add(
                     "has no observed day within the run",

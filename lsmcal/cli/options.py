@@ -187,13 +187,13 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
         with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
             yield progress
     except (InputError, OSError) as error:
-        from lsmcal.checking.case import everything_wrong
-        from lsmcal.core.folders import refused_output
+        from lsmcal.checking.case import all_problems
+        from lsmcal.core.folders import output_problem
 
         region = case.kind == "region"
-        refusal = error if isinstance(error, InputError) else refused_output(case, error) if region else None
+        refusal = error if isinstance(error, InputError) else output_problem(case, error) if region else None
         if refusal is None:
             raise
-        raise everything_wrong(case, refusal) from None
+        raise all_problems(case, refusal) from None
     finally:
         log.close()

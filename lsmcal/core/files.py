@@ -67,7 +67,7 @@ def replacement(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if temporary is not None and error.filename not in (None, str(temporary), str(path)):
             raise  # something else that the block read or wrote
-        raise _refused(path, error.errno or errno.EIO, error.strerror or str(error)) from error
+        raise _write_error(path, error.errno or errno.EIO, error.strerror or str(error)) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -230,7 +230,7 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _refused(path: Path, number: int, reason: str) -> OSError:
+def _write_error(path: Path, number: int, reason: str) -> OSError:
     room = f"; {_room(path)}" if number in _FULL else ""
     return OSError(number, f"cannot be written: {reason}{room}", str(path))
 

@@ -83,7 +83,7 @@ def _opened(folder: Path, work: str) -> int | None:
             return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_there(descriptor, folder / LOCK):
+            if _exists(descriptor, folder / LOCK):
                 _sign(descriptor, work)
                 return descriptor
             os.close(descriptor)  # who held it removed the file just now
@@ -106,7 +106,7 @@ def _descriptor(path: Path) -> int:
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
 
-def _is_there(descriptor: int, path: Path) -> bool:
+def _exists(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:

@@ -48,7 +48,7 @@ def why_unwritable(folder: Path) -> str:
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} has no write permission"
 
 
-def refused_output(case, error: OSError) -> InputError | None:
+def output_problem(case, error: OSError) -> InputError | None:
     """What an error of the operating system says about the output folder of a case; None if it is about something else.
 
     Parameters

@@ -1,4 +1,4 @@
-"""A region as a whole: its permafrost year by year, what its ground is made of, how its cells settled."""
+"""A region as a whole: its permafrost year by year, its ground, and the convergence of its cells."""
 
 from __future__ import annotations
 

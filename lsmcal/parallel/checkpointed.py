@@ -161,12 +161,12 @@ class ResumableStage:
         return True
 
     def _leaving(self, report: Report) -> Report:
-        def told(done: int, of: int) -> None:
+        def reported(done: int, of: int) -> None:
             report(done, of)
             if self.job.stop and done < of:
                 raise _Stopping
 
-        return told
+        return reported
 
 
 def checkpointed(

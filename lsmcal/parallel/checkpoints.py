@@ -84,12 +84,12 @@ class Store:
         self._path = self.folder / f"rank-{rank:05d}.sqlite"
         self._about = json.dumps(dict(about), sort_keys=True)
         for path in self._files():
-            self._refuse_another_case(path)
+            self._check_case(path)
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("rank-*.sqlite")) if self.folder.is_dir() else []
 
-    def _refuse_another_case(self, path: Path) -> None:
+    def _check_case(self, path: Path) -> None:
         rows = self._read(path, "SELECT value FROM about WHERE name = 'case'")
         if not rows or rows[0][0] == self._about:
             return

@@ -27,11 +27,11 @@ def launched_world() -> World:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # not installed, or no library of MPI behind it
-        _refuse_launcher(wanted, f"mpi4py cannot be loaded: {error}", "mpi4py and an MPI library in this Python")
+        _launcher_error(wanted, f"mpi4py cannot be loaded: {error}", "mpi4py and an MPI library in this Python")
     comm = MPI.COMM_WORLD
     if wanted > 1 and comm.size == 1:
         library = " ".join(MPI.Get_library_version().splitlines()[0].split(",")[0].split())
-        _refuse_launcher(wanted, f"MPI ({library}) sees one", "the mpiexec of the library that mpi4py loads")
+        _launcher_error(wanted, f"MPI ({library}) sees one", "the mpiexec of the library that mpi4py loads")
     return World(comm.rank, comm.size, comm) if comm.size > 1 else World()
 
 
@@ -40,7 +40,7 @@ def launched_ranks() -> int:
     return max((int(os.environ.get(name) or 1) for name in _RANKS), default=1)
 
 
-def _refuse_launcher(wanted: int, reason: str, expected: str) -> NoReturn:
+def _launcher_error(wanted: int, reason: str, expected: str) -> NoReturn:
     problem = Problem(f"the launcher started {wanted} ranks, but {reason}", source="MPI", expected=expected)
     raise InputError([problem], complete=True)
 

@@ -113,10 +113,10 @@ class _Crew:
 
 def _hand_out(world: World, pieces: Sequence[int], crew: _Crew, stop: Stop, progress) -> bool:
     """Rank 0: give pieces to itself and to whoever asks, until all is done; True if something was left undone."""
-    waiting, unfinished, away, dismissed, told = list(pieces)[::-1], False, 0, 0, False
+    waiting, unfinished, away, dismissed, reported = list(pieces)[::-1], False, 0, 0, False
     while waiting or crew.busy or away or dismissed < world.size - 1:
-        if stop and not told:
-            told, unfinished, waiting = True, unfinished or bool(waiting), []
+        if stop and not reported:
+            reported, unfinished, waiting = True, unfinished or bool(waiting), []
             for other in range(1, world.size):
                 world.comm.send(None, dest=other, tag=_STOP)
         while waiting and crew.free:
@@ -143,13 +143,13 @@ def _hand_out(world: World, pieces: Sequence[int], crew: _Crew, stop: Stop, prog
 
 def _take(world: World, crew: _Crew, stop: Stop) -> bool:
     """Other ranks: ask for pieces until there are no more."""
-    asked, over, told = False, False, False
+    asked, over, reported = False, False, False
     while not over or crew.busy or asked:
         if crew.free and not asked and not over:
             world.comm.send(None, dest=0, tag=_ASK)
             asked = True
-        if stop and not told:
-            told = True
+        if stop and not reported:
+            reported = True
             world.comm.send(None, dest=0, tag=_STOP)
         ended = crew.ended(POLL)
         # before the ends: rank 0 listens no longer than to the last of them
@@ -159,7 +159,7 @@ def _take(world: World, crew: _Crew, stop: Stop) -> bool:
         while (message := world.message()) is not None:
             _, tag, content = message
             if tag == _STOP:
-                told = True
+                reported = True
                 stop.set()
                 continue
             asked, over = False, tag == _NO_MORE

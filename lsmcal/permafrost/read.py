@@ -19,7 +19,7 @@ from lsmcal.permafrost.annual import Records, each_year
 from lsmcal.permafrost.layout import Layout, SoilNames, layout_of
 from lsmcal.permafrost.places import SoilPlaces, places_of_file
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
-from lsmcal.permafrost.time_axis import TimeAxis, join, runs, time_axis, whole_years
+from lsmcal.permafrost.time_axis import TimeAxis, complete_years, join, runs, time_axis
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset
@@ -115,7 +115,7 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     problems, first = Problems(), parts[0]
     axis = join([part.axis for part in parts], [str(part.path) for part in parts], problems)
     problems.raise_if_any()
-    years = whole_years(axis, least)
+    years = complete_years(axis, least)
     if len(first.layout.roles) == 1 and not axis.has_seasons:
         problems.add(
             "annual means have no maximum and minimum",

@@ -9,7 +9,7 @@ from lsmcal.permafrost.places import SoilPlaces
 from lsmcal.permafrost.read import LEAST
 from lsmcal.permafrost.result import Permafrost, fill, leave_out, room_for
 from lsmcal.permafrost.thaw import check_depth
-from lsmcal.permafrost.time_axis import axis_of, runs, whole_years
+from lsmcal.permafrost.time_axis import axis_of, complete_years, runs
 
 
 def permafrost_of_profiles(
@@ -47,7 +47,7 @@ def permafrost_of_profiles(
         raise ValueError(f"need temperature (times, layers, ...), got {temperature.shape} for {time.size} times")
     depth = check_depth(depth, temperature.shape[1])
     axis = axis_of(time)
-    years = whole_years(axis, least) if axis.has_seasons else np.array([], int)
+    years = complete_years(axis, least) if axis.has_seasons else np.array([], int)
     if not years.size:
         raise ValueError(f"no complete year from {time[0]} to {time[-1]}")
     shape = temperature.shape[2:]

@@ -268,7 +268,7 @@ def runs(axis: TimeAxis, first: int, last: int) -> Iterator[tuple[int, int]]:
             yield first + begin, first + end
 
 
-def whole_years(axis: TimeAxis, least: float) -> np.ndarray:
+def complete_years(axis: TimeAxis, least: float) -> np.ndarray:
     """Years in every month of which there is at least a share of its records."""
     months: dict[int, int] = {}
     for first, last in runs(axis, 0, axis.year.size):

@@ -38,12 +38,12 @@ class Share:
     notes: list[str]
 
 
-def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, threads: int = 1) -> Share:
+def plan_calibration(inputs: CalibrationInputs, sample: Sample, folder: Path, threads: int = 1) -> Share:
     """What a calibration adds to the equilibrium of the default set.
 
     Parameters
     ----------
-    setting : CalibrationInputs
+    inputs : CalibrationInputs
     sample : Sample
         Of the region.
     folder : Path
@@ -51,13 +51,13 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
     threads : int
         Of each rank.
     """
-    search, known = setting.case.calibrate, _prepared(setting, folder)
+    search, known = inputs.case.calibrate, _prepared(inputs, folder)
     if known is not None:
         used, cells = known.used, f"{known.used.index.size} cells are calibrated, from {folder.name}/default.npz"
     else:
-        used, cells = _guessed(setting)
-    factor, cycles = _factor(setting, sample, folder, used.index.size)
-    trial = _cycles(setting, sample, used.index.size, factor)
+        used, cells = _guessed(inputs)
+    factor, cycles = _factor(inputs, sample, folder, used.index.size)
+    trial = _cycles(inputs, sample, used.index.size, factor)
     batches = -(-(search.evaluations - 1) // search.batch)
     steps, first = _cost(used, used.spinup, trial, sample, 1)
     _, batch = _cost(used, used.spinup, trial, sample, search.batch)
@@ -68,23 +68,23 @@ def plan_calibration(setting: CalibrationInputs, sample: Sample, folder: Path, t
     count = len(groups) * len(pieces)
     cut = f"blocks of work in a batch: {count}, of up to {columns} columns; further processes are idle"
     memory = sample.base + threads * columns * sample.per_cell
-    return Share([_whole(setting, sample, factor), calibrate], memory, [cells, cycles, cut])
+    return Share([_whole(inputs, sample, factor), calibrate], memory, [cells, cycles, cut])
 
 
 # -- cells and cycles -------------------------------------------------------------------------------------------------
-def _prepared(setting: CalibrationInputs, folder: Path):
+def _prepared(inputs: CalibrationInputs, folder: Path):
     """What an earlier job found; None also where it had nothing to calibrate."""
     try:
-        return cached_problem(setting, folder)
+        return cached_problem(inputs, folder)
     except InputError:
         return None
 
 
-def _guessed(setting: CalibrationInputs) -> tuple[Evaluation, str]:
+def _guessed(inputs: CalibrationInputs) -> tuple[Evaluation, str]:
     """Cells of goals that are known, and of a map some of all; and that in words."""
-    search, domain, notes = setting.case.calibrate, setting.region.domain, []
-    known = {int(cell) for goal in setting.others if goal is not None for cell in goal.cells}
-    chosen = np.isin(domain.cell, sorted(known.union(setting.daily)))
+    search, domain, notes = inputs.case.calibrate, inputs.region.domain, []
+    known = {int(cell) for goal in inputs.others if goal is not None for cell in goal.cells}
+    chosen = np.isin(domain.cell, sorted(known.union(inputs.daily)))
     if any(keys.kind == "map" for keys in search.goals):
         share = 1.0 if search.cells == "all" else _SENSITIVE
         left = 1.0 - 1.0 / search.hold_out.every if search.hold_out else 1.0
@@ -92,37 +92,37 @@ def _guessed(setting: CalibrationInputs) -> tuple[Evaluation, str]:
         chosen[np.linspace(0, len(domain) - 1, count).astype(int)] = True
         notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive, as in Ji et al. (2026)"]
     notes.append(f"{chosen.sum()} cells are calibrated")
-    return replace(setting.whole({}, setting.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
+    return replace(inputs.whole({}, inputs.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
 
 
-def _factor(setting: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
+def _factor(inputs: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
     """Cycles of a trial as part of those that the default set needs from its beginning; and where that is from."""
-    if setting.spinup.method in ("none", "fixed"):
-        return 1.0, f"{setting.spinup.most} cycles of each trial, as set in the case"
-    default = cycles_of_all(sample.settled, setting.region.spinup, count).mean()
-    told = _cycles_told(folder)
-    factor = told / default if told and default else _AGAIN
-    mean = _cycles(setting, sample, count, factor).mean()
-    where = "from its history" if told and default else "half of the cycles of the default set"
-    return factor, f"{mean:.1f} cycles of a trial on average, {where}; at most {setting.spinup.max_cycles}"
+    if inputs.spinup.method in ("none", "fixed"):
+        return 1.0, f"{inputs.spinup.most} cycles of each trial, as set in the case"
+    default = cycles_of_all(sample.spinup, inputs.region.spinup, count).mean()
+    reported = _cycles_in_history(folder)
+    factor = reported / default if reported and default else _AGAIN
+    mean = _cycles(inputs, sample, count, factor).mean()
+    where = "from its history" if reported and default else "half of the cycles of the default set"
+    return factor, f"{mean:.1f} cycles of a trial on average, {where}; at most {inputs.spinup.max_cycles}"
 
 
-def _cycles_told(folder: Path) -> float | None:
+def _cycles_in_history(folder: Path) -> float | None:
     """Mean of the trials that were evaluated."""
     try:
-        told = [record.details.get("cycles") for record in load_history(folder / "history.jsonl").records[1:]]
+        reported = [record.details.get("cycles") for record in load_history(folder / "history.jsonl").records[1:]]
     except HistoryError:
         return None
-    cycles = [float(str(count)) for count in told if count]
+    cycles = [float(str(count)) for count in reported if count]
     return float(np.mean(cycles)) if cycles else None
 
 
-def _cycles(setting: CalibrationInputs, sample: Sample, count: int, factor: float) -> np.ndarray:
+def _cycles(inputs: CalibrationInputs, sample: Sample, count: int, factor: float) -> np.ndarray:
     """Cycles of a trial at so many cells."""
-    spinup = setting.spinup
+    spinup = inputs.spinup
     if spinup.method in ("none", "fixed"):
         return np.full(count, spinup.most)
-    default = cycles_of_all(sample.settled, setting.region.spinup, count)
+    default = cycles_of_all(sample.spinup, inputs.region.spinup, count)
     return np.clip(np.round(factor * default), spinup.min_cycles, spinup.max_cycles).astype(int)
 
 
@@ -139,20 +139,20 @@ def _cost(
     for piece in pieces:
         columns = np.tile(cycles[piece], groups[0].size)
         seconds += block_count(piece.size) * steps * sample.weather
-        seconds += sum(ran for _, _, ran in rounds_of(spinup, columns, columns.size)) * steps * sample.settled.seconds
+        seconds += sum(ran for _, _, ran in rounds_of(spinup, columns, columns.size)) * steps * sample.spinup.seconds
         seconds += block_count(columns.size) * years * sample.run
     number = len(groups) * len(pieces)
     return float((cycles * steps + years).sum() * region.substeps), (number, seconds / len(pieces) / 3600.0)
 
 
-def _whole(setting: CalibrationInputs, sample: Sample, factor: float) -> StageCost:
+def _whole(inputs: CalibrationInputs, sample: Sample, factor: float) -> StageCost:
     """Default and best set on all cells; of a twin also the hidden one, from the beginning and as a trial."""
-    whole, target = setting.whole({}, setting.spinup), setting.case.target
+    whole, target = inputs.whole({}, inputs.spinup), inputs.case.target
     count = whole.index.size
-    trial = _cycles(setting, sample, count, factor)
-    runs = [(setting.spinup, np.minimum(trial, max(setting.spinup.min_cycles, 1))), (setting.spinup, trial)]
+    trial = _cycles(inputs, sample, count, factor)
+    runs = [(inputs.spinup, np.minimum(trial, max(inputs.spinup.min_cycles, 1))), (inputs.spinup, trial)]
     if target is not None and target.source == "twin":
-        cold = setting.region.spinup
-        runs += [(cold, cycles_of_all(sample.settled, cold, count)), (setting.spinup, trial)]
+        cold = inputs.region.spinup
+        runs += [(cold, cycles_of_all(sample.spinup, cold, count)), (inputs.spinup, trial)]
     found = [_cost(whole, spinup, cycles, sample, 1) for spinup, cycles in runs]
     return StageCost("default and best set", sum(steps for steps, _ in found), [piece for _, piece in found])

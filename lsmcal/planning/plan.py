@@ -13,7 +13,7 @@ from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.noah.statistics import ANNUAL_LAYER
 from lsmcal.planning.cost import PAPER, Plan, StageCost, rounds_of
-from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, settle
+from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, spin_up_sample
 from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER
@@ -44,11 +44,11 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
         searched = case.calibrate if case.observations is not None else None
         evaluations, batch = (searched.evaluations, searched.batch) if searched else (0, 1)
         return {case.name: plan_site(Site.from_case(case), evaluations, batch, seconds)}
-    setting = _setting(case)
-    region = setting.region if setting else region_of(case)
+    inputs = _setting(case)
+    region = inputs.region if inputs else region_of(case)
     sample = measure(region, seconds)
     own = plan_region(region, sample, case.run.threads)
-    plans = {case.name: _with_calibration(own, setting, sample) if setting else own}
+    plans = {case.name: _with_calibration(own, inputs, sample) if inputs else own}
     return plans | ({"campaign of Ji et al. (2026)": plan_paper(region, sample, case.run.threads)} if paper else {})
 
 
@@ -56,17 +56,17 @@ def _setting(case: Case):
     """What a region's calibration is made of; None where the case has none."""
     if case.calibrate is None:
         return None
-    from lsmcal.calibration.setup import setting_of
+    from lsmcal.calibration.setup import calibration_inputs
 
-    return setting_of(case)
+    return calibration_inputs(case)
 
 
-def _with_calibration(plan: Plan, setting, sample: Sample) -> Plan:
+def _with_calibration(plan: Plan, inputs, sample: Sample) -> Plan:
     """A region's plan with its calibration at the end."""
     from lsmcal.planning.calibration import plan_calibration
 
-    case = setting.case
-    found = plan_calibration(setting, sample, case.output_folder / "calibration", case.run.threads)
+    case = inputs.case
+    found = plan_calibration(inputs, sample, case.output_folder / "calibration", case.run.threads)
     notes = [*plan.notes, *found.notes, "run and output are those of lsmcal run, which a calibration does not need"]
     return replace(plan, stages=plan.stages + found.stages, memory=max(plan.memory, found.memory), notes=notes)
 
@@ -84,7 +84,7 @@ def plan_region(region: Region, sample: Sample, threads: int = 1) -> Plan:
         Of each rank.
     """
     count, layers = len(region.domain), region.thickness.size
-    cycles = cycles_of_all(sample.settled, region.spinup, count)
+    cycles = cycles_of_all(sample.spinup, region.spinup, count)
     state = _ANY_FILE + 8.0 * count * (len(COLUMN_STATE) + len(LAYER_STATE) * layers + 5)
     spinup = _spin_up(region, sample, cycles, "spin-up", disk=state)
     span = region.years[1] - region.years[0] + 1
@@ -101,7 +101,7 @@ def _spin_up(region: Region, sample: Sample, cycles: np.ndarray, name: str, time
     first, last = region.steps_of(*region.cycle)
     steps, pieces = last - first, []
     for number, (groups, blocks, ran) in enumerate(rounds_of(region.spinup, cycles, len(region.pieces[0]))):
-        seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.settled.seconds
+        seconds = blocks * (sample.weather + (sample.trial if number == 0 else 0.0)) + ran * sample.spinup.seconds
         pieces.append((groups * times, seconds * steps / groups / 3600.0))
     return StageCost(name, float(times * (cycles + 1).sum() * steps * region.substeps), pieces, disk)
 
@@ -130,15 +130,15 @@ def _output_bytes(cells: float, years: int, layers: int) -> float:
 
 def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: StageCost) -> list[str]:
     """What the plan rests on."""
-    settled, length = sample.settled, region.cycle[1] - region.cycle[0] + 1
+    sampled, length = sample.spinup, region.cycle[1] - region.cycle[0] + 1
     if region.spinup.method in ("none", "fixed"):
         notes = [f"{region.spinup.most} cycles of {length} years, as set in the case, and one for the start"]
     else:
         notes = [
-            f"{settled.done.sum()} of {settled.done.size} sampled cells converged within {settled.ran} cycles "
+            f"{sampled.done.sum()} of {sampled.done.size} sampled cells converged within {sampled.ran} cycles "
             f"of {length} years; {cycles.mean():.1f} cycles on average, {cycles.max()} at most"
         ]
-        if not settled.done.all():
+        if not sampled.done.all():
             notes.append("slower cells: extrapolated from the spread of the others, or from their own drift")
     if sample.compiled:
         notes.append(f"compilation of the kernels took {sample.compiled:.0f} s, once for each machine and version")
@@ -149,7 +149,7 @@ def plan_paper(region: Region, sample: Sample, threads: int = 1) -> Plan:
     """The whole campaign of Ji et al. (2026) at the speed and with the spin-up of a region's sample."""
     count, members, evaluations = PAPER["cells"], PAPER["members"], PAPER["evaluations"]
     settings, layers, own = region.spinup, region.thickness.size, plan_region(region, sample, threads)
-    whole, map_cells = (cycles_of_all(sample.settled, settings, n) for n in (count, PAPER["map_cells"]))
+    whole, map_cells = (cycles_of_all(sample.spinup, settings, n) for n in (count, PAPER["map_cells"]))
     again, map_again = (np.where(cycles > 0, np.maximum(cycles // 2, 1), 0) for cycles in (whole, map_cells))
     target = _run(region, sample, map_cells.size, PAPER["target_years"], "", 0.0, evaluations)
     tried = _spin_up(region, sample, map_again, "", evaluations)
@@ -191,18 +191,18 @@ def plan_site(site: Site, evaluations: int = 0, batch: int = 1, seconds: float =
     started = now() - begun
     whole = len(cycle)
     timed = settings if settings.most else replace(settings, method="fixed", cycles=1)
-    settled, _ = settle(columns, cycle, timed, seconds - started)
+    sampled, _ = spin_up_sample(columns, cycle, timed, seconds - started)
     cycles = settings.most
     if settings.method in ("converged", "accelerated"):
-        cycles = int((settled.cycles if settled.done.all() else decayed(settled, settings))[0])
+        cycles = int((sampled.cycles if sampled.done.all() else decayed(sampled, settings))[0])
     trial = site.profile.temperature is None and site.profile.surface_mean is None
     steps = (cycles + trial) * whole + len(site.forcing)
-    hours = steps * settled.seconds / 3600.0
+    hours = steps * sampled.seconds / 3600.0
     stages = [StageCost("run", float(steps * setup.substeps), [(1, hours)])]
     if evaluations:
         batches, side = -(-evaluations // batch), block_count(min(batch, evaluations))
         all_steps = float(evaluations * steps * setup.substeps)
         stages.append(StageCost("calibration, model", all_steps, [(side, hours * batches)]))
-    reached = ", as its drift decays" if cycles > settled.ran and settings.method != "fixed" else ""
+    reached = ", as its drift decays" if cycles > sampled.ran and settings.method != "fixed" else ""
     note = f"one column costs the block of {LANES} it stands in; {cycles} cycles of spin-up{reached}"
-    return Plan(stages, settled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])
+    return Plan(stages, sampled.seconds * 1e9 / (LANES * setup.substeps), peak_memory(), [note])

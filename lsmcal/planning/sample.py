@@ -1,6 +1,6 @@
 """A region's cost per block: some of its cells are brought towards equilibrium and run, by the code of the run itself.
 
-What is measured is time of the processor, so that others on the machine hardly count. Cells that do not settle in the
+What is measured is time of the processor, so that others on the machine hardly count. Cells that do not converge in the
 time there is are extrapolated, from the spread of those that did or from the decay of their own distance.
 """
 
@@ -30,7 +30,7 @@ from lsmcal.simulate.years import run_region
 
 #: Steps that tell how many cells can be sampled; cycles that a sample should come to, if need be for longer; at least.
 _PILOT, _WANTED, _LEAST, _LONGER = 480, 8, 3, 1.4
-#: Settled cells, in all and of the sample, from which on their spread tells of the others.
+#: Converged cells, in all and of the sample, from which on their spread tells of the others.
 _ENOUGH, _SHARE = 8, 0.25
 #: The most long-lived of a sample are too few to be a measure; beyond this share the fitted spread is.
 _TRUSTED = 0.9
@@ -39,7 +39,7 @@ now = time.process_time
 
 
 @dataclass(frozen=True)
-class Settled:
+class SampledSpinUp:
     """Columns after some cycles.
 
     Parameters
@@ -79,7 +79,7 @@ class Sample:
         One block, one forcing step: reading or making the weather, the trial cycle, a year's run with weather [s].
     output : float
         Writing a year of a piece [s].
-    settled : Settled
+    spinup : SampledSpinUp
     base, per_cell : float
         Memory of the program, and of a cell with the weather of its cycle [bytes].
     """
@@ -90,7 +90,7 @@ class Sample:
     trial: float
     run: float
     output: float
-    settled: Settled
+    spinup: SampledSpinUp
     base: float
     per_cell: float
 
@@ -110,7 +110,7 @@ def measure(region: Region, seconds: float) -> Sample:
     size = len(cycle) * len(columns.blocks.column)
     grown = (peak_memory() - base) / cells.size
     left = 0.9 * seconds - (now() - loaded)
-    settled, state = settle(columns, cycle, region.spinup, left)
+    sampled, state = spin_up_sample(columns, cycle, region.spinup, left)
     run, output = _years(region.only(cells), state)
     return Sample(
         imported if cold else loaded,
@@ -119,7 +119,7 @@ def measure(region: Region, seconds: float) -> Sample:
         (tried - read) / size,
         run,
         output,
-        settled,
+        sampled,
         base,
         max(grown, 32.0 * len(cycle)),
     )
@@ -148,7 +148,9 @@ def _cells(region: Region, seconds: float) -> np.ndarray:
     return _spread(blocks * LANES, count)
 
 
-def settle(columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float) -> tuple[Settled, dict[str, np.ndarray]]:
+def spin_up_sample(
+    columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float
+) -> tuple[SampledSpinUp, dict[str, np.ndarray]]:
     """Cycles of columns, as far as the time goes; those that are at equilibrium make room.
 
     Parameters
@@ -174,7 +176,7 @@ def settle(columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float) -
     spinning, taken, steps = SpinningUp(columns, cycle, settings), 0.0, 0
     needs: list[np.ndarray] = []
     most = min(settings.most, _LEAST) if settings.method == "fixed" else settings.most
-    while len(needs) < most and not spinning.settled:
+    while len(needs) < most and not spinning.finished:
         limit = seconds if len(needs) >= _WANTED else _LONGER * seconds
         if len(needs) >= _LEAST and taken + taken / len(needs) > limit:
             break
@@ -184,7 +186,7 @@ def settle(columns: Columns, cycle: Stretch, settings: SpinUp, seconds: float) -
         needs.append(_need(spinning.progress, settings))
         taken, steps = taken + now() - begun, steps + spinning.blocks * len(cycle)
     progress = spinning.progress
-    found = Settled(progress["cycles"], progress["settled"], np.array(needs), taken / max(steps, 1))
+    found = SampledSpinUp(progress["cycles"], progress["settled"], np.array(needs), taken / max(steps, 1))
     return found, spinup_cycle.state_of(progress)
 
 
@@ -222,12 +224,12 @@ def _write(region: Region, store, path: Path) -> float:
 
 
 # -- beyond the sample --------------------------------------------------------------------------------------------
-def cycles_of_all(settled: Settled, settings: SpinUp, count: int) -> np.ndarray:
+def cycles_of_all(sampled: SampledSpinUp, settings: SpinUp, count: int) -> np.ndarray:
     """Cycles that each of ``count`` cells needs, as far as a sample tells; in an arbitrary order, always the same.
 
     Parameters
     ----------
-    settled : Settled
+    sampled : SampledSpinUp
         Of the sample.
     settings : SpinUp
     count : int
@@ -238,14 +240,14 @@ def cycles_of_all(settled: Settled, settings: SpinUp, count: int) -> np.ndarray:
     """
     if settings.method in ("none", "fixed"):
         return np.full(count, settings.most)
-    if settled.done.all() and settled.done.size == count:
-        return settled.cycles
-    if settled.done.sum() >= max(_ENOUGH, _SHARE * settled.done.size):
-        known, share = np.sort(settled.cycles[settled.done]), settled.done.mean()
+    if sampled.done.all() and sampled.done.size == count:
+        return sampled.cycles
+    if sampled.done.sum() >= max(_ENOUGH, _SHARE * sampled.done.size):
+        known, share = np.sort(sampled.cycles[sampled.done]), sampled.done.mean()
     else:
-        known, share = np.sort(np.where(settled.done, settled.cycles, decayed(settled, settings))), 1.0
-    found = _quantiles(known, share, settled.done.size, count)
-    found = np.where((np.arange(count) + 0.5) / count > share, np.maximum(found, settled.ran + 1), found)
+        known, share = np.sort(np.where(sampled.done, sampled.cycles, decayed(sampled, settings))), 1.0
+    found = _quantiles(known, share, sampled.done.size, count)
+    found = np.where((np.arange(count) + 0.5) / count > share, np.maximum(found, sampled.ran + 1), found)
     found = np.clip(np.round(found), settings.min_cycles, settings.max_cycles).astype(int)
     return np.random.default_rng(0).permutation(found)
 
@@ -268,13 +270,13 @@ def _quantiles(known: np.ndarray, share: float, size: int, count: int) -> np.nda
     return found
 
 
-def decayed(settled: Settled, settings: SpinUp) -> np.ndarray:
+def decayed(sampled: SampledSpinUp, settings: SpinUp) -> np.ndarray:
     """Cycles of each column if what it still needs falls on as in the later half of its cycles, (n,) array."""
-    rows = min(settled.ran, max(settled.ran // 2 + 1, 3))
-    history = np.log(np.maximum(settled.needs[-rows:], 1e-9))
+    rows = min(sampled.ran, max(sampled.ran // 2 + 1, 3))
+    history = np.log(np.maximum(sampled.needs[-rows:], 1e-9))
     if rows < 2:
-        return np.full(settled.done.size, settings.max_cycles)
+        return np.full(sampled.done.size, settings.max_cycles)
     slope = np.polyfit(np.arange(rows), history, 1)[0]
     more = np.where(slope < 0.0, np.maximum(history[-1], 0.0) / np.maximum(-slope, 1e-9), np.inf)
     last = 1 if settings.method == "converged" else 0  # two quiet cycles end it
-    return np.clip(settled.ran + last + np.ceil(more), settled.ran + 1, settings.max_cycles)
+    return np.clip(sampled.ran + last + np.ceil(more), sampled.ran + 1, settings.max_cycles)

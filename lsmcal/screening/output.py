@@ -78,9 +78,11 @@ class Runs:
         found = []
         for c, (cell, place) in enumerate(zip(self.cells, self.places, strict=True)):
             failed = self.results["failure"][c] != ""
-            cycles, settled = self.results["cycles"][c][~failed], self.results["converged"][c][~failed]
+            cycles, converged = self.results["cycles"][c][~failed], self.results["converged"][c][~failed]
             reached = f"{cycles.min()} to {cycles.max()}" if cycles.size else "no"
-            found.append(f"{cell}: {place}; {reached} cycles of spin-up, {settled.sum()} of {settled.size} converged")
+            found.append(
+                f"{cell}: {place}; {reached} cycles of spin-up, {converged.sum()} of {converged.size} converged"
+            )
             if failed.any():
                 reason = self.results["failure"][c][failed][0]
                 found.append(f"{cell}: {failed.sum()} of {failed.size} runs failed, the first with: {reason}")
@@ -172,8 +174,8 @@ def _fill(file, runs: Runs) -> None:
         variable(file, name, ("cell", "sample", "layer"), runs.results[name], unit, _LONG[name])
     across = ("cell", "sample")
     variable(file, "cycles", across, runs.results["cycles"].astype(np.int32), "1", "cycles of the spin-up")
-    settled = runs.results["converged"].astype(np.int8)
-    variable(file, "converged", across, settled, "1", "1 where the spin-up converged, 0 elsewhere")
+    converged = runs.results["converged"].astype(np.int8)
+    variable(file, "converged", across, converged, "1", "1 where the spin-up converged, 0 elsewhere")
     texts = file.createVariable("failure", str, across)
     texts.long_name = "reason of failure; empty if the run succeeded"
     texts[:] = runs.results["failure"].astype(object)

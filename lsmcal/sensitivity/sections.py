@@ -92,7 +92,7 @@ def find_sections(
     _check_fixed(parameters, points if unit is None else unit, row, first, along, section // n, problems)
     if unit is None:
         position = np.arange(section.size) - first
-        _check_whole(parameters, lengths, along[start], section[start] // n, number, problems)
+        _check_complete(parameters, lengths, along[start], section[start] // n, number, problems)
     else:
         coordinate = unit[row, along]
         position = _positions(parameters, coordinate - coordinate[first], first, along, section // n, number, problems)
@@ -126,7 +126,7 @@ def _check_fixed(parameters, values, row, first, along, star, problems: Problems
         )
 
 
-def _check_whole(parameters, lengths, along, star, number: int, problems: Problems) -> None:
+def _check_complete(parameters, lengths, along, star, number: int, problems: Problems) -> None:
     for entry in np.flatnonzero((lengths < number) | (lengths > number + 1))[:1]:
         problems.add(
             f"the ray of {parameters.names[along[entry]]} is incomplete",

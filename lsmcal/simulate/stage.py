@@ -74,7 +74,7 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
         When the job was asked to stop; the same call goes on.
     """
     first = job.world.is_root
-    equilibrium = settle_region(region, folder, job)
+    equilibrium = equilibrate_region(region, folder, job)
     about = equilibrium_of(region) | run_of(region)
     mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
     if job.world.bcast(first and equilibrium_fingerprint(years) != mark):
@@ -93,7 +93,7 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
     return RegionFiles(equilibrium, years, series if region.chosen.size else None)
 
 
-def settle_region(region: Region, folder: Path, job: Job) -> Path:
+def equilibrate_region(region: Region, folder: Path, job: Job) -> Path:
     """Bring a region to its equilibrium; called by all ranks. A file that is there for the same input is taken.
 
     Parameters
@@ -116,14 +116,14 @@ def settle_region(region: Region, folder: Path, job: Job) -> Path:
     first = job.world.is_root
     if first:
         remove_leftovers(folder)
-    settled = equilibrium_of(region)
-    mark = digest(settled)
+    about = equilibrium_of(region)
+    mark = digest(about)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
     if job.world.bcast(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
         compile_first(region, job.world)
         checkpointed(
             folder / "checkpoint" / "spinup",
-            settled,
+            about,
             job,
             lambda stage: spin_up_region(region, stage),
             lambda store: write_equilibrium(region, store, equilibrium, mark),

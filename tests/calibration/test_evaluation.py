@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.calibration.batch import evaluate_sets, kept_simulation
+from lsmcal.calibration.batch import cached_simulation, evaluate_sets
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.stop import Stop, Stopped
 from lsmcal.simulate.output.region import read_equilibrium
 from lsmcal.simulate.spinup.spinup import SpinUp
-from lsmcal.simulate.stage import settle_region
+from lsmcal.simulate.stage import equilibrate_region
 from lsmcal.simulate.years import YEAR, run_region
 from tests.simulate.small_region import FIRST_YEAR, Waves, small_region
 
@@ -31,7 +31,7 @@ def region():
 @pytest.fixture(scope="module")
 def state(region, tmp_path_factory):
     """The default set's equilibrium."""
-    path = settle_region(region, tmp_path_factory.mktemp("state"), Job())
+    path = equilibrate_region(region, tmp_path_factory.mktemp("state"), Job())
     return read_equilibrium(path, region.domain.cell)
 
 
@@ -164,14 +164,14 @@ def test_a_stopped_batch_goes_on_and_leaves_nothing_behind(evaluation, tmp_path)
 def test_a_kept_simulation_is_taken_only_for_the_same_input(evaluation, tmp_path, monkeypatch):
     small = replace(evaluation, index=evaluation.index[:5])
     path = tmp_path / "kept.npz"
-    first = kept_simulation(small, SETS[1], path, Job())
+    first = cached_simulation(small, SETS[1], path, Job())
     runs = []
     run = Evaluation.run
     monkeypatch.setattr(Evaluation, "run", lambda self, *a: runs.append(1) or run(self, *a))
-    again = kept_simulation(small, SETS[1], path, Job())
+    again = cached_simulation(small, SETS[1], path, Job())
     assert not runs and np.array_equal(first.simulated.maximum, again.simulated.maximum)
-    kept_simulation(small, SETS[2], path, Job())
+    cached_simulation(small, SETS[2], path, Job())
     assert len(runs) == 1
     path.write_bytes(path.read_bytes()[:100])
-    kept_simulation(small, SETS[2], path, Job())
+    cached_simulation(small, SETS[2], path, Job())
     assert len(runs) == 2

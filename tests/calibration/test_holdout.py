@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.calibration.holdout import held_out, thinned
+from lsmcal.calibration.holdout import thinned, validation_cells
 from lsmcal.core.errors import InputError
 from lsmcal.inputs.domain.domain import Grid, regular_grid
 from lsmcal.simulate.region import _selected
@@ -22,38 +22,38 @@ def plain(bounds=(90.0, 99.0, 30.0, 31.0), resolution=(0.25, 0.5)):
 
 def test_every_third_band_is_held_out():
     domain = plain()
-    held = held_out(domain, every=3, width=1.0)
+    withheld = validation_cells(domain, every=3, width=1.0)
     expected = np.isin(np.floor(domain.longitude - 90.0).astype(int), [2, 5, 8])
-    np.testing.assert_array_equal(held, expected)
-    assert held.mean() == pytest.approx(1 / 3)
+    np.testing.assert_array_equal(withheld, expected)
+    assert withheld.mean() == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("width", [0.1, 0.3])
 @pytest.mark.parametrize("west", [73.1, 90.0, 98.7])
 def test_bands_are_whole_where_edges_are_not_binary_numbers(west, width):
     domain = plain((west, west + 2.7, 30.0, 30.1), (0.1, 0.1))
-    held = held_out(domain, every=3, width=width)
+    withheld = validation_cells(domain, every=3, width=width)
     per = round(width / 0.1)
-    np.testing.assert_array_equal(held, (np.arange(27) // per) % 3 == 2)
+    np.testing.assert_array_equal(withheld, (np.arange(27) // per) % 3 == 2)
 
 
 @pytest.mark.parametrize("west", [73.1, 80.3, 90.0, 98.7])
 def test_centres_on_the_edge_of_bands_belong_to_the_eastern_one(west):
     domain = plain((west, west + 6.0, 30.0, 30.1), (0.1, 0.1))
-    held = held_out(domain, every=2, width=0.15)
-    np.testing.assert_array_equal(held, (2 * np.arange(60) + 1) // 3 % 2 == 1)
+    withheld = validation_cells(domain, every=2, width=0.15)
+    np.testing.assert_array_equal(withheld, (2 * np.arange(60) + 1) // 3 % 2 == 1)
 
 
 def test_a_band_is_a_cell_wide_unless_told_otherwise():
     domain = plain()
-    np.testing.assert_array_equal(held_out(domain), np.arange(len(domain)) % 36 % 3 == 2)
+    np.testing.assert_array_equal(validation_cells(domain), np.arange(len(domain)) % 36 % 3 == 2)
 
 
 def test_a_band_does_not_depend_on_the_other_cells():
     domain = plain()
-    held = held_out(domain, width=0.5)
+    withheld = validation_cells(domain, width=0.5)
     some = np.flatnonzero(np.random.default_rng(3).random(len(domain)) < 0.4)
-    np.testing.assert_array_equal(held_out(_selected(domain, some), width=0.5), held[some])
+    np.testing.assert_array_equal(validation_cells(_selected(domain, some), width=0.5), withheld[some])
 
 
 @pytest.mark.parametrize(
@@ -69,24 +69,26 @@ def test_a_band_does_not_depend_on_the_other_cells():
 )
 def test_bands_that_keep_nothing_apart(settings, message):
     if message is None:
-        assert held_out(plain(), **{"width": 1.0} | settings).sum() == 8
+        assert validation_cells(plain(), **{"width": 1.0} | settings).sum() == 8
         return
     with pytest.raises(InputError, match=message) as caught:
-        held_out(plain(), **{"width": 1.0} | settings, source="calibrate.hold_out")
+        validation_cells(plain(), **{"width": 1.0} | settings, source="calibrate.hold_out")
     assert "calibrate.hold_out" in str(caught.value)
 
 
 def test_all_cells_in_a_held_out_band_are_no_calibration():
     domain = plain()
     with pytest.raises(InputError, match="every cell lies in"):
-        held_out(_selected(domain, np.flatnonzero((domain.longitude > 92.0) & (domain.longitude < 93.0))), width=1.0)
+        validation_cells(
+            _selected(domain, np.flatnonzero((domain.longitude > 92.0) & (domain.longitude < 93.0))), width=1.0
+        )
 
 
 def test_a_grid_of_one_column_has_one_band():
     domain = replace(small_domain(2), grid=Grid(np.array([90.0]), np.array([33.0, 34.0])), longitude=np.full(2, 90.0))
     for width in (1.0, None):
         with pytest.raises(InputError, match="no cell lies in"):
-            held_out(domain, width=width)
+            validation_cells(domain, width=width)
 
 
 def test_thinned_counts_in_the_order_of_cells():

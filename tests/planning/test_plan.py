@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsmcal.calibration.setup import setting_of
+from lsmcal.calibration.setup import calibration_inputs
 from lsmcal.case import load_case
 from lsmcal.parallel.checkpointed import ResumableStage
 from lsmcal.parallel.job import Job
 from lsmcal.planning.calibration import plan_calibration
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.plan import plan_paper, plan_region, plan_site
-from lsmcal.planning.sample import Settled, cycles_of_all, decayed, measure
-from lsmcal.simulate.spinup.rounds import settled_columns, spin_up_region
+from lsmcal.planning.sample import SampledSpinUp, cycles_of_all, decayed, measure
+from lsmcal.simulate.spinup.rounds import spin_up_region, spun_up_columns
 from lsmcal.simulate.spinup.spinup import SpinUp, round_ends
 from tests.region_cases import PLATEAU, told, typed
 from tests.simulate.small_region import small_region
@@ -87,9 +87,9 @@ def test_the_whole_region_as_a_sample_is_exact(region, tmp_path):
     sample = measure(region, 30.0)
     stage = ResumableStage.opened(tmp_path / "spinup", {}, Job())
     spin_up_region(region, stage)
-    cycles = settled_columns(region, stage.store)["cycles"]
+    cycles = spun_up_columns(region, stage.store)["cycles"]
     stage.store.close()
-    assert np.array_equal(cycles_of_all(sample.settled, region.spinup, 40), cycles)
+    assert np.array_equal(cycles_of_all(sample.spinup, region.spinup, 40), cycles)
     plan = plan_region(region, sample)
     spinup = next(stage for stage in plan.stages if stage.name == "spin-up")
     assert spinup.column_steps == pytest.approx((cycles + 1).sum() * STEPS)
@@ -105,7 +105,7 @@ def test_stages_add_up(region, sample):
     first = plan_region(replace(region, spinup=SpinUp("fixed", cycles=3)), sample).stages[1]
     second = plan_region(twice, sample).stages[1]
     assert first.column_steps == 70 * 4 * STEPS and second.column_steps == 70 * 7 * STEPS
-    each = 3 * 3 * STEPS * sample.settled.seconds / 3600.0  # three blocks
+    each = 3 * 3 * STEPS * sample.spinup.seconds / 3600.0  # three blocks
     assert second.core_hours - first.core_hours == pytest.approx(each)
     none = plan_region(replace(region, spinup=SpinUp("none")), sample).stages[1]
     assert none.column_steps == 70 * STEPS
@@ -118,7 +118,7 @@ def test_pieces_are_waited_for():
 
 def test_paper_grows_with_the_sample(region, sample):
     paper = plan_paper(region, sample)
-    slower = replace(sample, run=2.0 * sample.run, settled=replace(sample.settled, seconds=2 * sample.settled.seconds))
+    slower = replace(sample, run=2.0 * sample.run, spinup=replace(sample.spinup, seconds=2 * sample.spinup.seconds))
     assert 1.8 < plan_paper(region, slower).core_hours / paper.core_hours <= 2.0
     assert paper.stages[1].core_hours > 5.0 * paper.stages[2].core_hours  # 6.5 million columns against 325,000
 
@@ -146,7 +146,7 @@ def spread_of(count, seed=3):
 def cut_at(cycles, ran):
     """What a sample knows of such cells after some cycles."""
     needs = np.exp(1.0 - np.arange(1, ran + 1)[:, None] / cycles)
-    return Settled(np.minimum(cycles, ran), cycles <= ran, needs, 1e-5)
+    return SampledSpinUp(np.minimum(cycles, ran), cycles <= ran, needs, 1e-5)
 
 
 @pytest.mark.parametrize("ran", [6, 10, 20])
@@ -199,9 +199,9 @@ spinup = { method = "fixed", cycles = 3 }
 
 
 @pytest.fixture
-def setting(tmp_path):
+def inputs(tmp_path):
     (tmp_path / "case.toml").write_text(PLATEAU + SEARCH)
-    return setting_of(load_case(tmp_path / "case.toml"))
+    return calibration_inputs(load_case(tmp_path / "case.toml"))
 
 
 def test_command_on_a_calibration(tmp_path):
@@ -221,10 +221,10 @@ def test_command_on_a_calibration(tmp_path):
     assert not (tmp_path / "output").exists()
 
 
-def test_a_calibration_grows_with_cells_evaluations_and_cycles(setting, sample, tmp_path):
-    def hours(share=1.0, spinup=setting.spinup, **keys):
-        search = setting.case.calibrate.model_copy(update={"cells": "all", "hold_out": None, "every": 1} | keys)
-        changed = replace(setting, case=replace(setting.case, calibrate=search), spinup=spinup)
+def test_a_calibration_grows_with_cells_evaluations_and_cycles(inputs, sample, tmp_path):
+    def hours(share=1.0, spinup=inputs.spinup, **keys):
+        search = inputs.case.calibrate.model_copy(update={"cells": "all", "hold_out": None, "every": 1} | keys)
+        changed = replace(inputs, case=replace(inputs.case, calibrate=search), spinup=spinup)
         return plan_calibration(changed, sample, tmp_path).stages[-1]
 
     one = hours(evaluations=41, batch=4)
@@ -237,9 +237,9 @@ def test_a_calibration_grows_with_cells_evaluations_and_cycles(setting, sample, 
     assert longer.hours(1) == pytest.approx(longer.core_hours) and longer.hours(2) == longer.hours(1)
 
 
-def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(setting, sample, tmp_path):
-    warm = replace(setting, spinup=SpinUp("accelerated", max_cycles=400))
-    settling = replace(sample, settled=Settled(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
+def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(inputs, sample, tmp_path):
+    warm = replace(inputs, spinup=SpinUp("accelerated", max_cycles=400))
+    settling = replace(sample, settled=SampledSpinUp(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
     warm = replace(warm, region=replace(warm.region, spinup=SpinUp("accelerated", max_cycles=100)))
     notes = plan_calibration(warm, settling, tmp_path).notes
     assert "10.0 cycles of a trial on average, half of what the default set needs" in notes[1]

@@ -10,7 +10,7 @@ from lsmcal.case.sections.goals import SiteGoalKeys, goal_name
 from lsmcal.case.sections.ground import Site
 from lsmcal.case.sections.start import Run
 from lsmcal.case.sections.target import Target
-from lsmcal.case.types import Section, upside_down
+from lsmcal.case.types import Section, is_reversed
 from lsmcal.core import calendars
 
 #: Keys of a goal of kind "site" that count where the measurements are those of [observations].
@@ -66,7 +66,7 @@ def _periods(name: str):
         goal, place = _goal(search)
         for number, (first, last) in enumerate(getattr(goal, name), start=1):
             message = "has its first day after its last" if first and last else "has an empty date"
-            if not (first and last) or upside_down(first, last):
+            if not (first and last) or is_reversed(first, last):
                 out.add(f"{place}.{name}[{number}]", message, [first, last], "[first day, last day]")
 
     return check
@@ -78,7 +78,7 @@ def _periods_apart(search: SiteCalibrate, out: Complaints) -> None:
         out.add(f"{place}.calibration", "key is missing", "", "calibration days, since validation days are given")
     for number, (first, last) in enumerate(goal.validation, start=1):
         for begin, end in goal.calibration:
-            apart = upside_down(begin, last) or upside_down(first, end)
+            apart = is_reversed(begin, last) or is_reversed(first, end)
             if all((first, last, begin, end)) and not apart:
                 message = f"overlaps the calibration period {begin} to {end}"
                 out.add(f"{place}.validation[{number}]", message, [first, last])
@@ -86,7 +86,7 @@ def _periods_apart(search: SiteCalibrate, out: Complaints) -> None:
 
 def _periods_in_run(name: str):
     def check(search: SiteCalibrate, run: Run, out: Complaints) -> None:
-        if upside_down(run.start, run.end):
+        if is_reversed(run.start, run.end):
             return
         goal, place = _goal(search)
         expected = f"days of the run: {run.start or 'its start'} to {run.end or 'its end'}"

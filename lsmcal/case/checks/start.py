@@ -10,7 +10,7 @@ from lsmcal.case.sections.ground import Grid
 from lsmcal.case.sections.observations import Observations
 from lsmcal.case.sections.start import Initial, Run, SpinUp
 from lsmcal.case.sections.weather import Forcing
-from lsmcal.case.types import upside_down
+from lsmcal.case.types import is_reversed
 
 _PROFILE = ("temperature", "water", "liquid")
 
@@ -84,7 +84,7 @@ def check_spinup_period(spinup: SpinUp, out: Complaints) -> None:
         out.add("spinup.years", "conflicts with start and end", spinup.years, "years, or start and end")
     if bool(spinup.start) != bool(spinup.end):
         out.add("spinup.end" if spinup.start else "spinup.start", "key is missing", "", "start and end, or years")
-    if upside_down(spinup.start, spinup.end):
+    if is_reversed(spinup.start, spinup.end):
         out.add("spinup.end", "lies before start", spinup.end, f"{spinup.start} or later")
 
 
@@ -98,7 +98,7 @@ def check_start_end(section: str):
     """First and last day of a section."""
 
     def check(given: Run | Observations, out: Complaints) -> None:
-        if upside_down(given.start, given.end):
+        if is_reversed(given.start, given.end):
             out.add(f"{section}.end", "lies before start", given.end, f"{given.start} or later")
 
     return check

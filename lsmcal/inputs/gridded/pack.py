@@ -79,7 +79,7 @@ def pack_forcing(
     """
     folder = Path(folder)
     header = _wanted_header(source, cells, folder)
-    if _is_there(folder, header, cells):
+    if _exists(folder, header, cells):
         return PackedForcing(folder, cells)
     with _locked(folder):
         remove_leftovers(folder)
@@ -144,11 +144,11 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(place)
 
 
-def _is_there(folder: Path, header: Header, cells) -> bool:
+def _exists(folder: Path, header: Header, cells) -> bool:
     """True if all of it has been packed: then the folder need not even be writable."""
     problems = Problems()
     found = _comparable(folder, header, cells, problems)
-    return not problems and found is not None and all(_is_whole(folder, found, name) for name in found.years)
+    return not problems and found is not None and all(_is_complete(folder, found, name) for name in found.years)
 
 
 def _take_over(folder: Path, header: Header, cells, overwrite: bool) -> None:
@@ -196,10 +196,10 @@ def _serves(folder: Path, found: Header, wanted: Header, name: str) -> bool:
     """True if a year's file is whole and holds the steps it would get now."""
     then, now = found.years[name], wanted.years.get(name)
     same_steps = now is not None and (then.first, then.steps) == (now.first, now.steps)
-    return same_steps and _is_whole(folder, found, name)
+    return same_steps and _is_complete(folder, found, name)
 
 
-def _is_whole(folder: Path, header: Header, name: str) -> bool:
+def _is_complete(folder: Path, header: Header, name: str) -> bool:
     return bool(header.years[name].digest) and check_year(folder, header, name, Problems())
 
 

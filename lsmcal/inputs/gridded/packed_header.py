@@ -158,13 +158,13 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
         expected = f"'{FORMAT}', version {VERSION}, {LANES} lanes; {_ANEW}"
         problems.add("another format", source=path, value=kind, expected=expected)
         return None
-    told = plain.pop("sha256", None)
-    if told != digest(plain):
+    reported = plain.pop("sha256", None)
+    if reported != digest(plain):
         problems.add(
             "the header was changed or is damaged",
             source=path,
             variable="sha256",
-            value=told,
+            value=reported,
             expected=f"{digest(plain)}; {_ANEW}",
         )
         return None
@@ -196,12 +196,12 @@ def check_year(folder: Path, header: Header, name: str, problems: Problems) -> b
             "the file has a wrong size", source=path, value=f"{size} bytes", expected=f"{expected} bytes; {_AGAIN}"
         )
         return False
-    told = hashlib.sha256(digests_of(path, header, year)).hexdigest()
-    if told != year.digest:
+    reported = hashlib.sha256(digests_of(path, header, year)).hexdigest()
+    if reported != year.digest:
         problems.add(
-            "the checksum is wrong", source=path, variable="sha256", value=told, expected=f"{year.digest}; {_AGAIN}"
+            "the checksum is wrong", source=path, variable="sha256", value=reported, expected=f"{year.digest}; {_AGAIN}"
         )
-    return told == year.digest
+    return reported == year.digest
 
 
 def digests_of(path: Path, header: Header, year: YearFile) -> bytes:

@@ -95,7 +95,7 @@ def make_indexed(
     of_air = [values / factor for values, factor in zip(indices, factors, strict=True)]
     weather, met = scaled_to_indices(unscaled, of_air[0], of_air[1], (settings.years[0], settings.years[1]))
     _check_met(met, of_air, places, rasters["thawing"])
-    attributes = {"source": _told(rasters, climate, settings, seed, factors, lost)}
+    attributes = {"source": _description(rasters, climate, settings, seed, factors, lost)}
     return _domain(grid, places, rain, target[kept], thickness, settings, seed, attributes), weather
 
 
@@ -275,7 +275,7 @@ def _bottom(rule: float | str, height: np.ndarray, latitude: np.ndarray) -> np.n
     return np.full(height.shape, float(rule))
 
 
-def _told(
+def _description(
     rasters: dict[str, Raster], climate, settings: DegreeDaySettings, seed: int, factors: list[float], lost: int
 ) -> str:
     """Where cells and weather come from, in a sentence."""

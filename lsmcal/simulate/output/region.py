@@ -19,7 +19,7 @@ from lsmcal.simulate.output.run import ANNUAL, variable
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE
 from lsmcal.simulate.spinup.cycle import REACHED, state_of
-from lsmcal.simulate.spinup.rounds import settled_columns
+from lsmcal.simulate.spinup.rounds import spun_up_columns
 from lsmcal.simulate.years import SERIES, YEAR, record_times
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ _CHUNK = 4096
 
 
 @contextmanager
-def _whole_or_not(path: Path) -> Iterator:
+def _complete_or_absent(path: Path) -> Iterator:
     """A NetCDF file that appears under its name when it is complete.
 
     Raises
@@ -95,9 +95,9 @@ def write_equilibrium(region: Region, store: Store, path: Path, fingerprint: str
     fingerprint : str
         Of everything the equilibrium depends on.
     """
-    columns = settled_columns(region, store)
+    columns = spun_up_columns(region, store)
     fields = {field.name: field for field in (*COLUMN_STATE, *LAYER_STATE)}
-    with _whole_or_not(path) as file:
+    with _complete_or_absent(path) as file:
         _write_cells(file, region)
         file.fingerprint, file.spinup_method = fingerprint, region.spinup.method
         file.spinup_years = np.array(region.cycle, np.int32)
@@ -185,7 +185,7 @@ def write_region(
     """
     years = np.arange(region.years[0], region.years[1] + 1)
     found = store.steps(YEAR)
-    with _whole_or_not(path) as file:
+    with _complete_or_absent(path) as file:
         _write_cells(file, region)
         file.createDimension("year", years.size)
         variable(file, "year", ("year",), years.astype(np.int32), "1", "calendar year")
@@ -257,7 +257,7 @@ def write_series(region: Region, store: Store, path: Path) -> Path | None:
     found = store.steps(SERIES)
     if not found:
         return None
-    with _whole_or_not(path) as file:
+    with _complete_or_absent(path) as file:
         cells = np.sort(np.intersect1d(region.chosen, region.domain.cell))
         _write_cells(file, region.only(np.searchsorted(region.domain.cell, cells)))
         steps = [slice(*region.steps_of(year, year)) for year in range(*_span(region))]

@@ -52,7 +52,7 @@ def rows(progress: Progress, index: np.ndarray) -> Progress:
 
 
 def cycle(columns: Columns, stretch: Stretch, progress: Progress, settings) -> None:
-    """One cycle of all columns; ``progress`` changes in place, except for columns that have settled.
+    """One cycle of all columns; ``progress`` changes in place, except for columns that have finished.
 
     Parameters
     ----------

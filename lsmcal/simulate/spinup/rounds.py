@@ -1,7 +1,7 @@
 """Equilibrium of a region: cells in groups on all ranks, in rounds, with checkpoints at cycles.
 
 Columns need from a few to a hundred cycles, and a block costs the same with one column as with 32. So all cells are
-brought some cycles on, those that have settled are put aside, the others make new groups for the next round. A
+brought some cycles on, finished columns are set aside, the others form new groups for the next round. A
 column's numbers do not depend on its group; groups depend on numbers alone, never on ranks.
 """
 
@@ -23,7 +23,7 @@ from lsmcal.simulate.spinup.spinup import Equilibrium, round_ends, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state
 
-#: Kinds of records: columns at the end of a round, which of them have not settled, columns on the way.
+#: Kinds of records: columns at the end of a round, which of them are unfinished, columns on the way.
 _END, _LEFT, _WAY = "end of round", "left of round", "way in round"
 
 
@@ -68,7 +68,7 @@ def spin_up_region(region: Region, stage: ResumableStage) -> None:
     ----------
     region : Region
     stage : ResumableStage
-        Receives the records that :func:`settled_columns` reads.
+        Receives the records that :func:`spun_up_columns` reads.
     """
     left, before, where = np.arange(len(region.domain)), None, {}
     for number, first, end in _rounds(region):
@@ -95,7 +95,7 @@ def _gather_left(store: Store, now: _Round) -> tuple[np.ndarray, dict[int, Path]
     return np.concatenate(index), {group: path for group, (_, path) in store.last(now.kind(_END)).items()}
 
 
-def settled_columns(region: Region, store: Store) -> spinup_cycle.Progress:
+def spun_up_columns(region: Region, store: Store) -> spinup_cycle.Progress:
     """All columns at the end of their spin-up, in the order of the domain."""
     whole: spinup_cycle.Progress = {}
     left = np.arange(len(region.domain))

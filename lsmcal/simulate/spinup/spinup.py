@@ -80,7 +80,7 @@ class Equilibrium:
 
 
 def round_ends(settings: SpinUp) -> list[int]:
-    """Cycles after which the columns that are not settled yet are gathered into new blocks."""
+    """Cycles after which the unfinished columns are gathered into new blocks."""
     ends, end = [], settings.min_cycles + 1
     while end < settings.most and settings.method != "fixed":
         ends.append(end)
@@ -89,7 +89,7 @@ def round_ends(settings: SpinUp) -> list[int]:
 
 
 class SpinningUp:
-    """Columns on their way to equilibrium, in fewer blocks as some of them settle.
+    """Columns on their way to equilibrium, in fewer blocks as some of them finish.
 
     Parameters
     ----------
@@ -112,8 +112,8 @@ class SpinningUp:
         self._part, self._cycle, self._held = columns, cycle, np.arange(len(columns))
 
     @property
-    def settled(self) -> bool:
-        """Whether all columns have settled."""
+    def finished(self) -> bool:
+        """Whether all columns have finished their spin-up."""
         return bool(self.progress["settled"].all())
 
     @property
@@ -122,7 +122,7 @@ class SpinningUp:
         return len(self._part.blocks.column)
 
     def gather(self) -> None:
-        """Leave those that have settled out where that saves a block."""
+        """Drop finished columns where that saves a block."""
         left = np.flatnonzero(~self.progress["settled"])
         if block_count(left.size) < self.blocks:
             self._part, self._held = self._whole.some(left), left
@@ -170,12 +170,12 @@ def spin_up(
     spinning, done = SpinningUp(columns, cycle, settings), 0
     for end in round_ends(settings):
         spinning.gather()
-        while done < end and not spinning.settled:
+        while done < end and not spinning.finished:
             spinning.cycle()
             done += 1
             if progress:
                 progress(done, settings.most)
-        if spinning.settled:
+        if spinning.finished:
             break
     load_state(columns.blocks, spinup_cycle.state_of(spinning.progress))
     return Equilibrium(**{name: spinning.progress[name] for name in spinup_cycle.REACHED})

@@ -16,7 +16,7 @@ from lsmcal.simulate import advance
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.spinup import cycle as spinup_cycle
 from lsmcal.simulate.spinup.newton import missing_warming, stepped
-from lsmcal.simulate.spinup.rounds import equilibrium_of_cells, settled_columns, spin_up_region
+from lsmcal.simulate.spinup.rounds import equilibrium_of_cells, spin_up_region, spun_up_columns
 from lsmcal.simulate.spinup.spinup import SpinUp, round_ends, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
@@ -173,7 +173,7 @@ class _StopAfter(Stop):
 
 def settled(region, stage):
     spin_up_region(region, stage)
-    return settled_columns(region, stage.store)
+    return spun_up_columns(region, stage.store)
 
 
 def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
