@@ -22,7 +22,7 @@ def _check_options(case, problems: Problems) -> None:
             problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
 
 
-def check_engine(case, dimensions: int, problems: Problems) -> None:
+def check_engine(case, dimensions: int, problems: Problems) -> str:
     """The engine knows its options; where the case has something to calibrate against, it is installed and able to.
 
     Parameters
@@ -32,12 +32,21 @@ def check_engine(case, dimensions: int, problems: Problems) -> None:
     dimensions : int
         Of the search.
     problems : Problems
+        Receives wrong options, and of a region an engine that cannot be used.
+
+    Returns
+    -------
+    str
+        Why a site's search cannot run here, or empty. A site's case can be run without any search.
     """
     search, before = case.calibrate, len(problems.found)
     _check_options(case, problems)
     if len(problems.found) > before or (case.kind == "site" and case.observations is None):
-        return
+        return ""
     try:
         engine_of(search, dimensions, goals=len(search.goals) if search.combine == "pareto" else 1)
     except EngineError as error:
+        if case.kind == "site":
+            return f"lsmcal calibrate cannot run here: {error}"
         problems.add(str(error), source=case.source, variable="calibrate.engine", value=search.engine)
+    return ""

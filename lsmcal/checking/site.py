@@ -83,9 +83,10 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
     if column is not None:
         space = collected(problems, lambda: space_of_site(case, column))
         collected(problems, lambda: _check_initial_file(case, column, problems))
-    collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
+    no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     problems.raise_if_any()
-    return CheckedSite(case, column, forcing, observed, space, _notes(case, column, forcing))
+    notes = _notes(case, column, forcing) + ([no_search] if no_search else [])
+    return CheckedSite(case, column, forcing, observed, space, notes)
 
 
 def _local(forcing: Forcing) -> np.ndarray:
