@@ -1,10 +1,12 @@
 """Fixtures every test may use."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +15,29 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared folder with reference data beside the project")
     return SHARED
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With ``--dist loadgroup`` tests that share a campaign run on one worker: those of a file, and those of verbs."""
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        item.add_marker(pytest.mark.xdist_group("cli" if place.parts[0] == "cli" else place.as_posix()))
+
+
+_drawing = pytest.MonkeyPatch()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Make figures but draw none, which takes longer than all else, except in tests marked ``drawn``."""
+    _drawing.undo()
+    if (module := sys.modules.get("matplotlib.figure")) and not item.get_closest_marker("drawn"):
+        _drawing.setattr(module.Figure, "savefig", _save_nothing)
+
+
+def _save_nothing(figure: object, target: object, **options: object) -> None:
+    if hasattr(target, "write"):
+        target.write(b"\x89PNG")
+    else:
+        Path(target).write_bytes(b"\x89PNG")

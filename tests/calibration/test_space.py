@@ -11,6 +11,7 @@ from lsmcal.calibration.space import chosen_parameters, class_table, space_of_re
 from lsmcal.core.errors import InputError
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, load_tables, with_roots_by_depth
+from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 from lsmcal.noah.runtime.state import COLUMN, LAYER
 from lsmcal.parallel.job import Job
 from lsmcal.parameters.space import build_space
@@ -34,7 +35,9 @@ TSH = [11] * 3 + [12] * 3 + [14] * 12
 def of_classes(vegetation, soil):
     """The small region with cells of these classes."""
     count = len(vegetation)
-    domain = replace(small_domain(count), vegetation=np.asarray(vegetation), soil=np.reshape(soil, (count, 18)))
+    domain = replace(
+        small_domain(count, PAPER_THICKNESS), vegetation=np.asarray(vegetation), soil=np.reshape(soil, (count, 18))
+    )
     return small_region(domain=domain)
 
 

@@ -59,6 +59,7 @@ def no_figures(monkeypatch):
 
 
 # -- what is written --------------------------------------------------------------------------------------------------
+@pytest.mark.drawn
 def test_every_file_is_there_and_nothing_else(whole):
     figures = ("agreement", "constraints", "equifinality", "scores", "sensitive", "trajectory")
     assert files_of(results(whole)) == sorted(

@@ -61,20 +61,6 @@ def _no_data_folder(monkeypatch):
     monkeypatch.delenv("LSMCAL_DATA", raising=False)
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Figures are made but not drawn, which takes longer than all else; other tests look at drawn ones."""
-    from matplotlib.figure import Figure
-
-    def save(figure, target, **options):
-        if hasattr(target, "write"):
-            target.write(b"\x89PNG")
-        else:
-            Path(target).write_bytes(b"\x89PNG")
-
-    monkeypatch.setattr(Figure, "savefig", save)
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """Folder of a site whose campaign is done, and what the command said."""

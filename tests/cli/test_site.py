@@ -38,6 +38,7 @@ def test_run_writes_days_and_years(site, tmp_path):
     ]
 
 
+@pytest.mark.drawn
 def test_inspect_shows_what_the_run_did(site, tmp_path):
     folder, _ = site
     where = ("--set", f'case.output="{tmp_path}"')
@@ -118,7 +119,8 @@ def test_evaluate_scores_the_best_set_as_the_search_did(site):
     assert re.search(r"calibration\s+run\s+0\.1\s+0\.9\d\d", table)
 
 
-def test_report_holds_figures_and_scores(site, undrawn):
+@pytest.mark.drawn
+def test_report_holds_figures_and_scores(site):
     folder, _ = site
     page = folder / "output" / "report.html"
     drawn = page.read_text(encoding="utf-8").count("data:image/png;base64")  # by the campaign

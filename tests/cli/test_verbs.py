@@ -85,7 +85,7 @@ def _shorter(line, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_example_runs_as_it_stands(verb, clone, undrawn, monkeypatch):
+def test_the_example_runs_as_it_stands(verb, clone, monkeypatch):
     folder, done = clone
     monkeypatch.chdir(folder)
     line, before = example(VERBS[verb])

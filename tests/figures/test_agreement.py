@@ -8,6 +8,8 @@ from lsmcal.figures.agreement import AGREEMENT, agreement_bars, agreement_classe
 from lsmcal.figures.region_maps import CellGrid
 from lsmcal.figures.style import to_png
 
+pytestmark = pytest.mark.drawn
+
 #: Two rows of four columns, without the last.
 RASTER = CellGrid(np.arange(90.0, 94.0), np.arange(33.0, 35.0), np.arange(7))
 SIMULATED = np.array([1, 0, 1, 0, 1, -1, 0])

@@ -14,6 +14,8 @@ from lsmcal.figures.snow import snow_through_time
 from lsmcal.figures.style import to_png
 from lsmcal.figures.years import fluxes_by_month, water_by_year
 
+pytestmark = pytest.mark.drawn
+
 DAYS = np.arange("2001-01-01", "2003-01-01", dtype="datetime64[D]").astype("datetime64[s]")
 SEASON = np.sin(np.arange(DAYS.size) / 365.0 * 2.0 * np.pi)
 

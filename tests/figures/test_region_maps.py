@@ -7,6 +7,8 @@ from lsmcal.figures.region_maps import CellGrid, ClassPanel, Panel, region_maps,
 from lsmcal.figures.region_years import ground_classes, permafrost_by_year, settled_by_years
 from lsmcal.figures.style import to_png
 
+pytestmark = pytest.mark.drawn
+
 #: Five columns and four rows, of which columns 1 to 3 and rows 1 to 2 hold cells.
 RASTER = CellGrid(np.arange(90.0, 95.0), np.arange(30.0, 34.0), np.array([6, 8, 11, 12]))
 VALUES = np.array([6.0, 8.0, 11.0, 12.0])

@@ -8,6 +8,8 @@ from lsmcal.figures.pareto import pareto_front
 from lsmcal.figures.search import search_trajectory
 from lsmcal.figures.style import to_png
 
+pytestmark = pytest.mark.drawn
+
 OBJECTIVES = np.array([0.40, 0.30, np.nan, 0.46, 0.49, 0.48])
 
 

@@ -181,6 +181,7 @@ def whole(tmp_path_factory) -> str:
     return page_of(case)
 
 
+@pytest.mark.drawn
 def test_the_whole_page_is_well_formed_escaped_and_fetches_nothing(whole):
     links = Links()
     links.feed(whole)

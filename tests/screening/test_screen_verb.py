@@ -42,6 +42,7 @@ def results_of(folder):
         return {name: variable[:] for name, variable in file.variables.items()}
 
 
+@pytest.mark.drawn
 def test_everything_is_written(screened):
     folder, said = screened
     assert files_of(folder) == sorted(

@@ -16,7 +16,6 @@ from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
-from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
@@ -25,8 +24,8 @@ from lsmcal.simulate.spinup.spinup import SpinUp
 from lsmcal.simulate.stage import run_whole_region
 
 CELLS, FIRST_YEAR = 70, 2001
-#: Fewer layers, where many processes compute the same.
-FEW_LAYERS = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0])
+#: Layers, few so that tests are quick.
+THICKNESS = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0])
 _TURN = 2.0 * np.pi
 
 
@@ -63,12 +62,12 @@ class Waves:
         return {"source": "waves", "years": int(self.time.size), "fail_at": self.fail_at}
 
 
-def small_domain(count: int = CELLS, thickness: np.ndarray = PAPER_THICKNESS) -> Domain:
+def small_domain(count: int = CELLS, thickness: np.ndarray = THICKNESS) -> Domain:
     """Cells of a row, every third of a longer one; soil, plants and cover differ."""
     cell = np.arange(count, dtype=np.int64) * 3 + 2
     grid = Grid(90.0 + 0.1 * np.arange(3 * count + 3), np.array([33.0]))
-    soil = np.where((cell % 2)[:, None] == 0, 3, 6) + np.zeros((1, len(thickness)), int)
-    soil[:, 2 * len(thickness) // 3 :] = 9
+    soil = np.where((cell % 2)[:, None] == 0, 3, 6) + np.zeros((1, thickness.size), int)
+    soil[:, 2 * thickness.size // 3 :] = 9
     return Domain(
         grid=grid,
         cell=cell,
@@ -114,8 +113,7 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=2)
     parser.add_argument("--fail-at", type=int, default=-1)
     given = parser.parse_args()
-    domain = small_domain(thickness=FEW_LAYERS)
-    region = small_region(given.years, domain=domain, weather=Waves(given.years, given.fail_at))
+    region = small_region(given.years, weather=Waves(given.years, given.fail_at))
     world = launched_world()
     with Stop() as stop:
         try:

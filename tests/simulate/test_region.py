@@ -52,7 +52,7 @@ def test_a_cell_alone_has_the_same_bits(whole, alone, index):
 def test_series_are_those_of_the_chosen_cells(whole, alone):
     _, files = whole
     series = values(files.series)
-    assert series["cell"].tolist() == [5, 170] and series["soil_temperature"].shape == (365 * 3, 18, 2)
+    assert series["cell"].tolist() == [5, 170] and series["soil_temperature"].shape == (365 * 3, 8, 2)
     np.testing.assert_array_equal(
         values(alone[1].series)["soil_temperature"][..., 0], series["soil_temperature"][..., 0]
     )

@@ -20,7 +20,7 @@ from lsmcal.simulate.spinup.rounds import equilibrium_of_cells, spin_up_region, 
 from lsmcal.simulate.spinup.spinup import SpinUp, round_ends, spin_up
 from lsmcal.simulate.start import start
 from lsmcal.simulate.state import load_state, save_state
-from tests.simulate.small_region import small_region
+from tests.simulate.small_region import THICKNESS, small_region
 
 SOME = np.arange(40)
 
@@ -75,10 +75,10 @@ def test_a_step_keeps_water_and_leaves_layers_of_the_season_alone():
     columns, _ = equilibrium_of_cells(region, SOME)
     blocks = columns.blocks
     state = save_state(blocks)
-    coldest = np.full((SOME.size, 18), T0 - 1.0)
-    warmest = np.full((SOME.size, 18), T0 - 0.5)
+    coldest = np.full((SOME.size, THICKNESS.size), T0 - 1.0)
+    warmest = np.full((SOME.size, THICKNESS.size), T0 - 0.5)
     coldest[:, :4], warmest[:, :4] = T0 - 8.0, T0 + 8.0
-    warming = np.full((SOME.size, 18), 0.6)
+    warming = np.full((SOME.size, THICKNESS.size), 0.6)
     moved = stepped(blocks, state, warming, coldest, warmest, np.arange(SOME.size) < 20)
     np.testing.assert_array_equal(moved["water"], state["water"])
     for name in ("temperature", "liquid"):
