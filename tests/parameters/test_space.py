@@ -144,7 +144,7 @@ def test_every_problem_at_once():
         "CZIL[3]": "takes no class number",
         "SBETA": "low above high",
         "FXEXP": "is not a range",
-        "EMISSMIN[7]": "0.5 is outside",
+        "EMISSMIN[7]": "0.5 is physically impossible",
         "SALP": "is not varied",
         "FRZKK": "did you mean FRZK",
     }
@@ -163,7 +163,7 @@ def test_a_class_below_the_threshold_can_be_named():
     [
         ([], [7], [7], "no parameter to vary"),
         (["MAXSMC"], [7], [], "no soil class"),
-        (["SATPSI"], [7], [14], "no range to vary in"),
+        (["SATPSI"], [7], [14], "no range to vary"),
     ],
 )
 def test_spaces_without_extent(names, vegetation, soil, message):
