@@ -164,7 +164,7 @@ def spin_up_sample(
 
     Returns
     -------
-    Settled
+    SampledSpinUp
     state : dict
         Of all columns after the last cycle.
 
