@@ -258,7 +258,7 @@ def main() -> None:
 
     def progress(record, history: History) -> None:
         if judged.stop:
-            raise SystemExit("stopped as asked; the same command goes on")
+            raise SystemExit("stopped on request; the same command resumes")
         if time.monotonic() - said[0] > 30.0:
             said[0] = time.monotonic()
             print(f"{record.trial} points, best {history.best.objective:.4f}", flush=True)

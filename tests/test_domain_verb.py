@@ -129,7 +129,7 @@ def test_json_and_another_place(call, case):
     assert plain["file"] == str(case / "made" / "cells.nc") and plain["grid"] == {"columns": 4, "rows": 1}
     assert plain["cells"]["no weather"]["cells"] == 1 and plain["origin"]["tbot"].startswith("-0.0063 h")
     assert len(read_domain(case / "made" / "cells.nc")) == 2 and not (case / "domain.nc").exists()
-    assert f"reads {case / 'domain.nc'}, which is not there" in result.stderr
+    assert f"reads {case / 'domain.nc'}, which does not exist" in result.stderr
 
 
 def test_an_older_domain_in_the_data_folder_is_pointed_out(call, case, tmp_path_factory):
@@ -243,7 +243,7 @@ def refused(case, old, new):
             "[forcing]",
             '[domain.target]\nfile = "x.nc"\nabsent = [1]\n[forcing]',
             "domain.target",
-            "the same numbers mean both",
+            "permafrost and absent share class codes",
         ),
         ('source = "file"', 'source = "plateau"', "domain", "is not used for synthetic cells"),
     ],

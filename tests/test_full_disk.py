@@ -69,7 +69,7 @@ def test_a_full_disk_during_a_checkpoint(whole, settled):
     with room_for(_SOME_YEARS):
         text = told("run", settled, "--quiet", status=1)
     path = settled / "output" / "checkpoint" / "run" / "rank-00000.sqlite"
-    assert text.startswith(f"{path}: no checkpoint written: ") and "the one before is whole" in text
+    assert text.startswith(f"{path}: no checkpoint written: ") and "the previous one is intact" in text
     reached = records(path, "state")
     assert 0 < len(records(path, "year")) < 4 and reached and not (settled / "output" / "region.nc").exists()
     typed("run", settled, "--quiet")
@@ -114,7 +114,7 @@ def test_a_full_disk_while_the_results_are_gathered(whole, plateau, monkeypatch,
         text = told("run", plateau, "--quiet", status=1)
     output = plateau / "output"
     assert text.startswith(f"{output / name}") and ": cannot be written: " in text and " MB free; " in text
-    assert "what was computed is kept in the checkpoints" in text
+    assert "the results are stored in the checkpoints" in text
     assert f"checkpoint/{stage}/rank-00000.sqlite" in files_of(output)
     assert not list(output.glob(f"{name}*")) and not list(output.glob(".*"))
     typed("run", plateau, "--quiet")

@@ -203,7 +203,7 @@ def test_a_warned_region_goes_on_in_the_next_turn_to_the_same_bytes(cluster, tmp
     job.send_signal(signal.SIGUSR1)
     said = end_of(job, 60.0)
     assert job.returncode == REQUEUE, said
-    assert cluster.called("scontrol") == ["requeue 4711"] and "stopped as asked" in said
+    assert cluster.called("scontrol") == ["requeue 4711"] and "stopped on request" in said
     assert not (output / "region.nc").exists() and list((output / "checkpoint" / "run").glob("*.sqlite"))
 
     job = cluster.submit("region", **given, SLURM_RESTART_COUNT=1)
@@ -223,7 +223,7 @@ def test_a_warned_calibration_goes_on_in_the_next_turn(cluster, tmp_path):
     job.send_signal(signal.SIGUSR1)
     said = end_of(job, 60.0)
     assert job.returncode == REQUEUE, said
-    assert cluster.called("scontrol") == ["requeue 4711"] and "stopped as asked" in said
+    assert cluster.called("scontrol") == ["requeue 4711"] and "stopped on request" in said
     before = history.read_bytes()
     done = before.count(b"\n") - 1
     assert 0 <= done < 100 and not (output / "calibration" / "evaluation.json").exists()

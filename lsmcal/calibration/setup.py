@@ -64,7 +64,7 @@ class CalibrationInputs:
         maps = {year for last in self.map_years for year in (last - 1, last)}
         return tuple(sorted(maps.union(*(goal.years for goal in self.others if goal))))
 
-    def whole(self, state: dict[str, np.ndarray], spinup: SpinUp) -> Evaluation:
+    def evaluation_of_all(self, state: dict[str, np.ndarray], spinup: SpinUp) -> Evaluation:
         """The evaluation of all cells."""
         daily, days = self._series()
         everywhere = np.arange(len(self.region.domain))
@@ -253,12 +253,12 @@ def prepare_problem(
     region, world = inputs.region, job.world
     path = equilibrate_region(region, folder.parent, job)
     state = read_equilibrium(path, region.domain.cell)
-    whole = inputs.whole(state, inputs.spinup)
+    whole = inputs.evaluation_of_all(state, inputs.spinup)
     default = _simulation(whole, {}, folder / "default.npz", job, "default set", progress)
     hidden = None
     target = inputs.case.target
     if target is not None and target.source == "twin":
-        cold = inputs.whole({}, region.spinup)
+        cold = inputs.evaluation_of_all({}, region.spinup)
         hidden = _simulation(cold, target.hidden, folder / "hidden.npz", job, "hidden set", progress)
     prepared = _prepared(inputs, whole, default, hidden) if world.is_root else None
     index = world.bcast(prepared.used.index if world.is_root else None)
@@ -268,10 +268,10 @@ def prepare_problem(
 def cached_problem(inputs: CalibrationInputs, folder: Path) -> CalibrationProblem | None:
     """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
     target = inputs.case.target
-    whole = inputs.whole({"equilibrium": np.zeros(0)}, inputs.spinup)  # where it starts is not looked at
+    whole = inputs.evaluation_of_all({"equilibrium": np.zeros(0)}, inputs.spinup)  # where it starts is not looked at
     kept = {"default": read_simulation(whole, {}, folder / "default.npz")}
     if target is not None and target.source == "twin":
-        cold = inputs.whole({}, inputs.region.spinup)
+        cold = inputs.evaluation_of_all({}, inputs.region.spinup)
         kept["hidden"] = read_simulation(cold, target.hidden, folder / "hidden.npz")
     if not all(kept.values()):
         return None

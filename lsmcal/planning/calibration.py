@@ -92,7 +92,7 @@ def _guessed(inputs: CalibrationInputs) -> tuple[Evaluation, str]:
         chosen[np.linspace(0, len(domain) - 1, count).astype(int)] = True
         notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive, as in Ji et al. (2026)"]
     notes.append(f"{chosen.sum()} cells are calibrated")
-    return replace(inputs.whole({}, inputs.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
+    return replace(inputs.evaluation_of_all({}, inputs.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
 
 
 def _factor(inputs: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
@@ -147,7 +147,7 @@ def _cost(
 
 def _whole(inputs: CalibrationInputs, sample: Sample, factor: float) -> StageCost:
     """Default and best set on all cells; of a twin also the hidden one, from the beginning and as a trial."""
-    whole, target = inputs.whole({}, inputs.spinup), inputs.case.target
+    whole, target = inputs.evaluation_of_all({}, inputs.spinup), inputs.case.target
     count = whole.index.size
     trial = _cycles(inputs, sample, count, factor)
     runs = [(inputs.spinup, np.minimum(trial, max(inputs.spinup.min_cycles, 1))), (inputs.spinup, trial)]

@@ -104,7 +104,7 @@ def test_a_history_that_went_on_is_read_as_far_as_it_was_judged(tmp_path):
         opened.append(Trial(220, 220, first.x, first.parameters, 0.99))
     again = read_results(tmp_path)
     assert len(again.history) == 220 and again.cost() == found.cost()
-    assert "the search has 221 by now" in again.notes[-1]
+    assert "the search now has 221" in again.notes[-1]
 
 
 def test_a_site_calibration_is_not_taken_for_one_of_a_region(tmp_path):

@@ -1,4 +1,4 @@
-"""The space of a region: the paper's Table S1, screening files, overrides, ranges within physics, other classes."""
+"""The space of a region: Table S1 of Ji et al. (2026), screening files, overrides, ranges within physics, other classes."""
 
 import json
 from dataclasses import replace
@@ -197,7 +197,7 @@ def check_range(tables, row, number):
     try:
         (dimension,) = build_space([row.name], tables, **present, layers=18).dimensions
     except InputError as error:
-        assert "no range to vary in" in str(error)
+        assert "no range to vary" in str(error)
         assert tables.soil.classes[number - 1] == "water", (row.name, number)
         return
     if number is not None and getattr(tables, row.group).classes[number - 1] == "water":
@@ -224,7 +224,7 @@ def test_roots_are_whole_and_stay_within_the_layers():
         ([0], {"ranges": {"SBETA": [-2.0, -2.0]}}, "low above high"),
         ([0], {"ranges": {"SBETA": [-2.0]}}, "is not a range"),
         ([0], {"ranges": {"EMISSMIN": [0.9, 1.2]}}, "1.2 is physically impossible"),
-        ([0], {"names": ["NROOT"], "ranges": {"NROOT": [18, 25]}}, "no range to vary in"),
+        ([0], {"names": ["NROOT"], "ranges": {"NROOT": [18, 25]}}, "no range to vary"),
         ([0], {"names": ["MAXSMC[14]"]}, "soil class 14 does not occur"),
         ([0], {"names": ["EMISSMIN[8]"]}, "vegetation class 8 does not occur"),
         ([0], {"names": ["MAXSMC"], "threshold": 0.5}, "no soil class to vary MAXSMC for"),
@@ -240,7 +240,7 @@ def test_spaces_that_cannot_be(index, changes, message):
 def test_a_default_that_physics_does_not_allow_is_refused():
     tables = with_roots_by_depth(load_tables("wrf"))
     region = replace(of_classes([7], [14] * 18), tables=tables)
-    with pytest.raises(InputError, match=r"MAXSMC\[14\].*default.*outside what is physically possible"):
+    with pytest.raises(InputError, match=r"MAXSMC\[14\].*default.*physically impossible"):
         space_of_region(region, np.array([0]), ["MAXSMC"])
 
 

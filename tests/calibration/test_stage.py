@@ -210,7 +210,7 @@ def lines_of(path):
 def test_a_signal_asks_for_another_turn_which_ends_the_same(whole, tmp_path, no_figures, ranks, name):
     folder = map_case_with(whole, tmp_path)
     said = finished(ranks, "calibrate", folder, "-q", before=_SIGNAL.format(name), status=REQUEUE)
-    assert "the same command goes on" in said and "Traceback" not in said
+    assert "the same command resumes" in said and "Traceback" not in said
     assert 0 < len(records(folder)) < 13 and not (results(folder) / "evaluation.json").exists()
     typed("calibrate", folder, "-q")
     assert came_to(folder) == came_to(whole)

@@ -221,7 +221,7 @@ def test_nothing_is_overwritten(tmp_path):
     write_template(tmp_path, "generator")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "job.sh").write_text("mine")
-    with pytest.raises(InputError, match="job.sh: exists already"):
+    with pytest.raises(InputError, match="job.sh: already exists"):
         write_template(tmp_path / "other", "cluster")
     assert not (tmp_path / "other" / "case.toml").exists()
     (made, job) = write_template(tmp_path / "third" / "plateau.toml", "cluster")

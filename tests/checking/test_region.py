@@ -98,7 +98,7 @@ def test_a_domain_of_other_classes_and_layers(packed):
     def act(data):
         data["vegetation"][0, 0], data["soil"][3, 0, 1] = 77, 40
 
-    assert "made for other layers (found 18 layers to 15.2 m); expected 3 layers to 1.4 m; make it again" in told(
+    assert "built for other layers (found 18 layers to 15.2 m); expected 3 layers to 1.4 m; build it again" in told(
         "check", packed, "--set", "grid.thickness=[0.1, 0.3, 1.0]"
     )
     change(packed / "domain.nc", act)
@@ -129,12 +129,12 @@ def test_a_domain_with_numbers_that_cannot_be(packed):
 @pytest.mark.parametrize("place", ["10,20", "90.65,33.05", "nan,33.05"])
 def test_a_place_without_a_cell(packed, place):
     text = told("run", packed, "--quiet", "--cell", place)
-    assert "--cell: no cell of the region contains this point" in text and "one like the nearest" in text
+    assert "--cell: no cell of the region contains this point" in text and "a point such as the nearest cell" in text
     assert not list((packed / "output").glob("cell-*"))
 
 
 def test_a_place_that_is_none(packed):
-    assert "is no place such as 92.5,34.2" in told("run", packed, "--cell", "90.4")
+    assert "is not a longitude,latitude such as 92.5,34.2" in told("run", packed, "--cell", "90.4")
 
 
 def test_maps_that_do_not_fit(maps):
@@ -204,7 +204,7 @@ def test_damage_inside_the_weather_names_file_and_time(maps):
     before = files_of(maps)
     change_back = (maps / "weather" / WEATHER).read_bytes()
     text = told("forcing", "pack", maps, "--quiet")
-    assert "1 problem" in text and WEATHER in text and "not finished" not in text
+    assert "1 problem" in text and WEATHER in text and "incomplete" not in text
     assert [name for name in files_of(maps) if name.endswith((".bin", ".tmp"))] == []
     assert set(before) <= set(files_of(maps)) and change_back == (maps / "weather" / WEATHER).read_bytes()
 

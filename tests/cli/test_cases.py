@@ -12,7 +12,7 @@ def test_init_writes_cases_that_load(tmp_path):
     case = load_case(tmp_path / "new")
     assert case.forcing.format == "generator" and case.observations is not None
     typed("check", tmp_path / "new")
-    assert "exists already" in told("init", tmp_path / "new")
+    assert "already exists" in told("init", tmp_path / "new")
     assert files_of(tmp_path) == ["new/case.toml"]
 
 
@@ -34,4 +34,4 @@ def test_plan_says_what_a_site_and_a_search_cost(site):
     # spin-up of two years and a trial of one, then 545 days
     assert stages["calibration, model"]["column_steps"] == 5 * stages["run"]["column_steps"] > 5 * 8 * 545
     table = typed("plan", folder, "--seconds", "1").stdout
-    assert re.search(r"stage\s+column-steps\s+disk\s+1 core", table) and "memory of a process" in table
+    assert re.search(r"stage\s+column-steps\s+disk\s+1 core", table) and "memory per process" in table

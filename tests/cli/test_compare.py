@@ -60,7 +60,7 @@ def test_cells_and_years_in_common_are_compared(region, tmp_path):
         data["year"][:] = data["year"][:] + 10
 
     source = folder / "output" / "region.nc"
-    assert "lie elsewhere" in told("compare", source, change(source, tmp_path / "moved.nc", move))
+    assert "have other coordinates" in told("compare", source, change(source, tmp_path / "moved.nc", move))
     assert "no common year" in told("compare", source, change(source, tmp_path / "later.nc", later))
 
 

@@ -88,7 +88,7 @@ def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypat
     result = call("check", tiny)
     assert result.exit_code == 0
     result = call("run", tiny)
-    assert result.exit_code == 130 and "the same command goes on" in result.stderr
+    assert result.exit_code == 130 and "the same command resumes" in result.stderr
     monkeypatch.setattr("lsmcal.cli.main.load", failed)
     result = call("run", tiny)
     assert result.exit_code == 1 and "non-finite in layer 3" in result.stderr
@@ -100,7 +100,7 @@ def test_init_writes_a_case_that_checks_and_never_overwrites(call, tmp_path):
     assert call("check", tmp_path / "new").exit_code == 0
     before = (tmp_path / "new" / "case.toml").read_bytes()
     again = call("init", tmp_path / "new" / "case.toml")
-    assert again.exit_code == 2 and "exists already" in again.stderr
+    assert again.exit_code == 2 and "already exists" in again.stderr
     assert (tmp_path / "new" / "case.toml").read_bytes() == before
     assert call("init", tmp_path / "other.toml").exit_code == 0
     result = call("check", tmp_path / "other.toml")

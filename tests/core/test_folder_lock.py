@@ -101,7 +101,7 @@ def test_a_file_system_without_locks_is_said_once(tmp_path, monkeypatch, caplog)
         for _ in range(2):
             with locked(tmp_path, "lsmcal run"):
                 pass
-    assert len(caplog.records) == 1 and "not locked, as the file system has no locks" in caplog.text
+    assert len(caplog.records) == 1 and "not locked, because the file system has no locks" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_left_to_the_work(tmp_path):

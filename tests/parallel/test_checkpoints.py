@@ -55,7 +55,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_it_whole(tmp_path):
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, before[1]))
-        with pytest.raises(StoreError, match="the one before is whole"):
+        with pytest.raises(StoreError, match="the previous one is intact"):
             store.put([], latest=record(0, 2, size=100_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

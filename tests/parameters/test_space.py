@@ -163,7 +163,7 @@ def test_a_class_below_the_threshold_can_be_named():
     [
         ([], [7], [7], "no parameter to vary"),
         (["MAXSMC"], [7], [], "no soil class"),
-        (["SATPSI"], [7], [14], "no range to vary in"),
+        (["SATPSI"], [7], [14], "no range to vary"),
     ],
 )
 def test_spaces_without_extent(names, vegetation, soil, message):

@@ -128,7 +128,7 @@ def test_wrong_unit_shows_in_the_numbers(tmp_path, soil, unit):
     write(tmp_path / "soil.nc", soil, unit=unit)
     change(tmp_path / "soil.nc", soil_temperature__units={"degC": "K", "K": "degC"}[unit])
     message = only(refused(tmp_path / "soil.nc"))
-    assert "the unit may be another" in message and "record 0, depth 0.1 m" in message
+    assert "the unit may be wrong" in message and "record 0, depth 0.1 m" in message
 
 
 def test_undeclared_missing_number(tmp_path, soil):
@@ -204,8 +204,8 @@ def test_a_single_record(tmp_path, soil):
 def test_means_of_years_are_no_extremes(tmp_path, soil):
     years = np.arange("2001", "2004", dtype="datetime64[Y]").astype("datetime64[D]")
     write(tmp_path / "soil.nc", Ground(years, soil.celsius[:3]))
-    assert "no warmest and coldest time (found yearly values)" in only(refused(tmp_path / "soil.nc"))
-    with pytest.raises(ValueError, match="with its seasons"):
+    assert "no maximum and minimum (found yearly values)" in only(refused(tmp_path / "soil.nc"))
+    with pytest.raises(ValueError, match="no complete year from"):
         permafrost_of_profiles(years, soil.celsius[:3] + ZERO, DEPTH)
 
 
@@ -213,8 +213,8 @@ def test_means_of_years_are_no_extremes(tmp_path, soil):
     ("times", "shape", "depth", "words"),
     [
         (slice(None), (5,), DEPTH, "need temperature"),
-        (slice(1), (1, 5, 2), DEPTH, "at least two moments"),
-        (slice(None, None, -1), (730, 5, 2), DEPTH, "later than the one before"),
+        (slice(1), (1, 5, 2), DEPTH, "at least two times"),
+        (slice(None, None, -1), (730, 5, 2), DEPTH, "in increasing order"),
         (slice(None), (730, 4), DEPTH, "4 depths"),
         (slice(200), (200, 5), DEPTH, "no whole year"),
     ],

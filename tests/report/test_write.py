@@ -162,7 +162,7 @@ def page_of(case) -> str:
 
 def test_without_results_the_page_says_which_commands_make_them(case):
     page = page_of(case)
-    assert "lsmcal run makes it" in page
+    assert "Start it with lsmcal run" in page
     assert "lsmcal calibrate makes it" in page
     assert "data:image" not in page
 
@@ -196,7 +196,7 @@ def test_the_whole_page_is_well_formed_escaped_and_fetches_nothing(whole):
         "Closure of the budgets",
     ):
         assert text in whole
-    for absent in ("makes it", "has changed", "another state", "after 11 evaluations", "cannot be read"):
+    for absent in ("Start it", "has changed", "unfinished", "after 11 evaluations", "cannot be read"):
         assert absent not in whole
 
 
@@ -231,9 +231,9 @@ def test_results_of_another_state_of_the_case_are_called_so(case, folder, tmp_pa
     a_calibration(folder)
     changed = case_of({**CONTENT, "site": {**CONTENT["site"], "tbot": 273.9}}, tmp_path)
     page = page_of(changed)
-    assert "The case has changed since this run was made" in page
+    assert "The case has changed since this run" in page
     assert "site.tbot: 272.4 -&gt; 273.9" in page
-    assert "after 11 evaluations; the search has 12 by now" in page
+    assert "after 11 evaluations. The search now has 12" in page
     assert "no series of soil temperature to draw" in page
 
 
@@ -245,7 +245,7 @@ def test_an_unreadable_history_does_not_stop_the_page(case, folder):
 def test_a_case_without_observations_has_nothing_to_calibrate(tmp_path):
     content = {name: section for name, section in CONTENT.items() if name != "observations"}
     page = page_of(case_of(content, tmp_path))
-    assert "nothing to calibrate against" in page and "lsmcal calibrate" not in page
+    assert "cannot be calibrated" in page and "lsmcal calibrate" not in page
 
 
 def test_a_run_without_series_still_has_its_years(case):

@@ -30,7 +30,7 @@ def test_everything_wrong_with_the_keys_is_said_at_once(tmp_path):
         "1985",
         "lies outside [run] years",
         "does not divide 1",
-        "more are to be chosen",
+        "is more than the number of parameters",
         "given twice",
     )
     for part in parts:

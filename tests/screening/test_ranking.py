@@ -45,7 +45,7 @@ def test_equal_scores_share_a_place_and_the_sum_of_all_ranks_decides():
     np.testing.assert_array_equal(ranking.place, [1, 1, 1, 1])
     assert ranking.chosen == ["B", "C"]  # sums 5 and 6, against 8 and 9
     assert ranking.tied == ["B", "C", "A", "D"]
-    assert any("equal scores at the last place" in note for note in ranking.notes)
+    assert any("tied scores at the last selected rank" in note for note in ranking.notes)
 
 
 def test_a_tie_among_the_chosen_is_no_tie_at_the_last_place():

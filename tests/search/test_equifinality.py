@@ -88,7 +88,7 @@ def test_a_search_that_crowds_does_not_make_idle_parameters_constrained():
     apparent = [row for row in idle if row["width"] <= 0.5 and row["ks_p"] < 0.01]
     assert len(apparent) >= 5  # what the near-best sets show on the face of it
     assert {row["verdict"] for row in idle} == {NOT}
-    assert all("search's doing" in row["sentence"] for row in apparent)
+    assert all("an effect of the search" in row["sentence"] for row in apparent)
     assert sum(rows["SHARP"]["verdict"] == CONSTRAINED for rows in searches) >= 5
 
 

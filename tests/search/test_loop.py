@@ -99,7 +99,7 @@ def test_bad_input_is_no_failed_trial(tmp_path):
 
 
 def test_a_search_in_which_everything_fails_stops_and_says_so(tmp_path):
-    with pytest.raises(SearchError, match="all of the first 13.*no snow"):
+    with pytest.raises(SearchError, match="all first 13.*no snow"):
         small(lambda points: [Outcome(None, failed="no snow") for _ in points], tmp_path / "h", 100)
 
 
@@ -121,7 +121,7 @@ def test_failures_at_first_are_judged_after_whole_batches_so_that_a_kill_changes
     resumed = True
     assert small(evaluate, path, 20, batch=16).history.same_as(expected)
     for budget in (1, 12):
-        with pytest.raises(SearchError, match=f"all of the first {budget} .*cold"):
+        with pytest.raises(SearchError, match=f"all first {budget} .*cold"):
             small(evaluate, tmp_path / "short", budget, batch=16)
 
 

@@ -81,7 +81,7 @@ def test_bounds_and_distributions_of_salib():
         ({"bounds": [[0.0, 1.0], ["low", 1.0]]}, "no numbers"),
         ({"bounds": [[0.0, 1.0]]}, "does not fit the names"),
         ({"bounds": [[0.0, 1.0], [0.0, 1.0, 2.0]]}, "2 numbers"),
-        ({"names": ["a", "a"]}, "named twice"),
+        ({"names": ["a", "a"]}, "is a duplicate"),
         ({"names": [], "bounds": []}, "no parameter"),
         ({"names": None}, "names: missing"),
         ({"num_vars": 3}, "num_vars: does not fit"),

@@ -59,7 +59,7 @@ def test_a_file_that_is_no_trajectory_fails(tmp_path):
     path = tmp_path / "mod_nothing.nc"
     path.write_bytes(b"no NetCDF")
     (row,) = check_columns(path)
-    assert not row.passed and "not understood" in row.note
+    assert not row.passed and "cannot be read as" in row.note
 
 
 def _rewritten(shared, target, leave_out=(), shorten=(), **changes):
@@ -91,8 +91,8 @@ def _rewritten(shared, target, leave_out=(), shorten=(), **changes):
         ({"shorten": ["init_STC"]}, "init_STC has shape"),
         ({"shorten": ["forc_PRCP"]}, "forc_PRCP has shape"),
         ({"dt": 7000.0}, "do not fill a day"),
-        ({"sfcdif_option": 7}, "our model refuses"),
-        ({"rounding_sensitivity_json": "{"}, "our model refuses"),
+        ({"sfcdif_option": 7}, "the model rejects"),
+        ({"rounding_sensitivity_json": "{"}, "the model rejects"),
     ],
 )
 def test_an_incomplete_trajectory_fails(shared, tmp_path, changes, reason):
@@ -106,7 +106,7 @@ def test_a_damaged_trajectory_fails(shared, tmp_path):
     for share in (0.0, 0.1, 0.5, 0.99):
         path.write_bytes(whole[: int(share * len(whole))])
         (row,) = check_columns(path)
-        assert not row.passed and "not understood" in row.note
+        assert not row.passed and "cannot be read as" in row.note
 
 
 def test_a_trajectory_of_unknown_physics_fails(shared, tmp_path):

@@ -76,10 +76,10 @@ def test_a_wrong_output_is_caught(shared, copy):
         ({"gamma": None}, "no such field"),
         ({"textbook_vars_to": None}, "no such field"),
         ({"bootstrap_ci": None}, "no such field"),
-        ({"bounds": None}, "not understood"),
+        ({"bounds": None}, "cannot be read as"),
         ({"y": np.ones(7)}, "not one output for each point"),
         ({"idx_param": np.zeros(1500, int)}, "changes along the ray"),
-        ({"bootstrap_indices": np.full((3, 50), 50)}, "no such star"),
+        ({"bootstrap_indices": np.full((3, 50), 50)}, "unknown star"),
         ({"gamma": np.ones(3)}, "shape"),
     ],
 )

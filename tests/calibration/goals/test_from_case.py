@@ -117,15 +117,15 @@ def test_everything_that_does_not_fit_together_is_said():
     )
     text = "\n".join(found)
     for expected in (
-        "goals[1].year: needs this year and the one before",
-        "goals[2].name: is the name of goal 1 too",
+        "goals[1].year: this year or the one before",
+        "goals[2].name: is already the name of goal 1",
         "goals[3].years[1]: lies outside [run] years (found 2009); expected 2010 to 2012",
         "goals[3].depths[1]: lies below the column (found 99 m)",
         "goals[3].depths: dzaa has no depth",
-        "goals[3].deepest: is for alt only",
+        "goals[3].deepest: applies only to alt",
         "goals[4]: needs either measurements or a twin (found both)",
         "goals[4].depths: a twin needs",
-        "goals[4].calibration: a twin needs its days",
+        "goals[4].calibration: a twin needs calibration days",
         "goals[5]: needs either measurements or a twin (found neither)",
         "goals[6].calibration[1]: is open, or its first day is after its last",
         "goals[6].validation[1]: lies outside [run] years (found 2009-01-01 to 2010-12-31)",
@@ -166,7 +166,7 @@ def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
     assert "no value to compare with" in of(variable="soil_temperature", depths=[3])[0]
     said = of(variable="soil_temperature", depths=[10, 3])
     assert len(said) == 1 and "is not observed (found 3 m); expected 10 m" in said[0]
-    assert "observed below the greatest depth that counts (found 3 m); expected at least 4 m" in of(deepest=3.0)[0]
+    assert "observed below goal.deepest (found 3 m); expected at least 4 m" in of(deepest=3.0)[0]
     assert "goals[2].file: no such file (found no.csv)" in of(file="no.csv")[0]
 
 

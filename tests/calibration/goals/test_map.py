@@ -62,7 +62,7 @@ def test_only_the_cells_of_the_goal_count():
 def test_cells_or_years_that_were_not_simulated_are_said():
     with pytest.raises(KeyError, match="cell 4 was not simulated"):
         goal([1, 0], cells=[3, 4]).score(simulated())
-    with pytest.raises(KeyError, match="year 2007 was not kept"):
+    with pytest.raises(KeyError, match="year 2007 was not stored"):
         goal([1, 0], cells=[3, 5], year=2008).score(simulated())
 
 

@@ -202,7 +202,7 @@ def observed(tmp_path, text, **changes):
     ("text", "changes", "message"),
     [
         ("time,ts\n", {}, "no records"),
-        ("time,ts\n2016-01-01,3\n", {}, "the step cannot be found"),
+        ("time,ts\n2016-01-01,3\n", {}, "the step cannot be derived"),
         ("time,ts\n2016-01-01,3\n2016-01-02,3\n", {"step": -1.0}, "must not be negative"),
         ("time,ts\n2016-01-01,3\n2016-01-02,3\n", {"start": "2018-01-01"}, "no record in the period"),
         ("time,ts\n2016-01-01,3\n2016-01-02,3\n", {"start": "x"}, "start: cannot be read"),

@@ -184,7 +184,7 @@ def test_cells_without_an_index_are_left_out_and_told(climate, tmp_path):
 
 
 # -- bad input ----------------------------------------------------------------------------------------------------
-def _write_error(climate, maps, **changed):
+def _refused(climate, maps, **changed):
     with pytest.raises(InputError) as error:
         make_indexed(climate, maps, _settings(**changed), seed=2)
     return str(error.value)
@@ -195,8 +195,8 @@ def test_everything_wrong_with_the_files_is_said_at_once(tmp_path, maps):
     coarse.write_bytes(b"CDF")
     negative = _maps(tmp_path, freezing=-FREEZING)
     negative["survey"] = Map(file="survey.nc", variable="nothing"), negative["survey"][1]
-    text = _write_error(coarse, negative)
-    assert "coarse.nc: cannot be read" in text and "no degree days" in text and "found -2600" in text
+    text = _refused(coarse, negative)
+    assert "coarse.nc: cannot be read" in text and "not degree days" in text and "found -2600" in text
     assert "no such variable" in text and "nothing" in text
 
 
@@ -204,25 +204,25 @@ def test_maps_on_other_or_uneven_pixels_are_refused(climate, tmp_path, maps):
     shifted = tmp_path / "shifted"
     shifted.mkdir()
     other = _maps(shifted, longitude=centres(WEST + 0.1, EAST + 0.1, 4))
-    assert "lies on another longitude" in _write_error(climate, maps | {"survey": other["survey"]})
+    assert "lies on another longitude" in _refused(climate, maps | {"survey": other["survey"]})
     uneven = _maps(shifted, latitude=np.array([34.1, 34.3, 34.55]))
-    assert "not evenly spaced" in _write_error(climate, uneven)
+    assert "not evenly spaced" in _refused(climate, uneven)
 
 
 def test_a_survey_without_the_numbers_of_the_case_is_refused(climate, maps):
-    text = _write_error(climate, maps, permafrost=[7], absent=[9])
+    text = _refused(climate, maps, permafrost=[7], absent=[9])
     assert "forcing.permafrost" in text and "forcing.absent" in text and "found 1, 2, 3" in text
 
 
 def test_degree_days_that_no_season_gives_are_refused(climate, tmp_path):
     flat = THAWING.copy()
     flat[1, 2] = 0.0
-    assert "no season gives the degree days of 1 cells" in _write_error(climate, _maps(tmp_path, flat))
+    assert "the degree days of 1 cells cannot be reproduced" in _refused(climate, _maps(tmp_path, flat))
 
 
 def test_cells_beyond_the_climate_are_refused(climate, tmp_path):
     far = _maps(tmp_path, longitude=centres(94.6, 95.4, 4))
-    assert "cells lie beyond its maps" in _write_error(climate, far)
+    assert "cells lie outside the climatology" in _refused(climate, far)
 
 
 def _case(**forcing):
@@ -240,7 +240,7 @@ def test_keys_that_do_not_fit_are_refused():
     with pytest.raises(InputError) as error:
         case_of(_case(absent=[1, 2], years=[1985, 1960], n_thawing=0.0, file=""))
     text = str(error.value)
-    assert "permafrost too" in text and "forcing.years" in text
+    assert "shares class codes with permafrost" in text and "forcing.years" in text
     assert "forcing.n_thawing" in text and "forcing.file" in text
     with pytest.raises(InputError, match='expected "indices"'):
         case_of({"region": {"source": "indices"}, "forcing": {"format": "plateau"}})
