@@ -1,4 +1,4 @@
-"""The space of a region: Table S1 of Ji et al. (2026), screening files, overrides, ranges within physics, other classes."""
+"""The space of a region: Table S1 of Ji et al. (2026), screening files, overrides, physical ranges, other classes."""
 
 import json
 from dataclasses import replace

@@ -214,7 +214,7 @@ def test_liquid_alone_is_checked_against_the_total_it_will_have(write):
 def test_options_of_an_engine_are_checked(write):
     overrides = [*TWIN.split("; "), "calibrate.engine=cmaes"]
     lines = refused(check_file, write(), [*overrides, "calibrate.engine_options={sigma=0.2, sgma=0.3, seed=1}"])
-    assert len(lines) == 2 and "calibrate.engine_options.sgma: no option of cmaes" in lines[0]
+    assert len(lines) == 2 and "calibrate.engine_options.sgma: is not an option of cmaes" in lines[0]
     assert check_file(write(), [*overrides, "calibrate.engine_options={sigma=0.2, initial=5}"]).space
 
 

@@ -114,7 +114,7 @@ def test_a_depth_without_observations_does_not_count(observed):
     target = make_target(observed, *PERIODS)
     value, details = objective_of(target, run_of(target.days), "nse")
     assert details["nse_by_depth"][1] is None and value == details["nse_by_depth"][0]
-    with pytest.raises(ValueError, match="no score 'r2'"):
+    with pytest.raises(ValueError, match="unknown score 'r2'"):
         score(target, target.values, "r2")
 
 

@@ -144,7 +144,7 @@ def test_every_problem_at_once():
         "CZIL[3]": "takes no class number",
         "SBETA": "low above high",
         "FXEXP": "is not a range",
-        "EMISSMIN[7]": "0.5 is outside",
+        "EMISSMIN[7]": "0.5 is physically impossible",
         "SALP": "is not varied",
         "FRZKK": "did you mean FRZK",
     }

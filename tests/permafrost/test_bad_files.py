@@ -45,7 +45,7 @@ def test_no_file_no_netcdf_and_a_cut_one(tmp_path, soil):
     (tmp_path / "cut.nc").write_bytes(content[: len(content) * 2 // 3])
     found = refused([tmp_path / name for name in ("text.nc", "cut.nc", "none.nc")])
     assert [problem.source.rsplit("/")[-1] for problem in found] == ["text.nc", "cut.nc", "none.nc"]
-    assert "cut short" in str(found[1]) and "No such file" in str(found[2])
+    assert "truncated" in str(found[1]) and "No such file" in str(found[2])
 
 
 def test_damaged_inside(tmp_path, soil):
@@ -79,7 +79,7 @@ def test_all_files_are_looked_at(tmp_path, soil):
     change(tmp_path / "4.nc", snow__units="m")
     found = refused([tmp_path / f"{n}.nc" for n in (1, 2, 3, 4, 5)])
     assert [problem.source[-4:] for problem in found] == ["2.nc", "3.nc", "4.nc", "5.nc"]
-    assert "no column of soil temperature" in str(found.pop(2))
+    assert "no soil temperature" in str(found.pop(2))
     assert all("other variables, units, cells or layers" in str(problem) for problem in found)
 
 
@@ -191,7 +191,7 @@ def test_time(tmp_path, soil):
 def test_no_whole_year(tmp_path):
     write(tmp_path / "soil.nc", ground("2001-02-10", "2001-12-01"))
     message = only(refused(tmp_path / "soil.nc"))
-    assert "no whole year" in message and "2001-02 to 2001-11" in message
+    assert "no complete year" in message and "2001-02 to 2001-11" in message
 
 
 def test_a_single_record(tmp_path, soil):
@@ -216,7 +216,7 @@ def test_means_of_years_are_no_extremes(tmp_path, soil):
         (slice(1), (1, 5, 2), DEPTH, "at least two times"),
         (slice(None, None, -1), (730, 5, 2), DEPTH, "in increasing order"),
         (slice(None), (730, 4), DEPTH, "4 depths"),
-        (slice(200), (200, 5), DEPTH, "no whole year"),
+        (slice(200), (200, 5), DEPTH, "no complete year"),
     ],
 )
 def test_bad_arrays(soil, times, shape, depth, words):

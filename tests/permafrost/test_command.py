@@ -59,7 +59,7 @@ def test_what_the_file_does_not_say(call, tmp_path):
     with netCDF4.Dataset(tmp_path / "soil.nc", "a") as data:
         data["boden"].units = "warm"
     result = call(tmp_path / "soil.nc")
-    assert result.exit_code == 2 and "no column of soil temperature" in result.stderr and result.stdout == ""
+    assert result.exit_code == 2 and "no soil temperature" in result.stderr and result.stdout == ""
     result = call(tmp_path / "soil.nc", "--variable", "boden", "--unit", "degC", "--depths", "0.1,0.5,1,2,4")
     assert result.exit_code == 0 and rows(result.stdout)[1][2] == "4"
     assert call(tmp_path / "soil.nc", "--depths", "0.1;0.2").exit_code == 2

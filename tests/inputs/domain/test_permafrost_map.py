@@ -161,7 +161,7 @@ def test_a_map_without_the_codes_says_which_it_holds(tmp_path):
 def test_a_single_class_says_which_codes_there_are(tmp_path):
     found = refused(codes_file(tmp_path), permafrost=[3])
     assert found.message == "a single class in the region, so that Kappa is undefined"
-    assert found.value == "no permafrost in all 2 cells that are known; the map holds the codes 1, 2, 9"
+    assert found.value == "no permafrost in all 2 cells that are known; the map contains the codes 1, 2, 9"
     found = refused(codes_file(tmp_path), domain_on([90.0, 90.2, 33.0, 33.4], 0.2))
     assert found.value.startswith("permafrost in all 2 cells")
 

@@ -197,7 +197,7 @@ def test_a_file_cut_short_is_refused_and_never_read_as_zeros(path, kind):
     whole = path.read_bytes()
     for share in (0.3, 0.6, 0.9):
         path.write_bytes(whole[: int(len(whole) * share)])
-        assert refused(path).expected == "a whole file"
+        assert refused(path).expected == "a complete file"
 
 
 def test_damage_behind_a_sound_header_is_found_on_reading(path):

@@ -167,7 +167,7 @@ def test_a_wrong_description(tmp_path):
     }
     columns = {"air_temp": SourceColumn("temp"), "wind_speed": SourceColumn("ff")}
     found = problems(replace(spec, columns=columns), places(source), False)
-    assert "unknown forcing variable" in found[0].message and "'ff' is in none of the files" in found[1].message
+    assert "unknown forcing variable" in found[0].message and "'ff' is in no file" in found[1].message
     assert problems(replace(spec, target_step=7200.0), places(source), False)[0].variable == "target_step"
     assert "no forcing files" in problems(replace(spec, files=("*.grb",)), places(source), False)[0].message
     missing = replace(spec, folder=tmp_path / "nowhere")

@@ -89,7 +89,7 @@ def test_a_second_value_of_the_same_is_named_by_its_line(read):
     rows = "A,93,35,2010,soil_temperature,10,-1\nA,93,35,2010,soil_temperature,15,-1\n"
     assert len(read(HEAD + rows)) == 2
     said = problems(read, HEAD + rows + "A,93,35,2010,soil_temperature,10.0,-1.2\n")
-    assert len(said) == 1 and "line 4" in said[0] and "another value" in said[0]
+    assert len(said) == 1 and "line 4" in said[0] and "duplicate value" in said[0]
 
 
 def test_units_that_cannot_be(read):

@@ -126,7 +126,7 @@ def test_offsets_by_a_format_and_stamps_without_dashes(tmp_path):
 def test_a_column_name_that_occurs_twice_is_refused_only_where_it_is_wanted(tmp_path):
     records = [[*row, "9"] for row in rows()]
     twice = write(tmp_path / "met.csv", records, "time,ta,rh,p,sw,lw,pr,u,ta")
-    assert "more than one column" in the_complaint(twice)
+    assert "duplicate column" in the_complaint(twice)
     unused = write(tmp_path / "met.csv", [[*row, "8"] for row in records], "time,ta,rh,p,sw,lw,pr,u,x,x")
     assert len(read_forcing(unused)) == 32
 

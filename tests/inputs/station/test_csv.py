@@ -211,7 +211,7 @@ def test_what_the_description_may_get_wrong(spec, tmp_path):
     assert "konzelmann1994" in text and "elevation: needed" in text
     assert "the forcing ends too early" in complaint(replace(spec, end="2016-03-05"))
     assert "the forcing begins too late" in complaint(replace(spec, start="2016-01-01"))
-    assert "does not fit" in complaint(replace(spec, target_step=3600.0))
+    assert "does not match" in complaint(replace(spec, target_step=3600.0))
     assert "only daily means" in complaint(replace(spec, disaggregate="diurnal", latitude=33.0, longitude=92.0))
     gone = {**COLUMNS, "longwave": SourceColumn("lwd", "W m-2")}
     text = complaint(replace(spec, columns=gone))

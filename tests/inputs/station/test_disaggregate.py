@@ -117,7 +117,7 @@ def test_averaging_begins_at_local_midnight_and_drops_incomplete_steps():
     assert coarse.time[0] == hourly.time[1]
     assert coarse.values["shortwave"][0] == pytest.approx(hourly.values["shortwave"][1:4].mean())
     assert "1 records" in coarse.attributes["averaged"]
-    with pytest.raises(ValueError, match="no multiple"):
+    with pytest.raises(ValueError, match="not a multiple"):
         average(hourly, 5400.0)
 
 

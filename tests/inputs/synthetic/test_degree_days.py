@@ -204,7 +204,7 @@ def test_maps_on_other_or_uneven_pixels_are_refused(climate, tmp_path, maps):
     shifted = tmp_path / "shifted"
     shifted.mkdir()
     other = _maps(shifted, longitude=centres(WEST + 0.1, EAST + 0.1, 4))
-    assert "lies on another longitude" in _refused(climate, maps | {"survey": other["survey"]})
+    assert "has another longitude" in _refused(climate, maps | {"survey": other["survey"]})
     uneven = _maps(shifted, latitude=np.array([34.1, 34.3, 34.55]))
     assert "not evenly spaced" in _refused(climate, uneven)
 

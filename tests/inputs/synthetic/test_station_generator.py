@@ -89,7 +89,7 @@ def test_a_case_can_ask_for_it():
     assert str(forcing.end) == "2001-08-01T00:00:00"
     with pytest.raises(InputError, match="mean_temperatur[^e]"):
         read_forcing(replace(spec, climate={"mean_temperatur": 266.0}))
-    with pytest.raises(InputError, match="ends before"):
+    with pytest.raises(InputError, match="ends too early"):
         read_forcing(replace(spec, end="2003-07-31"))
     with pytest.raises(InputError, match="does not divide"):
         read_forcing(replace(spec, target_step=7000.0))
