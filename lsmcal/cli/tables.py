@@ -145,11 +145,13 @@ def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] 
     if as_json:
         show_json({name: _plan_as_json(plan) for name, plan in plans.items()})
         return
+    from lsmcal.planning.plan import PAPER_KEY
+
     headers = ("stage", "column-steps", "disk", "1 core", *(f"{count} cores" for count in cores))
     for name, plan in plans.items():
         rows = [(s.name, f"{s.column_steps:.3g}", _size(s.disk), *_on(s, cores)) for s in plan.stages]
         rows.append(("sum", "", _size(sum(s.disk for s in plan.stages)), *_on(plan, cores)))
-        table(headers, rows, title=name)
+        table(headers, rows, title="campaign of Ji et al. (2026)" if name == PAPER_KEY else name)
         pairs = [("column-step", f"{plan.nanoseconds:.0f} ns on one core, forcing included")]
         pairs.append(("memory per process", _size(plan.memory)))
         show_pairs([*pairs, *(("assumed", note) for note in plan.notes)])

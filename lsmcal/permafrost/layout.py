@@ -176,7 +176,7 @@ def _roles(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
         problems.add(
             "no soil temperature variable",
             source=data.filepath(),
-            value=f"found {warm}",
+            value=warm,
             expected='one with standard_name = "soil_temperature", or its name; '
             "a maximum and a minimum if its cell_methods say that it is one of them",
         )

@@ -25,6 +25,9 @@ _SINGLE = 4 + 2 * len(LEDGER)
 #: Bytes of the output that compression leaves; bytes of any such file.
 _COMPRESSED, _ANY_FILE = 0.65, 40_000.0
 
+#: Key in JSON of the campaign of Ji et al. (2026).
+PAPER_KEY = "the paper's campaign"
+
 
 def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Plan]:
     """Plans of a case by name: its own, and the campaign of Ji et al. (2026) at its cost.
@@ -49,7 +52,7 @@ def plan_case(case, seconds: float = 10.0, paper: bool = False) -> dict[str, Pla
     sample = measure(region, seconds)
     own = plan_region(region, sample, case.run.threads)
     plans = {case.name: _with_calibration(own, inputs, sample) if inputs else own}
-    return plans | ({"campaign of Ji et al. (2026)": plan_paper(region, sample, case.run.threads)} if paper else {})
+    return plans | ({PAPER_KEY: plan_paper(region, sample, case.run.threads)} if paper else {})
 
 
 def _setting(case: Case):

@@ -126,7 +126,12 @@ def test_all_that_is_wrong_is_said_at_once_by_check_and_calibrate(case):
 
 def test_files_are_looked_for_where_the_cells_cannot_be_read(case):
     lines = problems(case(f"{MAP_GOAL}{NETWORK}", OF_A_MAP), "region.cells=3", "calibrate.engine_options={sgma=1}")
-    parts = "invalid number of cells", "target.file: no such file", "goals[2].file: no such file", "is not an option of cmaes"
+    parts = (
+        "invalid number of cells",
+        "target.file: no such file",
+        "goals[2].file: no such file",
+        "is not an option of cmaes",
+    )
     assert len(lines) == len(parts) and all(any(part in line for line in lines) for part in parts)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsmcal.figures.region_maps import CellGrid, ClassPanel, Panel, region_maps, shared_limits
-from lsmcal.figures.region_years import ground_classes, permafrost_by_year, settled_by_years
+from lsmcal.figures.region_years import ground_classes, permafrost_by_year, converged_by_years
 from lsmcal.figures.style import to_png
 
 #: Five columns and four rows, of which columns 1 to 3 and rows 1 to 2 hold cells.
@@ -99,7 +99,7 @@ def test_area_and_its_share_of_the_region():
 
 
 def test_settled_cells_are_counted():
-    figure = settled_by_years(np.array([10, 20, 20, 50]), np.array([True, True, True, False]))
+    figure = converged_by_years(np.array([10, 20, 20, 50]), np.array([True, True, True, False]))
     line = figure.axes[0].lines[0]
     np.testing.assert_allclose(line.get_xdata(), [0, 10, 20, 50])
     np.testing.assert_allclose(line.get_ydata(), [0.0, 25.0, 75.0, 75.0])

@@ -239,13 +239,13 @@ def test_a_calibration_grows_with_cells_evaluations_and_cycles(inputs, sample, t
 
 def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(inputs, sample, tmp_path):
     warm = replace(inputs, spinup=SpinUp("accelerated", max_cycles=400))
-    settling = replace(sample, settled=SampledSpinUp(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
+    converging = replace(sample, spinup=SampledSpinUp(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
     warm = replace(warm, region=replace(warm.region, spinup=SpinUp("accelerated", max_cycles=100)))
-    notes = plan_calibration(warm, settling, tmp_path).notes
+    notes = plan_calibration(warm, converging, tmp_path).notes
     assert "10.0 cycles of a trial on average, half of what the default set needs" in notes[1]
     header = {"format": "lsmcal search history 1", "fingerprint": {}, "defaults": {}}
     record = {"x": [0.5], "parameters": {"TBOT": 0.0}, "objective": 0.5}
     told = [{"trial": n, "batch": min(n, 1), "details": {"cycles": c}} | record for n, c in enumerate((3, 14, 16))]
     (tmp_path / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [header, *told]))
-    notes = plan_calibration(warm, settling, tmp_path).notes
+    notes = plan_calibration(warm, converging, tmp_path).notes
     assert "15.0 cycles of a trial on average, from its history" in notes[1]

@@ -111,7 +111,7 @@ def _mask(canvas: Canvas, settings, fields: dict, taken_out: list, tables: Table
     if "greenness" in fields:
         report.mask("no greenness", np.isnan(fields["greenness"]).any(axis=-1))
     if "has_weather" in fields:
-        report.mask("no forcing", ~fields["has_weather"])
+        report.mask("no weather", ~fields["has_weather"])
 
 
 def _ask_for_weather(canvas: Canvas, fields: dict, has_weather: HasWeather, report: DomainReport) -> None:
@@ -124,7 +124,7 @@ def _ask_for_weather(canvas: Canvas, fields: dict, has_weather: HasWeather, repo
     )
     without = np.zeros(canvas.shape, dtype=bool)
     without[row, column] = ~np.asarray(has_weather(places), dtype=bool)
-    report.mask("no forcing", without)
+    report.mask("no weather", without)
 
 
 def _check_left(report: DomainReport) -> None:

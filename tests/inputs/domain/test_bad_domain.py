@@ -57,7 +57,7 @@ def test_a_domain_of_nothing_but_water_says_why_its_cells_went(tmp_path):
 
 def test_a_domain_without_any_forcing(tmp_path):
     (problem,) = found_wrong(tmp_path, make_maps(tmp_path), has_weather=lambda places: np.zeros(len(places), bool))
-    assert problem.value == "no forcing: 6"
+    assert problem.value == "no weather: 6"
 
 
 def test_classes_missing_from_tables_and_legends(tmp_path):

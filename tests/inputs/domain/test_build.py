@@ -141,7 +141,7 @@ def test_cells_without_forcing(tmp_path):
     land[:4, :4] = WATER
     domain, report = build(tmp_path, make_maps(tmp_path, land=land), has_weather)
     assert domain.cell.tolist() == [1, 3, 4]
-    assert counts(report) == {"modelled": 3, "water or ice by class": 1, "no forcing": 2, "whole grid": 6}
+    assert counts(report) == {"modelled": 3, "water or ice by class": 1, "no weather": 2, "whole grid": 6}
     (places,) = asked
     assert places.cell.tolist() == [1, 2, 3, 4, 5] and places.latitude.tolist() == [33.1] * 2 + [33.3] * 3
     assert np.allclose(places.elevation[[0, 2, 3]], domain.elevation)
@@ -151,7 +151,7 @@ def test_a_map_of_where_there_is_forcing(tmp_path):
     weather = fine(np.array([[1.0, np.nan, 1.0], [1.0, 1.0, np.nan]]))
     keys = make_maps(tmp_path, weather=weather) | {"weather": {"file": "weather.nc"}}
     domain, report = build(tmp_path, keys)
-    assert domain.cell.tolist() == [0, 2, 3, 4] and counts(report)["no forcing"] == 2
+    assert domain.cell.tolist() == [0, 2, 3, 4] and counts(report)["no weather"] == 2
     write_map(tmp_path / "weather.nc", np.ones((4, 3)), centres(90.0, 90.45, 3), centres(33.0, 33.4, 4))
     domain, _ = build(tmp_path, keys)
     assert domain.cell.tolist() == [0, 1, 3, 4]  # the centre of the others lies beyond the map
