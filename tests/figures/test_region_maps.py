@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsmcal.figures.region_maps import CellGrid, ClassPanel, Panel, region_maps, shared_limits
-from lsmcal.figures.region_years import ground_classes, permafrost_by_year, converged_by_years
+from lsmcal.figures.region_years import converged_by_years, ground_classes, permafrost_by_year
 from lsmcal.figures.style import to_png
 
 #: Five columns and four rows, of which columns 1 to 3 and rows 1 to 2 hold cells.
