@@ -82,7 +82,7 @@ def test_parameter_sets(tmp_path):
     (tmp_path / "b.json").write_text('{"parameters": {"SBETA": -2.0, "CZIL": 0.3}}')
     plain = json.loads(typed("compare", tmp_path / "a.json", tmp_path / "b.json", "--json").stdout)
     assert plain == [{"parameter": "SBETA", "first": -1.0, "second": -2.0}]
-    assert "all parameters are the same" in typed("compare", tmp_path / "a.json", tmp_path / "a.json").stdout
+    assert "all parameters are equal" in typed("compare", tmp_path / "a.json", tmp_path / "a.json").stdout
     assert "no such file" in told("compare", tmp_path / "a.json", tmp_path / "c.json")
     (tmp_path / "b.json").write_text("{")
     assert "b.json" in told("compare", tmp_path / "a.json", tmp_path / "b.json")
@@ -90,14 +90,14 @@ def test_parameter_sets(tmp_path):
 
 def test_evaluations(site, searched, tmp_path):
     path = site[0] / "output" / "calibration" / "evaluation.json"
-    assert "all scores are the same" in typed("compare", path, path).stdout
+    assert "all scores are equal" in typed("compare", path, path).stdout
     plain = json.loads(path.read_text())
     plain["scores"]["default"]["calibration"]["nse"][1] -= 0.25
     (tmp_path / "evaluation.json").write_text(json.dumps(plain))
     (row,) = json.loads(typed("compare", path, tmp_path / "evaluation.json", "--json").stdout)
     assert row["score"] == "default, calibration, nse, 0.8 m" and row["first"] - row["second"] == pytest.approx(0.25)
     of_region = searched[0] / "output" / "calibration" / "evaluation.json"
-    assert "all scores are the same" in typed("compare", of_region, of_region).stdout
+    assert "all scores are equal" in typed("compare", of_region, of_region).stdout
     assert "no score in common" in told("compare", path, of_region)
 
 

@@ -29,7 +29,7 @@ def test_the_help_lists_the_verbs_in_the_order_of_a_study(call):
     output = call("--help").output
     places = [re.search(rf"^\W*{verb}\s", output, re.MULTILINE).start() for verb in VERBS]
     assert places == sorted(places)
-    assert "2 bad input" in output
+    assert "2 invalid input" in output
 
 
 def test_version(call):

@@ -26,7 +26,7 @@ def test_forcing_is_packed_and_damage_is_found(maps, tmp_path):
     packed = folder / "output" / "forcing"
     assert said == f"wrote {packed}\n" and files_of(packed) == ["2000.bin", "forcing.json"]
     text = typed("forcing", "verify", packed).stdout
-    assert "23 cells, 2928 steps, 3.0 MB, all as written" in text
+    assert "23 cells, 2928 steps, 3.0 MB, all checksums agree" in text
     shutil.copytree(packed, tmp_path / "copy")
     garble(tmp_path / "copy" / "2000.bin", 0.3)
     assert "1 of 1 blocks are damaged" in told("forcing", "verify", tmp_path / "copy")

@@ -63,7 +63,7 @@ def test_inspect_prints_days_apart_within_the_width_of_a_terminal(site, tmp_path
     result = typed(*words, "--day", "2001-01-02", "--day", "2001-07-01")
     text = result.stdout
     assert "2001-01-02, 2001-07-01, 16 steps of 3 h (UTC), no spin-up" in text
-    assert re.search(r"energy \[W m-2\], gain positive\s+2001-01-02\s+2001-07-01", text)
+    assert re.search(r"energy \[W m-2\], gains positive\s+2001-01-02\s+2001-07-01", text)
     assert "soil temperature; mean total water, liquid water and ice" in text and "phase_heat" in text
     assert f"wrote {tmp_path / 'inspect-energy.png'}" in result.stderr
     text = typed(*words, "--day", "2001-01-02", "--every-step", "--term", "phase_heat").stdout
