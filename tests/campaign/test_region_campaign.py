@@ -31,7 +31,7 @@ def case(tmp_path_factory):
 
 
 def test_all_is_checked_before_anything_is_simulated(case):
-    assert "gp: no option of random" in told("campaign", case, "-q", "--set", "calibrate.engine_options={gp=1}")
+    assert "gp: is not an option of random" in told("campaign", case, "-q", "--set", "calibrate.engine_options={gp=1}")
     assert not list(case.rglob("*.nc")) and not list(case.rglob("history.jsonl"))
 
 

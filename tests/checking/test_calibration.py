@@ -112,7 +112,7 @@ def test_all_that_is_wrong_is_said_at_once_by_check_and_calibrate(case):
             "calibrate.goals[2].file: no such file (found holes.csv)",
             "calibrate.goals[3].file: no such file (found site.csv)",
             "MAXSMC[99]",
-            "sgma: no option of cmaes",
+            "sgma: is not an option of cmaes",
         ],
     )
     lines = problems(folder, *overrides)
@@ -138,7 +138,7 @@ def test_files_are_looked_for_where_the_cells_cannot_be_read(case):
 def test_a_faulty_key_hides_no_other_problem(case):
     text = told("check", case(NETWORK), "--set", "calibrate.batch=0", "--set", "calibrate.engine_options={sgma=1}")
     assert "3 problems" in text and "calibrate.batch: is out of range" in text
-    assert "calibrate.goals[1].file: no such file" in text and "sgma: no option of cmaes" in text
+    assert "calibrate.goals[1].file: no such file" in text and "sgma: is not an option of cmaes" in text
 
 
 def test_maps_and_tables_are_read(case):

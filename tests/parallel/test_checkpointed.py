@@ -101,7 +101,7 @@ def test_the_checkpoints_stay_if_gathering_fails(tmp_path):
 def test_a_record_that_is_missing_is_named(tmp_path):
     stage = ResumableStage.opened(tmp_path, ABOUT, Job())
     stage.compute("a", "end", [0, 1], lambda piece, report: {"x": piece}, str)
-    with pytest.raises(StoreError, match="the checkpoints lack end of piece 2"):
+    with pytest.raises(StoreError, match="the checkpoints lack end of block 2"):
         records_of(stage.store, "end", range(3))
 
 

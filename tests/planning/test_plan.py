@@ -242,7 +242,7 @@ def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(inputs
     converging = replace(sample, spinup=SampledSpinUp(np.full(40, 20), np.full(40, True), np.zeros((20, 40)), 1e-5))
     warm = replace(warm, region=replace(warm.region, spinup=SpinUp("accelerated", max_cycles=100)))
     notes = plan_calibration(warm, converging, tmp_path).notes
-    assert "10.0 cycles of a trial on average, half of what the default set needs" in notes[1]
+    assert "10.0 cycles of a trial on average, half of the cycles of the default set" in notes[1]
     header = {"format": "lsmcal search history 1", "fingerprint": {}, "defaults": {}}
     record = {"x": [0.5], "parameters": {"TBOT": 0.0}, "objective": 0.5}
     told = [{"trial": n, "batch": min(n, 1), "details": {"cycles": c}} | record for n, c in enumerate((3, 14, 16))]

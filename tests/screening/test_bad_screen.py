@@ -57,7 +57,7 @@ def test_a_case_without_the_section_and_a_site_are_refused(tmp_path):
     path.write_text(path.read_text().partition("[screen]")[0])
     assert "screen: section is missing" in told("screen", folder)
     typed("init", tmp_path / "site", "--template", "generator")
-    assert "case of a region" in told("screen", tmp_path / "site")
+    assert "needs a region" in told("screen", tmp_path / "site")
 
 
 def test_misspelt_keys_are_named(tmp_path):

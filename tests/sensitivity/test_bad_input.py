@@ -20,7 +20,7 @@ STAR, RAY = labels(4, 3)
         (X[:-1], Y[:-1], {}, "multiple of 28"),
         (X[:, :2], Y, {}, r"expected \(points, 3\)"),
         (X, Y, {"delta_h": 0.3}, "does not divide 1"),
-        (X, Y, {"delta_h": 0.05}, "whole stars"),
+        (X, Y, {"delta_h": 0.05}, "complete stars"),
         (X[::-1], Y, {}, "changes along the ray"),
         (np.where(X == X[5], np.nan, X), Y, {}, "not finite"),
         (X, ["much"] * len(X), {}, "no numbers"),
@@ -58,7 +58,7 @@ def test_a_ray_that_is_not_whole_where_coordinates_cannot_tell():
     problem = cube(3) | {"dists": ["unif", "logunif", "unif"], "bounds": [[0.0, 1.0], [0.1, 1.0], [0.0, 1.0]]}
     points = sample(problem, 4, seed=1)
     kept = np.delete(np.arange(len(X)), 12)
-    with pytest.raises(InputError, match="the ray of x1 is not whole"):
+    with pytest.raises(InputError, match="the ray of x1 is incomplete"):
         analyze(problem, points[kept], Y[kept], star=STAR[kept], ray=RAY[kept])
 
 

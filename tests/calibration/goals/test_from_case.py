@@ -123,10 +123,10 @@ def test_everything_that_does_not_fit_together_is_said():
         "goals[3].depths[1]: lies below the column (found 99 m)",
         "goals[3].depths: dzaa has no depth",
         "goals[3].deepest: applies only to alt",
-        "goals[4]: needs either measurements or a twin (found both)",
+        "goals[4]: needs either measurements or a twin, not both (found both)",
         "goals[4].depths: a twin needs",
         "goals[4].calibration: a twin needs calibration days",
-        "goals[5]: needs either measurements or a twin (found neither)",
+        "goals[5]: needs either measurements or a twin, not both (found neither)",
         "goals[6].calibration[1]: is open, or its first day is after its last",
         "goals[6].validation[1]: lies outside [run] years (found 2009-01-01 to 2010-12-31)",
     ):
