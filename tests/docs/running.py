@@ -142,7 +142,7 @@ def _run_python(snippet: Snippet, place: Workplace) -> str:
 def _load_case(text: str) -> None:
     """A case in TOML is accepted; a part of one with what every case of its kind has."""
     given = tomllib.loads(text)
-    goals = given.get("calibrate", {}).get("goals")
+    goals = [goal for goal in given.get("calibrate", {}).get("goals", ()) if goal["kind"] != "site" or "at" in goal]
     gridded = given.get("forcing", {}).get("format") in _GRIDDED and "site" not in given
     regional = goals or gridded or any(name in given for name in _REGIONAL)
     content = _region(given, gridded) if regional else _site()
@@ -155,9 +155,10 @@ def _site() -> dict:
     ground = {"vegetation": 7, "soil": "loam"}
     return {
         "site": {"latitude": 35.0, "longitude": 92.0, "elevation": 4700.0, **ground},
-        "forcing": {"format": "generator", "years": [2001, 2005]},
-        "run": {"start": "2002-01-01", "end": "2005-12-31"},
-        "spinup": {"years": [2001, 2001], "method": "fixed", "cycles": 1},
+        "forcing": {"format": "generator", "years": [2015, 2018]},
+        "run": {"start": "2015-01-01", "end": "2018-12-31"},
+        "spinup": {"years": [2015, 2015], "method": "fixed", "cycles": 1},
+        "observations": {"format": "twin", "depths": [0.1, 0.4], "hidden": {"CZIL": 0.9}},
     }
 
 

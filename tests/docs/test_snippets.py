@@ -17,12 +17,12 @@ import pytest
 import typer
 
 from lsmcal.cli.main import app
-from tests.docs.pages import COMMANDS, PYTHON, TOML, inline_commands, page_paths, snippets_of
+from tests.docs.pages import COMMANDS, PYTHON, ROOT, TOML, inline_commands, page_paths, snippets_of
 from tests.docs.running import run_snippet
 from tests.docs.workplace import make_workplace
 
 #: Blocks that no test runs, and campaigns whose case is only checked; each says why on its page.
-MOST_NOT_RUN, MOST_ONLY_CHECKED = 8, 10
+MOST_NOT_RUN, MOST_ONLY_CHECKED = 8, 11
 PAGES = {path: snippets_of(path) for path in page_paths() if path.exists()}
 SNIPPETS = [snippet for snippets in PAGES.values() for snippet in snippets]
 RUN = [s for s in SNIPPETS if s.language in (*COMMANDS, *PYTHON, *TOML) or s.file]
@@ -64,12 +64,12 @@ def test_snippet(snippet, place):
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if any(inline_commands(path))], ids=lambda path: path.stem)
-def test_commands_within_sentences_can_be_typed(path, place):
-    faults = [f"line {line}: {text}: {fault}" for line, text in inline_commands(path) if (fault := _fault(text, place))]
+def test_commands_within_sentences_can_be_typed(path):
+    faults = [f"line {line}: {text}: {fault}" for line, text in inline_commands(path) if (fault := _fault(text))]
     assert faults == []
 
 
-def _fault(text: str, place) -> str:
+def _fault(text: str) -> str:
     """What is wrong with a command in a sentence: its verb, its options, its module or its file."""
     words = shlex.split(re.sub(r"[\[\]…]", " ", text).replace("...", " "))
     if words[0] == "mpiexec":
@@ -82,7 +82,7 @@ def _fault(text: str, place) -> str:
         return f"unknown program {words[0]}"
     if words[1] == "-m" and words[2].split(".")[0] not in ("lsmcal", "benchmarks"):
         return ""
-    file = place.folder / (words[2].replace(".", "/") + ".py" if words[1] == "-m" else words[1])
+    file = ROOT / (words[2].replace(".", "/") + ".py" if words[1] == "-m" else words[1])
     if not file.is_file():
         return "no such file"
     source = file.read_text()

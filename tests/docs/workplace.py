@@ -82,7 +82,7 @@ class Workplace:
 def make_workplace(folder: Path) -> Workplace:
     """Copy cases and link the rest; put stand-ins for ``lsmcal`` and ``mpiexec`` in front."""
     shutil.copytree(ROOT / "cases", folder / "cases", ignore=shutil.ignore_patterns("output", "output-*"))
-    for name in ("docs", "benchmarks", "slurm", "lsmcal"):
+    for name in ("docs", "slurm"):  # not lsmcal: kernels belong to the path they are imported from
         (folder / name).symlink_to(ROOT / name)
     (folder / "my-region").mkdir()
     (folder / "my-region/case.toml").write_text(MY_REGION)
