@@ -99,7 +99,7 @@ def test_sections_of_any_size_draw_also_with_gaps(times, depths):
 def test_net_radiation_is_what_is_absorbed_less_what_is_emitted():
     terms = {"absorbed": np.full(3, 500.0), "emissivity": np.ones(3), "skin_temperature": np.full(3, 280.0)}
     lines = energy_of_days(DAYS[:3], terms).axes[0].lines
-    assert lines[0].get_label() == "net radiation"
+    assert lines[0].get_label() == "net radiation (gain)"
     assert abs(lines[0].get_ydata()[0] - 151.49) < 0.01
     assert lines[0].get_xdata()[-1] - DAYS[2] == np.timedelta64(1, "D")
 
