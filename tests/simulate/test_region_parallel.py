@@ -68,7 +68,7 @@ def test_kills_at_random_moments_change_nothing(tmp_path):
         deadline = time.monotonic() + 60.0
         while len(kills) != 3 and written(broken) == before and process.poll() is None:
             assert time.monotonic() < deadline
-            time.sleep(0.01)
+            time.sleep(0.03)
         time.sleep(moments.uniform(0.0, 0.5))
         if process.poll() is not None:  # it was done before it was killed: begin anew
             for path in broken.glob("*.nc"):

@@ -52,14 +52,14 @@ def plateau():
 
 
 def test_distance_foretells_where_a_long_spin_up_ends(plateau):
-    """After eight cycles the distance is the error that another fifty-two remove."""
+    """After eight cycles the distance is the error that another thirty-two remove."""
     index = np.arange(8, 40)
     columns, cycle = plateau.columns(index), plateau.cycle_of(index)
     start(columns, cycle)
     progress = spinup_cycle.begin(columns.blocks)
     means, distance = [], []
-    for _ in range(60):
-        spinup_cycle.cycle(columns, cycle, progress, SpinUp("fixed", cycles=60))
+    for _ in range(40):
+        spinup_cycle.cycle(columns, cycle, progress, SpinUp("fixed", cycles=40))
         means.append(progress["mean"].copy())
         distance.append(progress["distance"].copy())
     error = np.abs(np.array(means) - means[-1]).max(axis=2)[7]
@@ -93,7 +93,7 @@ def test_a_step_keeps_water_and_leaves_layers_of_the_season_alone():
 @pytest.mark.parametrize("method", ["converged", "accelerated"])
 def test_the_end_is_an_orbit_of_the_model(plateau, method):
     """More cycles from a settled state change no mean by much more than the tolerance."""
-    settings = SpinUp(method, max_cycles=60, tolerance_temperature=0.03, tolerance_water=5.0, tolerance_ice=5.0)
+    settings = SpinUp(method, max_cycles=40, tolerance_temperature=0.03, tolerance_water=5.0, tolerance_ice=5.0)
     region, index = replace(plateau, spinup=settings), np.arange(8, 40)
     columns, reached = equilibrium_of_cells(region, index)
     settled = reached.converged
@@ -133,15 +133,21 @@ def test_rounds_end_with_the_last_cycle(settings):
 
 
 # -- the same, however it is done ---------------------------------------------------------------------------------
-def test_a_column_alone_settles_to_the_same_bits():
+@pytest.fixture(scope="module")
+def together():
+    """All cells of the small region, settled by one call."""
+    return equilibrium_of_cells(small_region(), np.arange(70))
+
+
+def test_a_column_alone_settles_to_the_same_bits(together):
     """Also when those that settle early have made room: columns are gathered into new blocks on the way."""
     region = small_region()
-    together, reached = equilibrium_of_cells(region, np.arange(70))
+    columns, reached = together
     assert len(np.unique(reached.cycles)) > 2
-    for place in (0, 33, 69):
+    for place in (33, 69):
         alone, one = equilibrium_of_cells(region, np.array([place]))
         for name, values in save_state(alone.blocks).items():
-            np.testing.assert_array_equal(values[0], save_state(together.blocks)[name][place], err_msg=name)
+            np.testing.assert_array_equal(values[0], save_state(columns.blocks)[name][place], err_msg=name)
         assert one.cycles[0] == reached.cycles[place] and one.distance[0] == reached.distance[place]
 
 
@@ -176,11 +182,14 @@ def settled(region, stage):
     return spun_up_columns(region, stage.store)
 
 
-def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
-    region = small_region()
-    about = {"case": "small"}
-    whole = settled(region, ResumableStage.opened(tmp_path / "whole", about, Job()))
-    stops = 0
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """All cells settled in rounds of groups."""
+    return settled(small_region(), ResumableStage.opened(tmp_path_factory.mktemp("whole"), {}, Job(threads=2)))
+
+
+def test_stopped_at_any_cycle_and_taken_up_again(whole, tmp_path):
+    region, about, stops = small_region(), {"case": "small"}, 0
     while True:
         try:
             found = settled(region, ResumableStage.opened(tmp_path / "broken", about, Job(stop=_StopAfter(11))))
@@ -192,11 +201,9 @@ def test_stopped_at_any_cycle_and_taken_up_again(tmp_path):
         np.testing.assert_array_equal(found[name], values, err_msg=name)
 
 
-def test_spin_up_of_all_is_that_of_the_region(tmp_path):
+def test_spin_up_of_all_is_that_of_the_region(together, whole):
     """Rounds of groups and one call for all come to the same."""
-    region = small_region()
-    progress = settled(region, ResumableStage.opened(tmp_path, {"case": "small"}, Job(threads=2)))
-    columns, reached = equilibrium_of_cells(region, np.arange(70))
+    progress, (columns, reached) = whole, together
     np.testing.assert_array_equal(progress["cycles"], reached.cycles)
     temperature = columns.blocks.layer_field("temperature")
     np.testing.assert_array_equal(spinup_cycle.state_of(progress)["temperature"], temperature)
