@@ -100,7 +100,7 @@ def place(text: str) -> tuple[float, float]:
     try:
         longitude, latitude = (float(part) for part in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a longitude,latitude such as 92.5,34.2") from None
+        raise typer.BadParameter(f"{text!r} is not LON,LAT such as 92.5,34.2") from None
     return longitude, latitude
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,7 +19,9 @@ log = logging.getLogger(__name__)
 #: File in the folder that is locked; it says who holds it, and goes when the work ends.
 LOCK = ".lsmcal.lock"
 #: Times that the file, or its folder, may go just as it is opened.
-_TRIES = 100
+_TRIES = 1000
+#: Seconds to wait for another process: one of a job that was just ended may take a moment to go.
+PATIENCE = 3.0
 #: A file system that has no locks.
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 #: Folders that a thread of this process holds.
@@ -73,6 +76,7 @@ def locked(folder: str | os.PathLike, work: str) -> Iterator[None]:
 
 def _opened(folder: Path, work: str) -> int | None:
     """The locked file; None if there can be none."""
+    patience = time.monotonic() + PATIENCE
     for _ in range(_TRIES):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +94,9 @@ def _opened(folder: Path, work: str) -> int | None:
         except BlockingIOError:
             holder = _holder(descriptor)
             os.close(descriptor)
+            if time.monotonic() < patience:
+                time.sleep(0.1)
+                continue
             advice = "wait until it has finished, or choose another output folder"
             raise FolderInUse(f"{folder}: another process is running this case{holder}; {advice}") from None
         except OSError as error:

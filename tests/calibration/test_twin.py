@@ -88,7 +88,7 @@ def test_the_draw_is_the_same_everywhere():
 @pytest.mark.parametrize(
     ("classes", "cell", "wrong", "message"),
     [
-        ([1, 0, 2], [1, 2, 3], 0.1, r"neither.*\[2\]"),
+        ([1, 0, 2], [1, 2, 3], 0.1, r"unknown class codes .*\[2\]"),
         ([1, 0], [1, 1], 0.1, "each cell once"),
         ([1, 0], [1, 2, 3], 0.1, "each cell once"),
         ([-1, -1], [1, 2], 0.1, "no cell has a known class"),

@@ -134,7 +134,7 @@ def test_a_place_without_a_cell(packed, place):
 
 
 def test_a_place_that_is_none(packed):
-    assert "is not a longitude,latitude such as 92.5,34.2" in told("run", packed, "--cell", "90.4")
+    assert "is not LON,LAT such as 92.5,34.2" in told("run", packed, "--cell", "90.4")
 
 
 def test_maps_that_do_not_fit(maps):
@@ -186,7 +186,7 @@ def test_a_netcdf_file_cut_short(maps, name, words):
     cut(maps / name, 0.6)
     before = files_of(maps)
     text = told(*words, maps)
-    assert f"{maps / name}: cannot be opened as NetCDF" in text and "expected a whole file" in text
+    assert f"{maps / name}: cannot be opened as NetCDF" in text and "expected a complete file" in text
     assert files_of(maps) == before
 
 
@@ -251,7 +251,7 @@ def test_a_damaged_header_of_packed_forcing(packed):
 
 
 # -- places that cannot be written -------------------------------------------------------------------------------------
-@pytest.mark.parametrize("output, reason", [("case.toml", "not a directory"), ("case.toml/below", "is no folder")])
+@pytest.mark.parametrize("output, reason", [("case.toml", "not a directory"), ("case.toml/below", "is not a folder")])
 def test_an_output_folder_that_cannot_be(plateau, output, reason):
     for words in (("check",), ("run", "--quiet"), ("campaign", "--quiet")):
         text = told(*words, plateau, "--set", f"case.output={output}")

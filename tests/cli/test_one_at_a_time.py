@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lsmcal.core import folder_lock
 from lsmcal.core.folder_lock import LOCK, locked
 from tests.region_cases import PLATEAU, case_of_files, finished, told, typed
 
@@ -25,6 +26,11 @@ depths = [0.1, 1.0]
 cells = [{ name = "a", at = [93.0, 34.0] }]
 year = 1979
 """
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch):
+    monkeypatch.setattr(folder_lock, "PATIENCE", 0.0)
 
 
 @pytest.fixture

@@ -26,6 +26,11 @@ with locked(sys.argv[1], "lsmcal run"):
 """
 
 
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch):
+    monkeypatch.setattr(folder_lock, "PATIENCE", 0.0)
+
+
 @pytest.fixture
 def holder(tmp_path):
     """A process that holds the lock of ``output``."""
@@ -45,6 +50,13 @@ def test_a_second_process_is_told_who_works_there(holder, tmp_path):
     text = rf"{re.escape(str(tmp_path / 'output'))}: another process is running this case {who}; wait until .*folder"
     assert re.fullmatch(text, str(refused.value))
     assert holder.poll() is None and (tmp_path / "output" / LOCK).exists()
+
+
+def test_who_is_about_to_go_is_waited_for(holder, tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_lock, "PATIENCE", 60.0)
+    threading.Timer(0.3, holder.kill).start()
+    with locked(tmp_path / "output", "lsmcal run"):
+        assert str(os.getpid()) in (tmp_path / "output" / LOCK).read_text()
 
 
 def test_a_killed_holder_leaves_no_lock(holder, tmp_path):
