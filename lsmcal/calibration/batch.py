@@ -184,7 +184,7 @@ def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
     import zlib
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             if about["mark"] != mark:
                 return None

@@ -66,7 +66,9 @@ def _drifts(page: Page, results: RegionResults, known: list[str]) -> None:
     for name in known:
         values = results.reached[name].astype(float)
         title, unit = _KNOWN[name]
-        rows.append((title, *(short(np.nanquantile(values, q)) for q in (0.5, 0.99, 1.0)), unit))
+        there = values[~np.isnan(values)]
+        quantiles = np.quantile(there, (0.5, 0.99, 1.0)) if there.size else [np.nan] * 3
+        rows.append((title, *(short(value) for value in quantiles), unit))
     page.table(head, rows)
 
 
