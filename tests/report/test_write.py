@@ -209,7 +209,7 @@ def test_the_page_holds_the_numbers(whole):
         r"\|0\.1\|+0\.71\|+0\.84\|+0\.90\|+-0\.40\|+-0\.40\|+1\.23\|+1\.23\|+-0\.57\|+-0\.57\|+321\|", text
     )
     assert re.search(r"SBETA\|+[^|]+\|+1\|+-3 to -1\|+-2\|+-1\|+-1\.1 to -1\|+-1\.432\|", text)
-    assert "end of the range of SBETA" in text
+    assert "limit of the range of SBETA" in text
     assert "3.25e-13" in text and "2002 (part)" in text and "|411|" in text
 
 
