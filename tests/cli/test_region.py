@@ -61,7 +61,7 @@ def test_run_of_one_cell_gives_its_days(region):
     path = said.split("wrote ")[-1].strip()
     with netCDF4.Dataset(path) as alone, netCDF4.Dataset(folder / "output" / "series.nc") as series:
         np.testing.assert_array_equal(alone["soil_temperature"][:], series["soil_temperature"][:])
-    assert "is not a longitude,latitude" in told("run", folder, "--cell", "here")
+    assert "is not LON,LAT" in told("run", folder, "--cell", "here")
 
 
 def test_report_of_a_region_has_maps(region):
