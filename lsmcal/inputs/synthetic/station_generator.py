@@ -312,4 +312,12 @@ def forcing_of(spec: ForcingSpec) -> Forcing:
 def _cut(forcing: Forcing, spec: ForcingSpec, problems: Problems) -> Forcing:
     check_coverage(forcing.time, forcing.step, spec.start, spec.end, problems, "weather generator", forcing.calendar)
     problems.raise_if_any()
-    return forcing.select(within(forcing.time, spec.start, spec.end)) if spec.start or spec.end else forcing
+    if not (spec.start or spec.end):
+        return forcing
+    cut = forcing.select(within(forcing.time, spec.start, spec.end))
+    if not len(cut):  # one end is open, and the other lies beyond what was generated
+        given = f"{spec.start or 'the start'} to {spec.end or 'the end'}"
+        years = f"days from {forcing.time[0]} to {forcing.end}"
+        problems.add("no records in the period", source="weather generator", value=given, expected=years)
+    problems.raise_if_any()
+    return cut

@@ -91,6 +91,10 @@ def test_a_case_can_ask_for_it():
         read_forcing(replace(spec, climate={"mean_temperatur": 266.0}))
     with pytest.raises(InputError, match="ends too early"):
         read_forcing(replace(spec, end="2003-07-31"))
+    with pytest.raises(InputError, match="no records in the period.*2009-07-31 to the end"):
+        read_forcing(replace(spec, start="2009-07-31", end=""))
+    with pytest.raises(InputError, match="no records in the period.*the start to 1999-07-31"):
+        read_forcing(replace(spec, start="", end="1999-07-31"))
     with pytest.raises(InputError, match="does not divide"):
         read_forcing(replace(spec, target_step=7000.0))
 
