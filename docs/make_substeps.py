@@ -23,6 +23,7 @@ from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import node_depths
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.statistics import Series
+from lsmcal.verify.trajectory import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "oracle" / "columns"
@@ -39,24 +40,6 @@ SCHEMES = {
 SUBSTEPS = (1, 2, 3, 6, 12, 18)
 STEP, ROUNDS = 10800.0, 3
 FORCING = ("SFCTMP", "Q2", "SFCPRS", "SOLDN", "LONGWAVE", "PRCP", "SFCSPD")
-START = {
-    "STC": "temperature",
-    "SMC": "water",
-    "SH2O": "liquid",
-    "T1": "skin_temperature",
-    "CMC": "canopy_water",
-    "SNEQV": "snow_water",
-    "SNOWH": "snow_depth",
-    "CH": "exchange_heat",
-    "CM": "exchange_momentum",
-    "ALBEDO": "albedo",
-    "EMISSI": "emissivity",
-    "Z0": "roughness",
-    "Z0BRD": "roughness_background",
-    "SNOTIME1": "snow_age",
-    "RIBB": "richardson",
-    "Q1": "surface_humidity",
-}
 
 
 def read_site(file: Path) -> dict:
@@ -69,7 +52,7 @@ def read_site(file: Path) -> dict:
         return {
             "thickness": data["SLDPTH"][:],
             "soil": data["STYPE"][:],
-            "start": {ours: data[f"init_{theirs}"][:] for theirs, ours in START.items()},
+            "start": {ours: data[f"init_{theirs}"][:] for theirs, ours in STATE.items()},
             "forcing": np.stack([*weather, np.full(len(weather[0]), -1.0)], axis=1),
             "greenness": data["surf_SHDFAC"][:],
             "vegetation": int(data.vegtyp),

@@ -95,9 +95,7 @@ def compare_files(first: str | os.PathLike, second: str | os.PathLike) -> tuple[
             problems.extend(error)
     problems.raise_if_any()
     if kinds[0] != kinds[1]:
-        problems.add(
-            "is a different kind of result", source=second, value=kinds[1], expected=f"a {kinds[0]}, as {first}"
-        )
+        problems.add("is a different kind of result", source=second, value=kinds[1], expected=f"{kinds[0]}, as {first}")
         problems.raise_if_any()
     if kinds[0] == _PARAMETERS:
         return "parameters", compare_sets(ParameterSet.read(first), ParameterSet.read(second))

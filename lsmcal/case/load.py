@@ -178,7 +178,8 @@ def _section(name: str, content: Mapping[str, Any], complaints: Complaints):
         complaints.add(name, "is not a section", given, f"[{name}] with keys such as {some}")
         return Partial(None, set())
     if name in required(content) and name not in content:
-        complaints.add(name, "section is missing")
+        expected = "[site] for one column, or [region] for many cells" if name == "site" else ""
+        complaints.add(name, "section is missing", expected=expected)
         return Partial(None, set())
     try:
         return complaints.sections[name].model_validate(given)

@@ -217,6 +217,8 @@ def unknown_section(name: str, value: object, complaints: Complaints) -> None:
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     if homes and not isinstance(value, dict):
         complaints.add(name, f"is outside every section; it belongs in {' or '.join(f'[{h}]' for h in homes)}")
+    elif name == "site":
+        complaints.add(name, "does not go with [region]", expected="[site] or [region], not both")
     elif near:
         complaints.add(name, f"unknown section; did you mean [{near[0]}]?")
     else:

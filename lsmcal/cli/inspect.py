@@ -47,8 +47,9 @@ def inspect(
         check_terms(term or [])
         inspection = look_into(Site.from_case(loaded), days or [], dict(loaded.parameters), spin_up=not no_spinup)
         paths = write_inspection_figures(inspection, loaded.output_folder)
+    spun_up = not no_spinup and loaded.spinup.method != "none"
     if not as_json:
-        typer.echo(f"{loaded.name}: {steps_in_words(inspection)}, {'no' if no_spinup else 'after the'} spin-up")
+        typer.echo(f"{loaded.name}: {steps_in_words(inspection)}, {'after the' if spun_up else 'no'} spin-up")
     show_inspection(inspection, term or [], every, as_json)
     for path in paths:
         typer.echo(f"wrote {path}", err=True)

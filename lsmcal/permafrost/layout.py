@@ -202,7 +202,8 @@ def _named(data: Dataset, names: SoilNames, problems: Problems) -> dict[str, tup
     missing = [name for variables in roles.values() for name in variables if name not in data.variables]
     for name in missing:
         what = f"variable '{name}' not found" if name else "only one of maximum and minimum is named"
-        problems.add(what, source=data.filepath(), variable="soil temperature", expected=", ".join(data.variables))
+        expected = ", ".join(data.variables) if name else "both --maximum and --minimum"
+        problems.add(what, source=data.filepath(), variable="soil temperature", expected=expected)
     return None if missing else roles
 
 

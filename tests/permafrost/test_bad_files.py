@@ -112,7 +112,7 @@ def test_a_maximum_without_its_minimum(tmp_path, soil):
 def test_only_one_extreme_is_named(tmp_path, soil):
     write(tmp_path / "soil.nc", soil)
     message = only(refused(tmp_path / "soil.nc", SoilNames(maximum="soil_temperature")))
-    assert "only one of maximum and minimum" in message
+    assert "only one of maximum and minimum" in message and "expected both --maximum and --minimum" in message
 
 
 @pytest.mark.parametrize("unit", ["", "furlong"])
