@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
+
+# Commands that tests start are of the tree too, not of an installed copy, for which all would be compiled once more.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TESTS.parent), os.environ.get("PYTHONPATH")]))
 
 
 @pytest.fixture(scope="session")

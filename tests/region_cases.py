@@ -68,7 +68,7 @@ def finished(ranks, *words, status=0, before="", **environment):
         **started(ranks, *words, before=before, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == status, done.stdout
     return done.stdout

@@ -144,7 +144,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         For a file that is damaged or no archive of arrays.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except Exception as error:
         # a damaged byte can surface anywhere in zip, zlib and numpy's header, as almost any exception

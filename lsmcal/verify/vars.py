@@ -38,7 +38,7 @@ def check_vars(path: Path, source: str = "") -> list[Row]:
     """
     source = source or path.name
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             data = {name: file[name] for name in file.files}
         return list(_Case(data, source).rows())
     except InputError as error:

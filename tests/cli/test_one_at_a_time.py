@@ -134,7 +134,7 @@ def test_a_second_run_is_refused_on_all_ranks_and_the_first_goes_on(region, rank
         assert "Traceback" not in text
     finally:
         process.send_signal(signal.SIGCONT)
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=600) == 0
     assert (region / "output" / "region.nc").exists() and not (region / "output" / LOCK).exists()
 
 

@@ -39,7 +39,7 @@ def begin(ranks: int, folder: Path, *options: object) -> subprocess.Popen:
 def finish(ranks: int, folder: Path, *options: object, status: int = 0) -> str:
     """The work brought to its end; what it says."""
     process = begin(ranks, folder, *options)
-    said = process.communicate(timeout=120)[1]
+    said = process.communicate(timeout=600)[1]
     assert process.returncode == status, said
     return said
 

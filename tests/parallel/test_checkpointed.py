@@ -141,7 +141,7 @@ def test_a_signal_writes_a_checkpoint_and_asks_for_another_turn(tmp_path, ranks)
     for pid in descendants(process.pid) if ranks else [process.pid]:
         if b"mpiexec" not in (words := open(f"/proc/{pid}/cmdline", "rb").read()) and b"hydra" not in words:
             os.kill(pid, signal.SIGTERM)
-    assert process.wait(timeout=60) == REQUEUE and (tmp_path / "checkpoint").is_dir()
+    assert process.wait(timeout=600) == REQUEUE and (tmp_path / "checkpoint").is_dir()
 
 
 def test_a_failure_on_any_rank_ends_all_with_its_status(tmp_path):

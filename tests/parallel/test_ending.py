@@ -31,7 +31,7 @@ launched_world().barrier()
 
 
 def ended(script, ranks, last):
-    done = subprocess.run(launched(ranks, "-c", script, last), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(launched(ranks, "-c", script, last), cwd=ROOT, capture_output=True, text=True, timeout=600)
     return done.returncode, done.stderr
 
 

@@ -45,7 +45,7 @@ def ranks(folder: Path, count: int, caches: str, **environment: str) -> list[dic
     """What each rank did."""
     (folder / "small_kernel.py").write_text(_KERNEL)
     command = launched(count, "-c", _RANK, caches, folder)
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     found = [json.loads((folder / f"{rank}.json").read_text()) for rank in range(count)]
     assert all(one["right"] and not one["left"] for one in found)

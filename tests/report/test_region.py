@@ -63,7 +63,7 @@ def done(tmp_path_factory) -> tuple[Path, str]:
         status, said = lsmcal("campaign", folder, "-q")
     else:
         command = [MPIEXEC, "-n", "2", sys.executable, "-m", "lsmcal.cli.main", "campaign", str(folder), "-q"]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=600)
         status, said = ended.returncode, ended.stdout + ended.stderr
     assert status == 0, said
     return folder, said

@@ -20,7 +20,7 @@ def command(ranks: int, folder: Path, *options: str) -> list[str]:
 
 
 def finish(ranks: int, folder: Path, *options: str, status: int = 0) -> str:
-    done = subprocess.run(command(ranks, folder, *options), cwd=ROOT, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command(ranks, folder, *options), cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == status, done.stderr
     return done.stderr
 
@@ -98,7 +98,7 @@ def test_a_signal_writes_a_checkpoint_and_asks_for_another_turn(alone, tmp_path,
         time.sleep(0.05)
     for pid in [process.pid] if not ranks else [p for p in descendants(process.pid) if is_rank(p)]:
         os.kill(pid, number)
-    assert process.wait(timeout=60) == REQUEUE
+    assert process.wait(timeout=600) == REQUEUE
     assert list((tmp_path / "checkpoint" / "run").glob("*.sqlite")) and not (tmp_path / "region.nc").exists()
 
 
@@ -121,6 +121,6 @@ def test_another_case_is_refused_and_the_change_named(tmp_path):
     while not list((tmp_path / "checkpoint").glob("run/*.sqlite")):
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGTERM)
-    process.wait(timeout=60)
+    process.wait(timeout=600)
     said = finish(0, tmp_path, "--years", "150", status=1)
     assert "run.years: [2001, 2200] -> [2001, 2150]" in said and "another output folder" in said
