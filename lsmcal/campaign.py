@@ -173,9 +173,8 @@ def _calibrate(case: Case, world: World, progress) -> str | None:
 
 def _report(campaign: Campaign, case: Case, region: Region | None) -> None:
     from lsmcal.report import write_report
-    from lsmcal.report.region import write_region_report
 
-    campaign.page = write_report(case) if region is None else write_region_report(case, region)
+    campaign.page = write_report(case, region=region)
 
 
 def run_stage(case: Case, progress=None, cell: tuple[float, float] | None = None) -> list[Path]:

@@ -223,13 +223,9 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
 
     Example: `lsmcal report cases/demo-site` after `lsmcal run cases/demo-site`
     """
-    loaded = load(case, sets, parameters, data)
-    if loaded.kind == "region":
-        from lsmcal.report.region import write_region_report as write_report
-    else:
-        from lsmcal.report import write_report
+    from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(loaded)}")
+    typer.echo(f"wrote {write_report(load(case, sets, parameters, data))}")
 
 
 @app.command()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lsmcal import __version__
 from lsmcal.calibration.output import has_results, read_results
 from lsmcal.core.digest import digest
-from lsmcal.core.files import write_bytes, write_text
+from lsmcal.core.files import write_bytes
 from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
@@ -23,19 +22,15 @@ from lsmcal.simulate.stage import equilibrium_of
 _LIBRARIES = ("numpy", "numba", "netCDF4", "matplotlib", "mpi4py")
 
 
-def write_region_report(case, region: Region | None = None) -> Path:
-    """Write ``<output>/report.html`` of a regional case, and its figures into ``<output>/report/``.
+def region_page(page: Page, case, region: Region | None = None) -> None:
+    """Put the results of a region on its page, and their figures into ``<output>/report/`` too.
 
     Parameters
     ----------
+    page : Page
     case : Case
     region : Region, optional
         The case's, if it has been read already.
-
-    Returns
-    -------
-    Path
-        The page; it appears whole or not at all.
 
     Raises
     ------
@@ -47,19 +42,12 @@ def write_region_report(case, region: Region | None = None) -> Path:
     results = None
     if not calibrated or (folder / "region.nc").is_file():
         results = read_region_results(region or region_of(case), folder)
-    page = Page()
-    page.title(case.title)
-    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    page.paragraph(f"{case.about.description.strip()} Made by lsmcal {__version__}, {made}.".strip(), "lead")
     show = _shower(page, folder / "report")
     if results is not None:
         _run(page, results, show)
     if calibrated:
         map_calibration(page, read_results(folder / "calibration"), show)
     _again(page, case, results)
-    path = folder / "report.html"
-    write_text(path, page.html(case.title))
-    return path
 
 
 def _run(page: Page, results: RegionResults, show: Callable[[str, object, str], None]) -> None:

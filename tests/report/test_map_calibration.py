@@ -9,9 +9,9 @@ import pytest
 
 from lsmcal.calibration.output import write_results
 from lsmcal.case import load_case
+from lsmcal.report import write_report
 from lsmcal.report.map_calibration import map_calibration
 from lsmcal.report.page import Page
-from lsmcal.report.region import write_region_report
 from tests.calibration.map_results import calibration_in
 
 CASE = """
@@ -120,7 +120,7 @@ def case(tmp_path, monkeypatch) -> Path:
 
 
 def test_a_calibrated_region_has_a_page_without_a_run(case):
-    path = write_region_report(load_case(case))
+    path = write_report(load_case(case))
     text = path.read_text(encoding="utf-8")
     assert "<h2>Calibration</h2>" in text and "<h2>The ground</h2>" not in text
     assert (path.parent / "report" / "calibration-agreement.png").is_file()

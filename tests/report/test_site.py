@@ -10,9 +10,9 @@ import pytest
 from netCDF4 import Dataset
 
 from lsmcal.case import case_of
-from lsmcal.report import write_report
 from lsmcal.report.fit import climatology_notes
 from lsmcal.report.ground import finished_years
+from lsmcal.report.write import write_report
 from lsmcal.search.history import Trial, journal
 from lsmcal.simulate.output.run import write_run
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
