@@ -1,6 +1,7 @@
 """A small search that tests run here and in processes of their own, to be killed.
 
-``python -m tests.search.searches ENGINE JOURNAL EVALUATIONS SECONDS``: each evaluation takes SECONDS.
+``python -m tests.search.searches ENGINE JOURNAL EVALUATIONS SECONDS LAST``: each evaluation takes SECONDS, and the
+search waits at trial LAST for the signal, however busy the machine is.
 ``ENGINE+`` searches the Pareto front of two goals.
 """
 
@@ -47,10 +48,10 @@ def bowl(values) -> float:
     return float((weights * off**2).sum() / weights.sum() + 0.3 * (off[0] - off[1]) ** 2)
 
 
-def one_by_one(points, seconds: float = 0.0):
+def one_by_one(points, seconds: float = 0.0, last: int | None = None):
     """Outcomes as they come; a corner of the space fails."""
     for point in points:
-        time.sleep(seconds)
+        time.sleep(60.0 if point.trial == last else seconds)
         loss = bowl(point.parameters.values())
         if point.parameters["p00"] > 0.9:
             yield Outcome(None, failed="p00 is too large")
@@ -69,7 +70,9 @@ def judge(point) -> Outcome:
     return Outcome(None, goals={"near": 1.0 - bowl(values), "error": float(np.abs(values - 0.5).mean())})
 
 
-def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 4, **options) -> SearchResult:
+def run(
+    engine: str, path, evaluations: int, seconds: float = 0.0, last: int | None = None, batch: int = 4, **options
+) -> SearchResult:
     """The search of the tests; of two goals if the engine's name ends in +."""
     space, name = Box(), engine.rstrip("+")
     goals = GOALS if engine != name else ()
@@ -77,7 +80,7 @@ def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 
     built = make(name, len(space.names), **options)
 
     def evaluate(points):
-        for point, outcome in zip(points, one_by_one(points, seconds), strict=True):
+        for point, outcome in zip(points, one_by_one(points, seconds, last), strict=True):
             yield judge(point) if goals else outcome
 
     further = {"goals": goals} if goals else {"objective": Objective("nse")}
@@ -85,4 +88,4 @@ def run(engine: str, path, evaluations: int, seconds: float = 0.0, batch: int = 
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    run(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))

@@ -206,10 +206,12 @@ def test_options_are_those_of_the_call():
 
 SCRIPT = """
 import sys, time
+from pathlib import Path
 from lsmcal.search import optimise
 
 def slow(parameters):
-    time.sleep(0.02)
+    path = Path(sys.argv[1])  # the last evaluation waits for the signal
+    time.sleep(60.0 if path.exists() and path.read_bytes().count(b"\\n") == 60 else 0.02)
     if parameters["x"] < -0.3:
         raise ValueError("too small")
     return 100.0 * (parameters["y"] - parameters["x"] ** 2) ** 2 + (1.0 - parameters["x"]) ** 2

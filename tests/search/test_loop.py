@@ -216,9 +216,9 @@ def test_cut_after_any_line_it_ends_the_same(engine, evaluations, cuts, tmp_path
         assert load_history(path).same_as(whole)
 
 
-def start(engine: str, path: Path, evaluations: int, seconds: float) -> subprocess.Popen:
-    arguments = [engine, str(path), str(evaluations), str(seconds)]
-    command = [sys.executable, "-m", "tests.search.searches", *arguments]
+def start(engine: str, path: Path, evaluations: int, seconds: float, last: int = -1) -> subprocess.Popen:
+    arguments = [engine, path, evaluations, seconds, last]
+    command = [sys.executable, "-m", "tests.search.searches", *map(str, arguments)]
     return subprocess.Popen(command, cwd=path.parent, env=ENVIRONMENT, stdout=-1, stderr=-1, text=True)
 
 
@@ -248,7 +248,7 @@ def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_pat
     path = tmp_path / "killed" / "history.jsonl"
     path.parent.mkdir()
     for lines in kills:
-        kill_at(start(engine, path, evaluations, 0.02), path, lines)
+        kill_at(start(engine, path, evaluations, 0.02, evaluations - 1), path, lines)
         assert len(load_history(path)) < evaluations
     with path.open("ab") as journal:
         journal.write(b'{"trial":99,"batch":3,"x":[0.1')
@@ -262,6 +262,6 @@ def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_pat
 def test_a_search_stopped_by_a_signal_goes_on_the_same(by, tmp_path):
     whole = run("cmaes", tmp_path / "uninterrupted", 30).history
     path = tmp_path / "stopped"
-    kill_at(start("cmaes", path, 30, 0.02), path, 11, by)
+    kill_at(start("cmaes", path, 30, 0.02, 29), path, 11, by)
     assert path.read_bytes().endswith(b"}\n") and 10 <= len(load_history(path)) < 30
     assert run("cmaes", path, 30).history.same_as(whole)
