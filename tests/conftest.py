@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared folder with reference data beside the project")
     return SHARED
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before several workers compile the same kernels, one process does; the bits it computes are kept beside them."""
+    from lsmcal.noah.runtime.jit import CACHE_FOLDER
+
+    several = getattr(session.config.option, "numprocesses", None) and not hasattr(session.config, "workerinput")
+    if not several or CACHE_FOLDER is None or any(CACHE_FOLDER.rglob("*.nbc")):
+        return
+    print("compiling the model, once for each state of its source", flush=True)
+    from tests.invariance.columns import COMPILED_BITS, COMPILED_COMMAND
+
+    done = subprocess.run(COMPILED_COMMAND, cwd=TESTS.parent, capture_output=True, check=True)
+    (CACHE_FOLDER / COMPILED_BITS).write_bytes(done.stdout)
 
 
 @pytest.hookimpl(tryfirst=True)

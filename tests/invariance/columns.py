@@ -25,7 +25,12 @@ LAYERS = len(THICKNESS)
 STEP = 10800.0
 CHOICES = preset("ji2026")
 OPTIONS = CHOICES.kernel_options()
+STEPS = 120
 _PLANTS = (7, 8, 19, 10, 14, 2, 22)
+#: What the process that compiles runs, and where its bits are kept, beside the kernels.
+COMPILED = range(40)
+COMPILED_BITS = "bits-of-the-compiling-process.json"
+COMPILED_COMMAND = [sys.executable, "-m", "tests.invariance.columns", str(STEPS), *map(str, COMPILED)]
 
 
 def parameters(index: np.ndarray) -> dict[str, np.ndarray]:
