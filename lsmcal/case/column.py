@@ -152,8 +152,8 @@ def _soil(case, tables: Tables, problems: Problems) -> np.ndarray | None:
     """Class number of each layer, each unknown class named once."""
     given = case.site.soil
     named = given if isinstance(given, list) else [given]
-    named = dict.fromkeys(getattr(item, "soil", item) for item in named)
-    numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in named}
+    classes = dict.fromkeys(getattr(item, "soil", item) for item in named)
+    numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in classes}
     if None in numbers.values():
         return None
     thickness = case.grid.thickness

@@ -89,7 +89,8 @@ def _cut(text: str) -> str:
 
 def key_lines(text: str) -> dict[str, int]:
     """Line number, from 1, of every key that stands at the beginning of a line, by dotted name."""
-    lines, table = {}, ""
+    lines: dict[str, int] = {}
+    table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\[\]#]+?)\s*\]+\s*(#.*)?$", line):
             table = header[1].replace('"', "")
@@ -168,7 +169,7 @@ def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseMode
     inside = model
     for part in loc[:-1]:
         if part in GOAL_KINDS:
-            inside = GOAL_KINDS[part]
+            inside = GOAL_KINDS[str(part)]
         elif inside is not None and part in (named := _by_name(inside)):
             inside = _table_of(named[part].annotation)
     return inside

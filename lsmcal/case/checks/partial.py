@@ -50,7 +50,7 @@ class Partial:
         return getattr(self._section, name)
 
 
-def check_sections(sections: dict[str, object], complaints: Complaints, checks: Iterable) -> None:
+def check_sections(sections: dict[str, Section | Partial | None], complaints: Complaints, checks: Iterable) -> None:
     """Note everything that is wrong between keys; what would only say so again then looks at none of those.
 
     Parameters
