@@ -151,7 +151,7 @@ class MapCalibration:
         cost = self.cost()
         before = "failed" if cost["default"] is None else f"{cost['default']:.3f}"
         return [
-            (cost["measure"], f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
+            (self.measure, f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
             (
                 "search",
                 f"{cost['evaluations']} evaluations with {cost['engine']}, {cost['failed']} failed, ended by "

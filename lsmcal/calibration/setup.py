@@ -378,7 +378,7 @@ def _goals(inputs: CalibrationInputs, targets, calibrated: np.ndarray, hidden: S
         try:
             if goal is None and keys.kind == "site":
                 goal = site_goal_of(keys, case, domain, hidden, key)
-            elif goal is None:
+            elif goal is None and keys.kind == "map":
                 year = keys.year or case.target.year
                 name = goal_name(keys, case.target.year)
                 goal = map_goal(name, year, domain.cell, targets[year], calibrated, keys.weight, case.source, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -12,12 +13,12 @@ from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.setup import CalibrationProblem, calibration_inputs, prepare_problem, simulated_or_failed
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.evaluation.agreement import BINARY
+from lsmcal.evaluation.agreement import BINARY, Confusion
 from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
 
 
-def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, object] | None:
+def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScores | None:
     """Score a set beside the default one; to be called by all ranks.
 
     Parameters
@@ -30,9 +31,8 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
 
     Returns
     -------
-    dict or None
-        ``goals``: goal to run to value; ``maps``: cells to run to :class:`~lsmcal.evaluation.agreement.Confusion`;
-        ``year`` of the map, None without one. None on all ranks but the first.
+    RegionScores or None
+        None on all ranks but the first.
 
     Raises
     ------
@@ -64,7 +64,18 @@ def _check(parameters: ParameterSet, tables) -> None:
         problems.raise_if_any()
 
 
-def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> dict[str, object]:
+class RegionScores(TypedDict):
+    """What goals and maps say of some runs.
+
+    ``goals``: goal to run to value; ``maps``: cells to run to Confusion; ``year`` of the map, None without one.
+    """
+
+    goals: dict[str, dict[str, float]]
+    maps: dict[str, dict[str, Confusion]]
+    year: int | None
+
+
+def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> RegionScores:
     """What all goals, and the map on each set of cells, say of some simulations of all cells."""
     goals = {goal.name: {name: goal.score(run).value for name, run in runs.items()} for goal in prepared.goals}
     maps = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -153,17 +154,19 @@ def _goal_words(case: Case, keys, goal: Goal | None) -> str:
 def _check_space(found: CheckedCalibration, region: Region, names: Sequence[str] | Path, listed: list[str]) -> None:
     """Whatever the sensitive cells will be: they are some of these."""
     search, everywhere = found.case.calibrate, np.ones(len(region.domain), bool)
-    how = {"ranges": search.ranges, "source": names_source(found.case)}
+    space_over = partial(
+        space_of_region, region, everywhere, names, ranges=search.ranges, source=names_source(found.case)
+    )
     classes = {group: np.unique(getattr(region.domain, group)).size for group in ("vegetation", "soil")}
     try:
-        space_of_region(region, everywhere, names, threshold=0.0, **how)
+        space_over(threshold=0.0)
     except InputError as error:
         certain = _certain(error, {*listed, *search.ranges, ""}, classes)
         if certain:
             raise InputError(certain) from None
     found.most = sum(_most(name, classes, search.threshold) for name in listed)
     try:
-        found.space = space_of_region(region, everywhere, names, threshold=search.threshold, **how)
+        found.space = space_over(threshold=search.threshold)
     except InputError:  # for the sake of a class that the sensitive cells need not have
         pass
 

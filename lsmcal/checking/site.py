@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -95,9 +96,9 @@ def _local(forcing: Forcing) -> np.ndarray:
 
 def _check_run_covered(case: Case, forcing: Forcing, problems: Problems) -> None:
     """With one end open the reader was not told what the run needs."""
-    if not (case.run.start and case.run.end):
-        _covered(case, forcing, case.run.start, case.run.end, problems)
-        if not len(forcing.between(case.run.start, case.run.end)):
+    if not (case.site_run.start and case.site_run.end):
+        _covered(case, forcing, case.site_run.start, case.site_run.end, problems)
+        if not len(forcing.between(case.site_run.start, case.site_run.end)):
             problems.add("the forcing has no step within the run", source=case.file, variable="run.start, run.end")
 
 
@@ -105,12 +106,12 @@ def _check_spinup_covered(case: Case, forcing: Forcing, problems: Problems) -> N
     first, last = case.spinup_period(_local(forcing)[0])
     if not (case.spinup.years or case.spinup.start):
         return
-    if not (case.run.start and case.run.end):
+    if not (case.site_run.start and case.site_run.end):
         _covered(case, forcing, first, last, problems)
 
 
 def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Problems) -> None:
-    source = case.forcing.file or "weather generator"
+    source = case.site_forcing.file or "weather generator"
     check_coverage(_local(forcing), forcing.step, first, last, problems, source, forcing.calendar)
 
 
@@ -159,7 +160,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     ]
     notes += [str(note) for note in column.notes]
     notes += _without_effect(case, column)
-    if case.observations and not case.calibrate.goal.validation:
+    if case.observations and not case.site_calibrate.goal.validation:
         notes.append("no validation period: the calibrated set is evaluated on its calibration days only")
     return notes
 
@@ -167,7 +168,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
 def _without_effect(case: Case, column: Column) -> list[str]:
     """Parameters of classes that the column does not have, as a set from another site may hold."""
     present = {"vegetation": {column.vegetation}, "soil": {column.column_soil, *column.soil.tolist()}}
-    sets = {"parameters": case.parameters}
+    sets: dict[str, Mapping[str, float]] = {"parameters": case.parameters}
     if case.observations:
         sets["observations.hidden"] = case.observations.hidden
     notes = []
@@ -234,8 +235,8 @@ def _weather(forcing: Forcing) -> list[tuple[str, str]]:
 
 def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
     case, forcing = checked.case, checked.forcing
-    run = forcing.between(case.run.start, case.run.end)
-    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.run.output} output")]
+    run = forcing.between(case.site_run.start, case.site_run.end)
+    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.site_run.output} output")]
     first, last = case.spinup_period(run.local_days[0])
     if case.spinup.method == "none":
         lines.insert(0, ("spin-up", "none"))
@@ -249,7 +250,7 @@ def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
         depths = ", ".join(f"{depth:g}" for depth in case.observations.depths)
         lines.append(("observed", f"by a twin with hidden parameters, at {depths} m"))
     if case.observations and checked.space:
-        search = case.calibrate
+        search = case.site_calibrate
         words = f"{len(checked.space)} parameters, {search.engine}, {search.evaluations} evaluations"
         lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.goal.objective.upper()}"))
     return lines

@@ -41,7 +41,7 @@ def show_parameters(case, derived: bool, form: str) -> None:
         marks = ["*" if row.sensitive else "" for row in parameter_table(derived)]
         kept = ("group", "status", "unit", "range")
         shown = [
-            (row["name"] + mark, *(row[key] for key in kept), _values(row, _SHOWN), row["meaning"])
+            (f"{row['name']}{mark}", *(row[key] for key in kept), _values(row, _SHOWN), row["meaning"])
             for row, mark in zip(rows, marks, strict=True)
         ]
         for line in found.classes if found else ():
@@ -70,9 +70,10 @@ def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[st
 
 
 def _values(row: Mapping[str, object], most: int | None = None) -> str:
-    if "values" not in row:
+    values = row.get("values")
+    if not isinstance(values, Mapping):
         return str(row["default_source"])
-    texts = [f"{key}: {value:.4g}" if key else f"{value:.4g}" for key, value in row["values"].items()]
+    texts = [f"{key}: {value:.4g}" if key else f"{value:.4g}" for key, value in values.items()]
     left_out = len(texts) - len(texts[:most])
     return ", ".join([*texts[:most], *([f"{left_out} more"] if left_out else [])])
 

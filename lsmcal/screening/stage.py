@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import Case
+from lsmcal.case.sections.screen import Screen
 from lsmcal.core.digest import digest, digest_of_parts
 from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
@@ -33,12 +34,15 @@ class Screening:
     columns : sequence of CellColumn
     points : (samples, parameters) array
         In the unit cube.
+    keys : Screen
+        [screen] of the case.
     about : dict
         What the runs depend on.
     """
 
     columns: Sequence[CellColumn]
     points: np.ndarray
+    keys: Screen
     about: dict[str, object]
 
     @property
@@ -100,7 +104,7 @@ def screening_of(case: Case) -> Screening:
     names = settings.names()
     problem = {"names": names, "bounds": [[0.0, 1.0]] * len(names)}
     points = sample(problem, settings.centers, settings.delta_h, sampler=settings.sampler, seed=settings.seed)
-    return Screening(columns, points, _about(case, columns, points))
+    return Screening(columns, points, settings, _about(case, columns, points))
 
 
 def _about(case: Case, columns: Sequence[CellColumn], points: np.ndarray) -> dict[str, object]:
@@ -108,7 +112,7 @@ def _about(case: Case, columns: Sequence[CellColumn], points: np.ndarray) -> dic
     settings = case.screen
     found: dict[str, object] = {
         "screen.year": settings.year,
-        "run.first": case.run.years[0],
+        "run.first": case.region_run.years[0],
         "screen.parameters": settings.names(),
         "screen.centers": settings.centers,
         "screen.delta_h": settings.delta_h,
@@ -187,12 +191,12 @@ def _gathered(screening: Screening, store: Store) -> Runs:
         cells=tuple(column.name for column in screening.columns),
         places=tuple(column.place for column in screening.columns),
         depth=screening.columns[0].region.depth,
-        names=tuple(screening.about["screen.parameters"]),
+        names=tuple(screening.keys.names()),
         dimensions=tuple(_dimensions(column) for column in screening.columns),
         points=screening.points,
         results=whole,
-        delta_h=float(screening.about["screen.delta_h"]),
-        year=int(screening.about["screen.year"]),
+        delta_h=screening.keys.delta_h,
+        year=screening.keys.year,
     )
 
 

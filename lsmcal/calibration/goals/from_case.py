@@ -49,7 +49,7 @@ def network_goal_of(keys: NetworkGoalKeys, case: Case, domain: Domain, key: str 
     path = case.find(keys.file, f"{key}.file", problems)
     problems.raise_if_any()
     matched = match(read_network(path), domain, keys.without)
-    first, last = case.run.years
+    first, last = case.region_run.years
     years = keys.years or range(first, last + 1)
     seen = matched.select(keys.variable, years, keys.depths or None)
     _check_seen(seen, matched, keys, years, str(path), problems)
@@ -154,7 +154,7 @@ def site_goal_of(
         observed = _of_twin(keys, cell, hidden)
     else:
         observed, source = _of_file(keys, case, key, problems)
-    target = None if observed is None else _target(keys, observed, case.run.years, source, problems)
+    target = None if observed is None else _target(keys, observed, case.region_run.years, source, problems)
     problems.raise_if_any()
     return SiteGoal(goal_name(keys), cell, target, keys.weight)
 

@@ -70,7 +70,8 @@ def spin_up_region(region: Region, stage: ResumableStage) -> None:
     stage : ResumableStage
         Receives the records that :func:`spun_up_columns` reads.
     """
-    left, before, where = np.arange(len(region.domain)), None, {}
+    left, before = np.arange(len(region.domain)), None
+    where: dict[int, Path] = {}
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
         done, ways = stage.known(partial(_begun, now))
