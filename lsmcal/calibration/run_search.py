@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
 
+from lsmcal.core.errors import not_none
 from lsmcal.parameters.space import Space
 from lsmcal.search import engines
 from lsmcal.search.convergence import Convergence
@@ -110,7 +111,7 @@ def run_search(
     engine = engine_of(settings, len(space), space.levels, len(goals) if front and goals else 1)
 
     def report(record, history) -> None:
-        progress("search", len(history), settings.evaluations)
+        not_none(progress)("search", len(history), settings.evaluations)
 
     return search(
         evaluate,
@@ -160,13 +161,13 @@ class SearchSpent(TypedDict):
 
 def search_found(history: History) -> SearchFound:
     """What a search came to."""
-    records = history.records
+    records, best = history.records, not_none(history.best)
     return {
         "evaluations": len(records),
         "failed": sum(not record.ok for record in records),
         "default": records[0].objective if records[0].ok else None,
-        "best": history.best.objective,
-        "best_trial": history.best.trial,
+        "best": not_none(best.objective),
+        "best_trial": best.trial,
     }
 
 

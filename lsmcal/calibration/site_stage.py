@@ -20,7 +20,7 @@ from lsmcal.calibration.run_search import (
     search_spent,
 )
 from lsmcal.calibration.space import space_of_site
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import new_netcdf
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
@@ -284,7 +284,7 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
 
 def _conclude(calibration: Calibration, result: SearchResult, start, folder: Path) -> Calibrated:
     """Run default and best set, score them, and write everything down."""
-    best = ParameterSet({**calibration.fixed, **result.history.best.parameters})
+    best = ParameterSet({**calibration.fixed, **not_none(result.history.best).parameters})
     # the best set is run from the same start as its trial, so its score is the trial's
     default, calibrated = calibration.site.run_sets([dict(calibration.fixed), dict(best)], start=dict(start))
     if isinstance(default, RunFailed):

@@ -12,7 +12,7 @@ from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.setup import CalibrationProblem, calibration_inputs, prepare_problem, simulated_or_failed
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.evaluation.agreement import BINARY, Confusion
 from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
@@ -50,7 +50,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScor
         prepared, used = prepare_problem(inputs, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
         job.world.barrier()
-    if prepared is None:
+    if prepared is None or found is None:
         return None
     return scores_of(prepared, {"default": prepared.default, "run": simulated_or_failed(found[0], "set")})
 
@@ -88,7 +88,7 @@ def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> Re
 
 def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
     """Sets of cells on which the map is evaluated, by name, as (n,) arrays of bool."""
-    known = np.isin(prepared.target, BINARY)
+    known = np.isin(not_none(prepared.target), BINARY)
     found = {"calibrated": prepared.calibrated & known}
     if prepared.withheld.any():
         found["held-out"] = prepared.withheld & prepared.sensitive & known
@@ -97,5 +97,5 @@ def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
 
 def map_goal_over(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
     """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
-    domain = prepared.inputs.region.domain
-    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])
+    domain, year = prepared.inputs.region.domain, not_none(prepared.year)
+    return MapGoal(f"map {year}", year, domain.cell[cells], not_none(prepared.target)[cells])

@@ -27,7 +27,7 @@ from lsmcal.case.sections.weather import Forcing
 from lsmcal.case.toml import to_toml
 from lsmcal.case.types import is_reversed
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
 from lsmcal.inputs.station import spec
 from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
@@ -120,7 +120,7 @@ class Case:
     def site_calibrate(self) -> SiteCalibrate:
         """[calibrate] of a site."""
         assert not isinstance(self.calibrate, RegionCalibrate), "a region"
-        return self.calibrate
+        return not_none(self.calibrate)
 
     # -- names and places -----------------------------------------------------------------------------------------
     @property
@@ -187,7 +187,7 @@ class Case:
             "sensitive": sensitive_parameters(),
             "all": [row.name for row in parameter_table() if row.status == "tunable"],
         }
-        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
+        names = [name for given in not_none(self.calibrate).parameters for name in groups.get(given, [given])]
         return list(dict.fromkeys(names))
 
     # -- the case again -------------------------------------------------------------------------------------------
@@ -231,10 +231,13 @@ class Case:
 
         ``-0.0063 h + 30.98 + 273`` with the height clipped to ``tbot_clip`` (Wu 2016, citing Chen Hao).
         """
-        if self.site.tbot != "elevation":
-            return float(self.site.tbot)
-        low, high = self.site.tbot_clip
-        return -0.0063 * float(np.clip(self.site.elevation, low, high)) + 30.98 + 273.0
+        site = not_none(self.site)
+        if site.tbot != "elevation":
+            return float(site.tbot)
+        if site.elevation is None:
+            raise Faulty("site.elevation")
+        low, high = site.tbot_clip
+        return -0.0063 * float(np.clip(site.elevation, low, high)) + 30.98 + 273.0
 
     # -- time -----------------------------------------------------------------------------------------------------
     def spinup_period(self, first: np.datetime64 | None = None) -> tuple[str, str]:
@@ -276,19 +279,18 @@ class Case:
         InputError
             When the file is nowhere to be found.
         """
-        forcing, problems = self.site_forcing, Problems()
-        file = Path()
-        if forcing.format != "generator":
-            file = self.find(forcing.file, "forcing.file", problems)
+        forcing, site, problems = self.site_forcing, not_none(self.site), Problems()
+        made = forcing.format == "generator"
+        file = Path() if made else self.find(forcing.file, "forcing.file", problems)
         problems.raise_if_any()
         start, end = self.period()
         given = {name: getattr(forcing, name) for name in Forcing.model_fields}
         columns = {
             role: spec.SourceColumn(item.column, item.unit, item.scale) for role, item in forcing.columns.items()
         }
-        elevation = float("nan") if self.site.elevation is None else self.site.elevation
+        elevation = float("nan") if site.elevation is None else site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}
-        place = {"latitude": self.site.latitude, "longitude": self.site.longitude, "elevation": elevation}
+        place = {"latitude": site.latitude, "longitude": site.longitude, "elevation": elevation}
         files = {"file": file, "columns": columns, "start": start, "end": end}
         return spec.ForcingSpec(**{**given, **lists, **place, **files})
 
@@ -306,7 +308,7 @@ class Case:
         file = self.find(seen.file, "observations.file", problems)
         problems.raise_if_any()
         return spec.ObservationSpec(
-            file=file,
+            file=not_none(file),
             columns=tuple(spec.ObservedColumn(c.column, c.kind, c.depth, c.unit) for c in seen.columns),
             time_column=seen.time_column,
             time_format=seen.time_format,
@@ -326,11 +328,11 @@ class Case:
         InputError
             When it is nowhere to be found.
         """
-        problems = Problems()
-        key = "initial.file" if self.initial.file else "forcing.file"
-        path = self.find(self.initial.file or self.site_forcing.file, key, problems)
+        initial, problems = not_none(self.initial), Problems()
+        key = "initial.file" if initial.file else "forcing.file"
+        path = self.find(initial.file or self.site_forcing.file, key, problems)
         problems.raise_if_any()
-        return path
+        return not_none(path)
 
     # -- what results belong to ----------------------------------------------------------------------------------
     def fingerprint(self, stage: str) -> str:

@@ -166,7 +166,7 @@ def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
 
 def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
     """The table that the last key of a place stands in: the section itself, or one nested in it."""
-    inside = model
+    inside: type[BaseModel] | None = model
     for part in loc[:-1]:
         if part in GOAL_KINDS:
             inside = GOAL_KINDS[str(part)]

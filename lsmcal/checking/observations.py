@@ -20,7 +20,7 @@ def read_measurements(case: Case) -> dict[str, Observations]:
 
 def goal_place(case: Case) -> str:
     """The table that says what a site is fitted to."""
-    return "calibrate.goals[1]" if case.calibrate.goals else "calibrate"
+    return "calibrate.goals[1]" if case.site_calibrate.goals else "calibrate"
 
 
 def check_objective(case: Case, observed: dict, problems: Problems) -> None:
@@ -33,7 +33,7 @@ def check_objective(case: Case, observed: dict, problems: Problems) -> None:
         problems.add(
             "is not observed",
             source=case.file,
-            variable=f"{place}.variable" if case.calibrate.goals else "calibrate.kind",
+            variable=f"{place}.variable" if case.site_calibrate.goals else "calibrate.kind",
             value=goal.variable,
             expected=" or ".join(kinds),
         )

@@ -14,7 +14,7 @@ from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import collected
 from lsmcal.checking.observations import check_objective, check_periods, read_measurements
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
 from lsmcal.inputs.station.noah_text import read_noah_text
@@ -86,8 +86,9 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     problems.raise_if_any()
-    notes = _notes(case, column, forcing) + ([no_search] if no_search else [])
-    return CheckedSite(case, column, forcing, observed, space, notes)
+    ground, weather = not_none(column), not_none(forcing)
+    notes = _notes(case, ground, weather) + ([no_search] if no_search else [])
+    return CheckedSite(case, ground, weather, observed, space, notes)
 
 
 def _local(forcing: Forcing) -> np.ndarray:
@@ -116,10 +117,11 @@ def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Prob
 
 
 def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
-    if case.initial.source not in ("noah-text", "file"):
+    source = not_none(case.initial).source
+    if source not in ("noah-text", "file"):
         return
     path = collected(problems, case.initial_file)
-    if path is None or case.initial.source == "file":
+    if path is None or source == "file":
         return
     text = read_noah_text(path, problems)
     if text is None:
@@ -183,15 +185,16 @@ def _without_effect(case: Case, column: Column) -> list[str]:
 # -- what is shown ----------------------------------------------------------------------------------------------
 def _ground(checked: CheckedSite) -> list[tuple[str, str]]:
     case, column = checked.case, checked.column
-    place = f"{_degrees(case.site.latitude, 'NS')}, {_degrees(case.site.longitude, 'EW')}"
-    if case.site.elevation is not None:
-        place += f", {case.site.elevation:g} m"
+    site = not_none(case.site)
+    place = f"{_degrees(site.latitude, 'NS')}, {_degrees(site.longitude, 'EW')}"
+    if site.elevation is not None:
+        place += f", {site.elevation:g} m"
     bottoms = bottom_depths(column.thickness)
     roots = int(column.tables.vegetation.value("NROOT", column.vegetation))
     plants = column.tables.vegetation.classes[column.vegetation - 1]
     return [
         ("site", place),
-        ("layers", f"{bottoms.size}, to {bottoms[-1]:g} m; {column.tbot:.2f} K at {case.site.zbot:g} m"),
+        ("layers", f"{bottoms.size}, to {bottoms[-1]:g} m; {column.tbot:.2f} K at {site.zbot:g} m"),
         ("soil", _soil_text(column, bottoms)),
         ("vegetation", f"{plants} ({column.vegetation}); roots to layer {roots}, {bottoms[roots - 1]:g} m"),
         ("model", f"{case.model.preset}{_changes_text(case)}"),

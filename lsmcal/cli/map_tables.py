@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lsmcal.cli.tables import show_json, show_pairs, table
+from lsmcal.core.errors import not_none
 
 if TYPE_CHECKING:
     from lsmcal.calibration.transfer import RegionScores
@@ -26,7 +27,7 @@ def show_transfer(found: RegionScores, as_json: bool = False) -> None:
         return
     show_goals(found["goals"])
     if found["maps"]:
-        show_maps(found["maps"], found["year"])
+        show_maps(found["maps"], not_none(found["year"]))
 
 
 def show_goals(goals: Mapping[str, Mapping[str, float]]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from lsmcal.case import column_of
 from lsmcal.case.column import case_tables
 from lsmcal.cli.tables import plain_text, show_json, table
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.parameters.table import Parameter, ParameterSet, parameter_table
 from lsmcal.simulate.from_case.weather import cells_of
 
@@ -52,7 +52,7 @@ def show_parameters(case, derived: bool, form: str) -> None:
 
 def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[str, object]:
     """One row of the table as plain values."""
-    plain = {
+    plain: dict[str, object] = {
         "name": row.name,
         "group": row.group,
         "status": row.status,
@@ -124,6 +124,7 @@ def _of_region(case, derived: bool) -> Values:
     problems = Problems()
     tables, (domain, _) = case_tables(case, problems, []), cells_of(case, problems)
     problems.raise_if_any()
+    domain = not_none(domain)
     ParameterSet(case.parameters, tables, f"{case.source}: [parameters]")
     tables = case.parameters.apply(tables, case.choices().passive)
     layers = np.broadcast_to(domain.area[:, None], domain.soil.shape)

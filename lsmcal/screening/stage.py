@@ -11,6 +11,7 @@ import numpy as np
 from lsmcal.case import Case
 from lsmcal.case.sections.screen import Screen
 from lsmcal.core.digest import digest, digest_of_parts
+from lsmcal.core.errors import not_none
 from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job, job_of
@@ -93,14 +94,14 @@ def screen_case(case: Case, progress=None) -> Screened | None:
     screening, folder = screening_of(case), Path(case.output_folder) / "screening"
     with job_of(case, folder, progress) as job:
         runs = run_screening(screening, folder, job)
-        screened = conclude_screening(case.screen, runs, folder) if job.world.is_root else None
+        screened = conclude_screening(screening.keys, runs, folder) if runs is not None else None
         job.world.barrier()
     return screened
 
 
 def screening_of(case: Case) -> Screening:
     """Cells, sample, and what the runs depend on."""
-    columns, settings = columns_of(case), case.screen
+    columns, settings = columns_of(case), not_none(case.screen)
     names = settings.names()
     problem = {"names": names, "bounds": [[0.0, 1.0]] * len(names)}
     points = sample(problem, settings.centers, settings.delta_h, sampler=settings.sampler, seed=settings.seed)
@@ -109,7 +110,7 @@ def screening_of(case: Case) -> Screening:
 
 def _about(case: Case, columns: Sequence[CellColumn], points: np.ndarray) -> dict[str, object]:
     """Everything the runs depend on, as plain values."""
-    settings = case.screen
+    settings = not_none(case.screen)
     found: dict[str, object] = {
         "screen.year": settings.year,
         "run.first": case.region_run.years[0],

@@ -69,5 +69,6 @@ def check_sections(sections: dict[str, Section | Partial | None], complaints: Co
         except Faulty:
             continue
     for name, kept in _SAID_AGAIN.items():
-        if name in sections and (invalid := complaints.keys_of(name) & kept):
-            sections[name] = Partial.besides(sections[name], invalid)
+        section = sections.get(name)
+        if section is not None and (invalid := complaints.keys_of(name) & kept):
+            sections[name] = Partial.besides(section, invalid)

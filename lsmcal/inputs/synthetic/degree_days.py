@@ -122,9 +122,8 @@ def _read(maps: Mapping[str, tuple[Wanted, Path]], problems: Problems) -> dict[s
             found[name] = raster
             if name in _INDICES:
                 _check_index(raster, problems)
-    first = next(iter(found.values()), None)
     for raster in found.values():
-        _check_pixels(raster, first, problems)
+        _check_pixels(raster, next(iter(found.values())), problems)
     return found
 
 

@@ -34,7 +34,8 @@ class Forest(skRandomForestWithInstances):
     def of(cls, space, seed: int) -> Forest:
         """A forest without OpenBox's limit of 2**20 leaves: never reached, but each tree allocates them."""
         types, bounds = get_types(space)
-        return cls(types=types, bounds=bounds, seed=seed, max_num_nodes=None)
+        # OpenBox types it by its default alone, and hands it to scikit-learn, where None is no limit
+        return cls(types=types, bounds=bounds, seed=seed, max_num_nodes=None)  # type: ignore[arg-type]
 
     def predict_mean_var(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance over the trees for each row of ``X``, (n,) each."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import Column, column_of
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.noah.parameters.parameters import Surroundings
@@ -109,7 +109,7 @@ def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialPro
     problems = Problems()
     text = read_noah_text(Path(case.initial_file()), problems)
     problems.raise_if_any()
-    settings = text.settings
+    settings = not_none(text).settings
     source = np.asarray(settings.soil_layer_thickness)
     return InitialProfile(
         temperature=regrid(np.asarray(settings.soil_temperature), source, thickness),
@@ -161,10 +161,10 @@ def ground_and_weather(case) -> tuple[Column, Forcing, Forcing]:
     except InputError as error:
         problems.extend(error)
     problems.raise_if_any()
-    forcing, run, cycle = weather
+    forcing, run, cycle = not_none(weather)
     for note in forcing.attributes.items():
         log.info("forcing: %s: %s", *note)
-    return column, run, cycle
+    return not_none(column), run, cycle
 
 
 def spin_up_of(case) -> SpinUp:

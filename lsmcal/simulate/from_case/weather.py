@@ -13,8 +13,9 @@ from lsmcal.case.checks.partial import Faulty
 from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, found_folder, gridded_spec
 from lsmcal.case.sections.kinds import RegionForcing
 from lsmcal.case.sections.region import MADE, GeneratedForcing
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.domain.domain import Domain
+from lsmcal.inputs.domain.rasters import Wanted
 from lsmcal.inputs.gridded.protocol import RegionalForcing
 
 
@@ -34,7 +35,7 @@ def cells_and_weather(case: Case, problems: Problems) -> tuple[Domain | None, Re
 
 def cells_of(case: Case, problems: Problems) -> tuple[Domain | None, RegionalForcing | None]:
     """Cells of a case, with their weather where the package makes both; None, with the reasons noted, for bad ones."""
-    region, thickness = case.region, np.array(case.grid.thickness)
+    region, thickness = not_none(case.region), np.array(case.grid.thickness)
     if region.source == "plateau":
         from lsmcal.inputs.synthetic.plateau import LEAST, MOST, make_plateau
 
@@ -80,15 +81,17 @@ def _of_indices(case: Case, thickness: np.ndarray, problems: Problems) -> tuple[
     given = case.region_forcing
     if given.format != "indices":
         raise Faulty("forcing.format")
-    found = {}
-    for name in ("thawing", "freezing", "survey"):
-        wanted = getattr(given, name)
-        if wanted is not None:
-            found[name] = wanted, case.find(wanted.file, f"forcing.{name}.file", problems)
+    maps = {"thawing": given.thawing, "freezing": given.freezing, "survey": given.survey}
+    wanted = {name: keys for name, keys in maps.items() if keys is not None}
+    found: dict[str, tuple[Wanted, Path]] = {}
+    for name, keys in wanted.items():
+        path = case.find(keys.file, f"forcing.{name}.file", problems)
+        if path is not None:
+            found[name] = keys, path
     climate = case.find(given.file, "forcing.file", problems)
-    if climate is None or any(path is None for _, path in found.values()):
+    if climate is None or len(found) < len(wanted):
         return None, None
-    return make_indexed(climate, found, given, case.region.seed, thickness)
+    return make_indexed(climate, found, given, not_none(case.region).seed, thickness)
 
 
 def _from_files(case: Case, domain: Domain, problems: Problems) -> RegionalForcing | None:
