@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lsmcal.case import Case
-from lsmcal.case.sections.start import Run as RunKeys
 from lsmcal.core.errors import Problems
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.world import World
@@ -211,7 +210,7 @@ def _run_site(case: Case, progress) -> list[Path]:
     site = Site.from_case(case)
     folder = Path(case.output_folder)
     try:
-        run = site.run(dict(case.parameters), record=cast(RunKeys, case.run).output != "none", progress=progress)
+        run = site.run(dict(case.parameters), record=case.site_run.output != "none", progress=progress)
     except RunFailed as failure:
         write_state(failure.state, site.setup.thickness, folder / "last-good-state.nc")
         raise

@@ -13,6 +13,7 @@ import numpy as np
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.core.digest import digest
+from lsmcal.core.errors import not_none
 from lsmcal.core.files import write_npz
 from lsmcal.parallel.checkpointed import checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
@@ -151,7 +152,7 @@ def cached_simulation(
     if world.bcast(kept is not None):
         return kept
     found = evaluate_sets(evaluation, [parameters], path.parent / "checkpoint", job, progress)
-    if not world.is_root:
+    if found is None:
         return None
     if found[0].simulated is not None:
         _write(path, _mark(evaluation, parameters), found[0])
@@ -171,7 +172,7 @@ _FIELDS = ("minimum", "maximum", "mean")
 
 
 def _write(path: Path, mark: str, found: Evaluated) -> None:
-    simulated = found.simulated
+    simulated = not_none(found.simulated)
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
     about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.converged})

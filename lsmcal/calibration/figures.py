@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.calibration.result import MapCalibration
+from lsmcal.core.errors import not_none
 
 
 def figures_of(found: MapCalibration) -> dict[str, tuple[object, str]]:
@@ -46,13 +47,14 @@ def _trajectory(found: MapCalibration):
 def _raster(found: MapCalibration):
     from lsmcal.figures.region_maps import CellGrid
 
-    return CellGrid(found.maps.grid_longitude, found.maps.grid_latitude, found.maps.cell)
+    maps = not_none(found.maps)
+    return CellGrid(maps.grid_longitude, maps.grid_latitude, maps.cell)
 
 
 def _sensitive(found: MapCalibration):
     from lsmcal.figures.agreement import sensitive_map
 
-    maps = found.maps
+    maps = not_none(found.maps)
     figure = sensitive_map(_raster(found), maps.runs["default"], maps.target, maps.sensitive, maps.held_out)
     return figure, (
         f"The default set against the target map of {found.year}, and the cells of the calibration: those that "
@@ -63,13 +65,14 @@ def _sensitive(found: MapCalibration):
 def _agreement(found: MapCalibration):
     from lsmcal.figures.agreement import agreement_maps
 
+    maps = not_none(found.maps)
     whole = list(found.confusions.values())[-1] if found.confusions else {}
     runs = {
         (f"{name}: Kappa {whole[name].kappa:.2f}" if name in whole else name): classes
-        for name, classes in found.maps.runs.items()
+        for name, classes in maps.runs.items()
     }
     cells = f" Kappa is that of the {list(found.confusions)[-1]} cells." if found.confusions else ""
-    return agreement_maps(_raster(found), runs, found.maps.target), f"Agreement with the target map.{cells}"
+    return agreement_maps(_raster(found), runs, maps.target), f"Agreement with the target map.{cells}"
 
 
 def _scores(found: MapCalibration):

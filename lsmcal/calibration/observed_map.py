@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lsmcal.case import Case
-from lsmcal.core.errors import Problems
+from lsmcal.case.sections.goals import GoalKeys
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.domain.permafrost_map import check_target, read_target
 
 
 def map_years(case: Case) -> tuple[int, ...]:
     """Years of the maps among the goals, ascending; that of [target] if there is none."""
-    own = {keys.year or case.target.year for keys in case.calibrate.goals if keys.kind == "map"}
+    own = {keys.year or not_none(case.target).year for keys in _goals(case) if keys.kind == "map"}
     return tuple(sorted(own or ({case.target.year} if case.target else set())))
+
+
+def _goals(case: Case) -> Sequence[GoalKeys]:
+    return not_none(case.calibrate).goals
 
 
 def target_before(case: Case, domain: Domain, year: int) -> np.ndarray | None:
@@ -38,8 +45,8 @@ def target_before(case: Case, domain: Domain, year: int) -> np.ndarray | None:
         No map of that year, or one that is missing or of no use
         (:func:`lsmcal.inputs.domain.permafrost_map.read_target`).
     """
-    keys = case.target
-    for number, goal in enumerate(case.calibrate.goals, start=1):
+    keys = not_none(case.target)
+    for number, goal in enumerate(_goals(case), start=1):
         if goal.kind == "map" and goal.file and (goal.year or keys.year) == year:
             return _read(case, domain, goal.file, f"calibrate.goals[{number}].file")
     if keys.source == "twin":
@@ -58,11 +65,11 @@ def target_before(case: Case, domain: Domain, year: int) -> np.ndarray | None:
 
 
 def _read(case: Case, domain: Domain, file: str, key: str) -> np.ndarray:
-    problems, keys = Problems(), case.target
+    problems, keys = Problems(), not_none(case.target)
     path = case.find(file, key, problems)
     problems.raise_if_any()
     return read_target(
-        path,
+        not_none(path),
         domain,
         variable=keys.variable,
         permafrost=keys.permafrost,
@@ -84,6 +91,6 @@ def _of_domain(case: Case, domain: Domain) -> np.ndarray:
             value="domain",
             expected='[domain.target] when it is built, or source = "map" with a file',
         )
-        problems.raise_if_any()
+        raise InputError(problems.found)
     check_target(domain.target, case.source, "target")
     return np.asarray(domain.target, np.int8)

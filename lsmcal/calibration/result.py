@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lsmcal.calibration.run_search import search_cost
+from lsmcal.core.errors import not_none
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.search.convergence import Convergence, analyse
 from lsmcal.search.ensemble import MEMBERS, Ensemble, draw_from_front, draw_members
@@ -133,7 +134,7 @@ class MapCalibration:
     @property
     def best(self) -> dict[str, float]:
         """Parameters of the best set, with those that held throughout."""
-        return {**self.fixed, **self.history.best.parameters}
+        return {**self.fixed, **not_none(self.history.best).parameters}
 
     def cost(self) -> dict[str, object]:
         """What the search cost and came to, as plain values."""
@@ -151,7 +152,7 @@ class MapCalibration:
         cost = self.cost()
         before = "failed" if cost["default"] is None else f"{cost['default']:.3f}"
         return [
-            (cost["measure"], f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
+            (self.measure, f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
             (
                 "search",
                 f"{cost['evaluations']} evaluations with {cost['engine']}, {cost['failed']} failed, ended by "

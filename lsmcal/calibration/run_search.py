@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
+from lsmcal.core.errors import not_none
 from lsmcal.parameters.space import Space
 from lsmcal.search import engines
 from lsmcal.search.convergence import Convergence
@@ -21,12 +22,23 @@ HISTORY = "history.jsonl"
 class Settings(Protocol):
     """How a search goes; [calibrate] is one."""
 
-    engine: str
-    engine_options: Mapping[str, Any]
-    evaluations: int
-    batch: int
-    seed: int
-    patience: int
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def engine_options(self) -> Mapping[str, Any]: ...
+
+    @property
+    def evaluations(self) -> int: ...
+
+    @property
+    def batch(self) -> int: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def patience(self) -> int: ...
 
 
 def engine_of(settings: Settings, dimensions: int, levels: int | None = None, goals: int = 1):
@@ -99,7 +111,7 @@ def run_search(
     engine = engine_of(settings, len(space), space.levels, len(goals) if front and goals else 1)
 
     def report(record, history) -> None:
-        progress("search", len(history), settings.evaluations)
+        not_none(progress)("search", len(history), settings.evaluations)
 
     return search(
         evaluate,
@@ -126,17 +138,45 @@ def search_cost(history: History, stopped: str, more: Mapping[str, object] | Non
     more : mapping, optional
         Further values, between what it found and what it cost.
     """
-    records = history.records
+    return {**search_found(history), **(more or {}), **search_spent(history, stopped)}
+
+
+class SearchFound(TypedDict):
+    """What a search came to: trials and failures, objective of the default set, best objective and its trial."""
+
+    evaluations: int
+    failed: int
+    default: float | None
+    best: float
+    best_trial: int
+
+
+class SearchSpent(TypedDict):
+    """Why a search ended, and its time [s]."""
+
+    stopped: str
+    model_seconds: float
+    optimiser_seconds: float
+
+
+def search_found(history: History) -> SearchFound:
+    """What a search came to."""
+    records, best = history.records, not_none(history.best)
     return {
         "evaluations": len(records),
         "failed": sum(not record.ok for record in records),
         "default": records[0].objective if records[0].ok else None,
-        "best": history.best.objective,
-        "best_trial": history.best.trial,
-        **(more or {}),
+        "best": not_none(best.objective),
+        "best_trial": best.trial,
+    }
+
+
+def search_spent(history: History, stopped: str) -> SearchSpent:
+    """Why a search ended, and its time."""
+    return {
         "stopped": stopped,
-        "model_seconds": round(sum(record.model_seconds for record in records), 3),
-        "optimiser_seconds": round(sum(record.optimiser_seconds for record in records), 3),
+        "model_seconds": round(sum(record.model_seconds for record in history.records), 3),
+        "optimiser_seconds": round(sum(record.optimiser_seconds for record in history.records), 3),
     }
 
 

@@ -20,7 +20,7 @@ from lsmcal.calibration.space import names_source, searched_names, space_of_regi
 from lsmcal.calibration.twin import twin_target
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.evaluation.agreement import BINARY, binary
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.parallel.job import Job
@@ -78,7 +78,8 @@ class CalibrationInputs:
     def _series(self) -> tuple[tuple[int, ...], tuple[str, str] | None]:
         """Cells with daily series, and first and last day of all of them."""
         cells, days = set(), []
-        for number, (keys, goal) in enumerate(zip(self.case.calibrate.goals, self.others, strict=True), start=1):
+        goals = zip(not_none(self.case.calibrate).goals, self.others, strict=True)
+        for number, (keys, goal) in enumerate(goals, start=1):
             if goal is not None:
                 cells |= set(goal.daily)
                 days += [goal.days] if goal.days else []
@@ -148,7 +149,7 @@ class CalibrationProblem:
 
     def classes(self, simulated: Simulated) -> np.ndarray:
         """Permafrost (1), none (0) or unknown (-1) of all cells in the year of the target, (n,)."""
-        return binary(classes_of(simulated, self.year))
+        return binary(classes_of(simulated, not_none(self.year)))
 
 
 def classes_of(simulated: Simulated, year: int) -> np.ndarray:
@@ -165,15 +166,11 @@ def calibration_inputs(case: Case) -> CalibrationInputs:
     InputError
         With every problem found.
     """
-    problems, region, others = Problems(), None, []
+    problems, others = Problems(), []
     check_calibrated_sections(case, problems)
     problems.raise_if_any()
-    try:
-        region = region_of(case)
-    except InputError as error:
-        problems.extend(error)
-        problems.raise_if_any()
-    for number, keys in enumerate(case.calibrate.goals, start=1):
+    region = region_of(case)
+    for number, keys in enumerate(not_none(case.calibrate).goals, start=1):
         try:
             others.append(goal_before(keys, case, region.domain, f"calibrate.goals[{number}]"))
         except InputError as error:
@@ -216,7 +213,7 @@ def goal_before(keys, case: Case, domain: Domain, key: str) -> Goal | None:
 
 def trial_spinup(case: Case) -> SpinUp:
     """The spin-up of a trial: [spinup] with what calibrate.spinup says otherwise."""
-    own = {name: value for name, value in vars(case.calibrate.spinup).items() if value is not None}
+    own = {name: value for name, value in vars(not_none(case.calibrate).spinup).items() if value is not None}
     names = SpinUp.__dataclass_fields__
     return SpinUp(**({name: getattr(case.spinup, name) for name in names if hasattr(case.spinup, name)} | own))
 
@@ -260,8 +257,8 @@ def prepare_problem(
     if target is not None and target.source == "twin":
         cold = inputs.evaluation_of_all({}, region.spinup)
         hidden = _simulation(cold, target.hidden, folder / "hidden.npz", job, "hidden set", progress)
-    prepared = _prepared(inputs, whole, default, hidden) if world.is_root else None
-    index = world.bcast(prepared.used.index if world.is_root else None)
+    prepared = None if default is None else _prepared(inputs, whole, default, hidden)
+    index = world.bcast(None if prepared is None else prepared.used.index)
     return prepared, replace(whole, index=index)
 
 
@@ -269,13 +266,14 @@ def cached_problem(inputs: CalibrationInputs, folder: Path) -> CalibrationProble
     """What an earlier job prepared, from the simulations in its folder; None where one is missing. Nothing is run."""
     target = inputs.case.target
     whole = inputs.evaluation_of_all({"equilibrium": np.zeros(0)}, inputs.spinup)  # where it starts is not looked at
-    kept = {"default": read_simulation(whole, {}, folder / "default.npz")}
+    default, hidden = read_simulation(whole, {}, folder / "default.npz"), None
     if target is not None and target.source == "twin":
         cold = inputs.evaluation_of_all({}, inputs.region.spinup)
-        kept["hidden"] = read_simulation(cold, target.hidden, folder / "hidden.npz")
-    if not all(kept.values()):
-        return None
-    return _prepared(inputs, whole, kept["default"].simulated, kept["hidden"].simulated if "hidden" in kept else None)
+        kept = read_simulation(cold, target.hidden, folder / "hidden.npz")
+        if kept is None:
+            return None
+        hidden = kept.simulated
+    return None if default is None else _prepared(inputs, whole, not_none(default.simulated), hidden)
 
 
 def _simulation(evaluation: Evaluation, parameters, path: Path, job: Job, name: str, progress) -> Simulated | None:
@@ -296,14 +294,14 @@ def simulated_or_failed(found: Evaluated, name: str) -> Simulated:
 def _prepared(
     inputs: CalibrationInputs, whole: Evaluation, default: Simulated, hidden: Simulated | None
 ) -> CalibrationProblem:
-    case, domain = inputs.case, inputs.region.domain
+    case, domain, search = inputs.case, inputs.region.domain, not_none(inputs.case.calibrate)
     targets, wrong = _targets(inputs, hidden)
     sensitive, withheld = _sensitive(inputs, targets, default), np.zeros(len(domain), bool)
-    if case.calibrate.hold_out is not None:
-        keys = case.calibrate.hold_out
+    if search.hold_out is not None:
+        keys = search.hold_out
         withheld = validation_cells(domain, keys.every, keys.width, f"{case.source}: calibrate.hold_out")
     calibrated = np.zeros(len(domain), bool)
-    calibrated[thinned(np.flatnonzero(sensitive & ~withheld), case.calibrate.every)] = True
+    calibrated[thinned(np.flatnonzero(sensitive & ~withheld), search.every)] = True
     goals = _goals(inputs, targets, calibrated, hidden)
     used = np.flatnonzero(np.isin(domain.cell, np.concatenate([goal.cells for goal in goals])))
     by_map = any(isinstance(goal, MapGoal) for goal in goals)
@@ -311,8 +309,8 @@ def _prepared(
         inputs.region,
         sensitive if by_map else used,
         searched_names(case),
-        ranges=case.calibrate.ranges,
-        threshold=case.calibrate.threshold,
+        ranges=search.ranges,
+        threshold=search.threshold,
         source=names_source(case),
     )
     last = max(targets, default=None)
@@ -322,8 +320,8 @@ def _prepared(
         replace(whole, index=used),
         default,
         hidden,
-        targets.get(last),
-        wrong.get(last),
+        None if last is None else targets[last],
+        None if last is None else wrong.get(last),
         sensitive,
         withheld,
         calibrated,
@@ -334,15 +332,15 @@ def _prepared(
 
 def _sensitive(inputs: CalibrationInputs, targets: dict[int, np.ndarray], default: Simulated) -> np.ndarray:
     """Cells that a map can teach something about, (n,) of bool; InputError if maps are goals and there is no such."""
-    case, domain = inputs.case, inputs.region.domain
+    case, domain, search = inputs.case, inputs.region.domain, not_none(inputs.case.calibrate)
     found = {year: binary(classes_of(default, year)) for year in targets}
     sensitive = np.zeros(len(domain), bool)
     for year, target in targets.items():
-        if case.calibrate.cells == "all":
+        if search.cells == "all":
             sensitive |= np.isin(target, BINARY)
         else:
-            sensitive |= sensitive_cells(domain.grid, domain.cell, found[year], target, case.calibrate.reach)
-    if not any(keys.kind == "map" for keys in case.calibrate.goals):
+            sensitive |= sensitive_cells(domain.grid, domain.cell, found[year], target, search.reach)
+    if not any(keys.kind == "map" for keys in search.goals):
         return sensitive
     if not any((found[year] != target)[np.isin(target, BINARY)].any() for year, target in targets.items()):
         for year, target in targets.items():
@@ -357,13 +355,13 @@ def _targets(
     case, domain, problems = inputs.case, inputs.region.domain, Problems()
     targets: dict[int, np.ndarray] = {}
     wrong: dict[int, np.ndarray] = {}
-    keys = case.target
     for year in inputs.map_years:
         try:
-            targets[year] = target_before(case, domain, year)
-            if targets[year] is None:
-                truth = binary(classes_of(hidden, year))
-                targets[year], wrong[year] = twin_target(truth, domain.cell, keys.wrong, keys.seed)
+            target = target_before(case, domain, year)
+            if target is None:
+                truth, keys = binary(classes_of(not_none(hidden), year)), not_none(case.target)
+                target, wrong[year] = twin_target(truth, domain.cell, keys.wrong, keys.seed)
+            targets[year] = target
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()
@@ -373,16 +371,16 @@ def _targets(
 def _goals(inputs: CalibrationInputs, targets, calibrated: np.ndarray, hidden: Simulated | None) -> tuple[Goal, ...]:
     """All goals, in the order of the case."""
     case, domain, goals, problems = inputs.case, inputs.region.domain, [], Problems()
-    for number, (keys, goal) in enumerate(zip(case.calibrate.goals, inputs.others, strict=True), start=1):
+    for number, (keys, goal) in enumerate(zip(not_none(case.calibrate).goals, inputs.others, strict=True), start=1):
         key = f"calibrate.goals[{number}]"
         try:
             if goal is None and keys.kind == "site":
                 goal = site_goal_of(keys, case, domain, hidden, key)
-            elif goal is None:
-                year = keys.year or case.target.year
-                name = goal_name(keys, case.target.year)
+            elif goal is None and keys.kind == "map":
+                of_target = not_none(case.target).year
+                year, name = keys.year or of_target, goal_name(keys, of_target)
                 goal = map_goal(name, year, domain.cell, targets[year], calibrated, keys.weight, case.source, key)
-            goals.append(goal)
+            goals.append(not_none(goal))
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()

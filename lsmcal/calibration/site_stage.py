@@ -6,16 +6,24 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_plain_json
-from lsmcal.calibration.run_search import ensemble_content, run_search, search_cost
+from lsmcal.calibration.run_search import (
+    SearchFound,
+    SearchSpent,
+    ensemble_content,
+    run_search,
+    search_found,
+    search_spent,
+)
 from lsmcal.calibration.space import space_of_site
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import new_netcdf
 from lsmcal.core.progress import part_of
-from lsmcal.evaluation.site import OBJECTIVES, Target, make_target, objective_of, plain, score_table
+from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.space import Space
@@ -73,6 +81,29 @@ class Calibration:
     fingerprint: Mapping[str, object] = field(default_factory=dict)
 
 
+class SearchSummary(SearchFound, SearchSpent):
+    """What a search cost and came to, with its engine and objective."""
+
+    engine: str
+    objective: str
+
+
+class ScoredKind(TypedDict):
+    """Scores of runs against one observed kind: depths [m], and run to period to scores."""
+
+    kind: str
+    depths: list[float]
+    scores: dict[str, dict[str, PeriodScores]]
+
+
+class SiteEvaluation(ScoredKind):
+    """The content of ``evaluation.json`` at a site; ``periods``: to spans of [first, last] observed days."""
+
+    periods: dict[str, list[list[str]]]
+    other: dict[str, ScoredKind]
+    search: NotRequired[SearchSummary]
+
+
 @dataclass(frozen=True)
 class Calibrated:
     """What a calibration came to.
@@ -83,7 +114,7 @@ class Calibrated:
         History and times of the search.
     best : ParameterSet
     default_run, best_run : Run
-    evaluation : dict
+    evaluation : SiteEvaluation
         Scores by depth and period, as written to ``evaluation.json``.
     """
 
@@ -91,7 +122,7 @@ class Calibrated:
     best: ParameterSet
     default_run: Run
     best_run: Run
-    evaluation: dict
+    evaluation: SiteEvaluation
 
     @property
     def history(self) -> History:
@@ -253,44 +284,50 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
 
 def _conclude(calibration: Calibration, result: SearchResult, start, folder: Path) -> Calibrated:
     """Run default and best set, score them, and write everything down."""
-    best = ParameterSet({**calibration.fixed, **result.history.best.parameters})
+    best = ParameterSet({**calibration.fixed, **not_none(result.history.best).parameters})
     # the best set is run from the same start as its trial, so its score is the trial's
-    runs = calibration.site.run_sets([dict(calibration.fixed), dict(best)], start=dict(start))
-    for run in runs:
-        if isinstance(run, RunFailed):
-            raise run
-    evaluation = evaluate_runs(calibration, {"default": runs[0], "calibrated": runs[1]})
+    default, calibrated = calibration.site.run_sets([dict(calibration.fixed), dict(best)], start=dict(start))
+    if isinstance(default, RunFailed):
+        raise default
+    if isinstance(calibrated, RunFailed):
+        raise calibrated
+    runs = {"default": default, "calibrated": calibrated}
+    evaluation = evaluate_runs(calibration, runs)
     evaluation["search"] = search_summary(calibration, result)
     best.write(folder / "best.json")
     write_plain_json(folder / EVALUATION, evaluation)
     write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
-    write_observed_series(calibration, {"default": runs[0], "calibrated": runs[1]}, folder / "series.nc")
-    return Calibrated(result, best, runs[0], runs[1], evaluation)
+    write_observed_series(calibration, runs, folder / "series.nc")
+    return Calibrated(result, best, default, calibrated, evaluation)
 
 
-def search_summary(calibration: Calibration, result: SearchResult) -> dict[str, object]:
+def search_summary(calibration: Calibration, result: SearchResult) -> SearchSummary:
     """What the search cost and came to, as plain values."""
-    cost = search_cost(result.history, result.stopped)
-    return {"engine": calibration.engine, "objective": calibration.objective, **cost}
+    history = result.history
+    return {
+        "engine": calibration.engine,
+        "objective": calibration.objective,
+        **search_found(history),
+        **search_spent(history, result.stopped),
+    }
 
 
-def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> dict[str, object]:
+def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> SiteEvaluation:
     """Scores of named runs against every observed kind, in the form of ``evaluation.json``."""
     target = calibration.target
 
-    def scored(one: Target) -> dict[str, object]:
+    def scored(one: Target) -> ScoredKind:
         return {
             "kind": one.kind,
             "depths": plain(one.depth),
             "scores": {name: score_table(one, one.simulated(run)) for name, run in runs.items()},
         }
 
-    evaluation = scored(target)
-    evaluation["periods"] = {
-        period: _spans(target.days[target.mask(period)]) for period in ("calibration", "validation")
+    return {
+        **scored(target),
+        "periods": {period: _spans(target.days[target.mask(period)]) for period in ("calibration", "validation")},
+        "other": {kind: scored(other) for kind, other in calibration.others.items()},
     }
-    evaluation["other"] = {kind: scored(other) for kind, other in calibration.others.items()}
-    return evaluation
 
 
 def _spans(days: np.ndarray) -> list[list[str]]:

@@ -22,6 +22,7 @@ from lsmcal.calibration.setup import (
 )
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
+from lsmcal.core.errors import not_none
 from lsmcal.parallel.job import Job, job_of
 from lsmcal.search.loop import Objective, Outcome, Point
 from lsmcal.search.result import SearchResult
@@ -85,7 +86,7 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
         prepared, used = prepare_problem(inputs, folder, job, report)
         result = search_region(prepared, used, inputs, folder, job, report)
         found = conclude(prepared, result, used, inputs, folder, job, report)
-        if job.world.is_root:
+        if found is not None:
             write_results(found, folder)
         job.world.barrier()
     return found
@@ -127,14 +128,14 @@ def search_region(
     def simulate(sets: list[dict[str, float]]) -> list[Evaluated]:
         world.bcast(sets)
         try:
-            return evaluate_sets(used, sets, half_done, job)
+            return not_none(evaluate_sets(used, sets, half_done, job))
         except Exception as error:
             raise _Halt from error
 
     try:
-        result = _search(prepared, simulate, inputs.case.calibrate, folder, progress)
+        result = _search(not_none(prepared), simulate, inputs.case.calibrate, folder, progress)
     except _Halt as halt:
-        raise halt.__cause__ from None
+        raise not_none(halt.__cause__) from None
     world.bcast(None)
     return result
 
@@ -162,7 +163,8 @@ def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, prog
 def search_fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
     """What tells this case's history from another's."""
     goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
-    return {"evaluation": prepared.used.describe(), "combine": prepared.inputs.case.calibrate.combine, **goals}
+    combine = not_none(prepared.inputs.case.calibrate).combine
+    return {"evaluation": prepared.used.describe(), "combine": combine, **goals}
 
 
 def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
@@ -198,19 +200,19 @@ def conclude(
         None on all ranks but the first.
     """
     world = job.world
-    best = world.bcast(dict(result.history.best.parameters) if world.is_root else None)
+    best = world.bcast(None if result is None else dict(not_none(result.history.best).parameters))
     whole = used.everywhere()
     runs = {"calibrated": _run(whole, best, folder / "best.npz", job, "best set", progress)}
     if inputs.case.target is not None and inputs.case.target.source == "twin":
         hidden = dict(inputs.case.target.hidden)
         runs["hidden"] = _run(whole, hidden, folder / "hidden-warm.npz", job, "hidden set as a trial", progress)
-    if not world.is_root:
+    if prepared is None or result is None:
         return None
     return _concluded(prepared, result, {"default": prepared.default, **runs})
 
 
 def _concluded(prepared: CalibrationProblem, result: SearchResult, runs: Mapping[str, Simulated]) -> MapCalibration:
-    settings, region, maps = prepared.inputs.case.calibrate, prepared.inputs.region, None
+    settings, region, maps = not_none(prepared.inputs.case.calibrate), prepared.inputs.region, None
     scores = scores_of(prepared, runs)
     if prepared.target is not None:
         classes = {name: prepared.classes(run) for name, run in runs.items()}

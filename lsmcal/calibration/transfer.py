@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -11,13 +12,13 @@ from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.setup import CalibrationProblem, calibration_inputs, prepare_problem, simulated_or_failed
-from lsmcal.core.errors import InputError, Problems
-from lsmcal.evaluation.agreement import BINARY
+from lsmcal.core.errors import InputError, Problems, not_none
+from lsmcal.evaluation.agreement import BINARY, Confusion
 from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
 
 
-def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, object] | None:
+def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScores | None:
     """Score a set beside the default one; to be called by all ranks.
 
     Parameters
@@ -30,9 +31,8 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
 
     Returns
     -------
-    dict or None
-        ``goals``: goal to run to value; ``maps``: cells to run to :class:`~lsmcal.evaluation.agreement.Confusion`;
-        ``year`` of the map, None without one. None on all ranks but the first.
+    RegionScores or None
+        None on all ranks but the first.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> dict[str, 
         prepared, used = prepare_problem(inputs, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
         job.world.barrier()
-    if prepared is None:
+    if prepared is None or found is None:
         return None
     return scores_of(prepared, {"default": prepared.default, "run": simulated_or_failed(found[0], "set")})
 
@@ -64,7 +64,18 @@ def _check(parameters: ParameterSet, tables) -> None:
         problems.raise_if_any()
 
 
-def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> dict[str, object]:
+class RegionScores(TypedDict):
+    """What goals and maps say of some runs.
+
+    ``goals``: goal to run to value; ``maps``: cells to run to Confusion; ``year`` of the map, None without one.
+    """
+
+    goals: dict[str, dict[str, float]]
+    maps: dict[str, dict[str, Confusion]]
+    year: int | None
+
+
+def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> RegionScores:
     """What all goals, and the map on each set of cells, say of some simulations of all cells."""
     goals = {goal.name: {name: goal.score(run).value for name, run in runs.items()} for goal in prepared.goals}
     maps = {}
@@ -77,7 +88,7 @@ def scores_of(prepared: CalibrationProblem, runs: Mapping[str, Simulated]) -> di
 
 def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
     """Sets of cells on which the map is evaluated, by name, as (n,) arrays of bool."""
-    known = np.isin(prepared.target, BINARY)
+    known = np.isin(not_none(prepared.target), BINARY)
     found = {"calibrated": prepared.calibrated & known}
     if prepared.withheld.any():
         found["held-out"] = prepared.withheld & prepared.sensitive & known
@@ -86,5 +97,5 @@ def scored_cells(prepared: CalibrationProblem) -> dict[str, np.ndarray]:
 
 def map_goal_over(prepared: CalibrationProblem, cells: np.ndarray) -> MapGoal:
     """The map of the last year over some cells, (n,) of bool, as a goal to score with."""
-    domain = prepared.inputs.region.domain
-    return MapGoal(f"map {prepared.year}", prepared.year, domain.cell[cells], prepared.target[cells])
+    domain, year = prepared.inputs.region.domain, not_none(prepared.year)
+    return MapGoal(f"map {year}", year, domain.cell[cells], not_none(prepared.target)[cells])

@@ -10,7 +10,7 @@ import numpy as np
 
 from lsmcal.case.checks.ground import layer_values
 from lsmcal.case.checks.partial import Faulty
-from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems, not_none
 from lsmcal.inputs.tables.tbl import read_tables
 from lsmcal.noah.parameters.tables import (
     GENERAL_TABLES,
@@ -83,7 +83,7 @@ def column_of(case) -> Column:
         problems.raise_if_any()
         raise
     problems.raise_if_any()
-    return column
+    return not_none(column)
 
 
 def _column(case, problems: Problems) -> Column | None:
@@ -106,7 +106,7 @@ def _column(case, problems: Problems) -> Column | None:
         _check_roots(case, changed, vegetation, problems)
     if soil is not None:
         _check_water(case, changed, soil, profile["water"], profile["liquid"], problems)
-    if problems:
+    if problems or vegetation is None or soil is None:
         return None
     share = case.site.snow_albedo
     albedo = tables.vegetation.value("MAXALB", vegetation) / 100.0 if share == "table" else float(share)
@@ -152,8 +152,8 @@ def _soil(case, tables: Tables, problems: Problems) -> np.ndarray | None:
     """Class number of each layer, each unknown class named once."""
     given = case.site.soil
     named = given if isinstance(given, list) else [given]
-    named = dict.fromkeys(getattr(item, "soil", item) for item in named)
-    numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in named}
+    classes = dict.fromkeys(item.soil if hasattr(item, "soil") else item for item in named)
+    numbers = {key: _number(tables.soil, key, "site.soil", case, problems) for key in classes}
     if None in numbers.values():
         return None
     thickness = case.grid.thickness

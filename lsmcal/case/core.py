@@ -13,21 +13,21 @@ from lsmcal.case.checks.partial import Faulty
 from lsmcal.case.column import column_of
 from lsmcal.case.fingerprint import fingerprint, relevant
 from lsmcal.case.sections.about import About, Report
-from lsmcal.case.sections.calibrate import Calibrate
+from lsmcal.case.sections.calibrate import RegionCalibrate, SiteCalibrate
 from lsmcal.case.sections.domain import Domain
 from lsmcal.case.sections.ground import Grid, Site
-from lsmcal.case.sections.kinds import ORDER
+from lsmcal.case.sections.kinds import ORDER, RegionForcing
 from lsmcal.case.sections.model import Model, choices_of
 from lsmcal.case.sections.observations import Observations
-from lsmcal.case.sections.region import Region, RegionRun
+from lsmcal.case.sections.region import Region, RegionRun, RegionSpinUp
 from lsmcal.case.sections.screen import Screen
-from lsmcal.case.sections.start import Initial, Run, SpinUp
+from lsmcal.case.sections.start import Initial, Run, SiteSpinUp
 from lsmcal.case.sections.target import Target
 from lsmcal.case.sections.weather import Forcing
 from lsmcal.case.toml import to_toml
-from lsmcal.case.types import Section, is_reversed
+from lsmcal.case.types import is_reversed
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
 from lsmcal.inputs.station import spec
 from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
@@ -66,11 +66,11 @@ class Case:
     about: About
     grid: Grid
     model: Model
-    forcing: Section
-    spinup: SpinUp
+    forcing: Forcing | RegionForcing
+    spinup: SiteSpinUp | RegionSpinUp
     run: Run | RegionRun
     report: Report
-    calibrate: Calibrate | None = None
+    calibrate: SiteCalibrate | RegionCalibrate | None = None
     site: Site | None = None
     initial: Initial | None = None
     observations: Observations | None = None
@@ -84,6 +84,43 @@ class Case:
     def kind(self) -> Literal["site", "region"]:
         """Whether the case is of one site or of a region."""
         return "site" if self.region is None else "region"
+
+    # -- sections that each kind has keys of its own in; what they are not is asked, since a faulty one is partial ----
+    @property
+    def site_forcing(self) -> Forcing:
+        """[forcing] of a site."""
+        assert not isinstance(self.forcing, RegionForcing), "a region"
+        return self.forcing
+
+    @property
+    def region_forcing(self) -> RegionForcing:
+        """[forcing] of a region; its format says which keys it has."""
+        assert not isinstance(self.forcing, Forcing), "a site"
+        return self.forcing
+
+    @property
+    def region_spinup(self) -> RegionSpinUp:
+        """[spinup] of a region."""
+        assert not isinstance(self.spinup, SiteSpinUp), "a site"
+        return self.spinup
+
+    @property
+    def site_run(self) -> Run:
+        """[run] of a site."""
+        assert not isinstance(self.run, RegionRun), "a region"
+        return self.run
+
+    @property
+    def region_run(self) -> RegionRun:
+        """[run] of a region."""
+        assert not isinstance(self.run, Run), "a site"
+        return self.run
+
+    @property
+    def site_calibrate(self) -> SiteCalibrate:
+        """[calibrate] of a site."""
+        assert not isinstance(self.calibrate, RegionCalibrate), "a region"
+        return not_none(self.calibrate)
 
     # -- names and places -----------------------------------------------------------------------------------------
     @property
@@ -150,7 +187,7 @@ class Case:
             "sensitive": sensitive_parameters(),
             "all": [row.name for row in parameter_table() if row.status == "tunable"],
         }
-        names = [name for given in self.calibrate.parameters for name in groups.get(given, [given])]
+        names = [name for given in not_none(self.calibrate).parameters for name in groups.get(given, [given])]
         return list(dict.fromkeys(names))
 
     # -- the case again -------------------------------------------------------------------------------------------
@@ -194,9 +231,13 @@ class Case:
 
         ``-0.0063 h + 30.98 + 273`` with the height clipped to ``tbot_clip`` (Wu 2016, citing Chen Hao).
         """
-        if self.site.tbot != "elevation":
-            return float(self.site.tbot)
-        return -0.0063 * float(np.clip(self.site.elevation, *self.site.tbot_clip)) + 30.98 + 273.0
+        site = not_none(self.site)
+        if site.tbot != "elevation":
+            return float(site.tbot)
+        if site.elevation is None:
+            raise Faulty("site.elevation")
+        low, high = site.tbot_clip
+        return -0.0063 * float(np.clip(site.elevation, low, high)) + 30.98 + 273.0
 
     # -- time -----------------------------------------------------------------------------------------------------
     def spinup_period(self, first: np.datetime64 | None = None) -> tuple[str, str]:
@@ -207,25 +248,26 @@ class Case:
         first : datetime64, optional
             Start of the forcing, on its clock: where ``run.start`` is empty, the spin-up's first year begins there.
         """
-        spinup = self.spinup
+        spinup, run = self.spinup, self.site_run
         if spinup.method == "none":
             return "", ""
         if spinup.years:
             return f"{spinup.years[0]:04d}-01-01", f"{spinup.years[1]:04d}-12-31"
-        if spinup.start or not (self.run.start or first is not None):
+        if spinup.start or not (run.start or first is not None):
             return spinup.start, spinup.end
-        begin = calendars.moment(self.run.start or str(first)).astype("datetime64[D]")
+        begin = calendars.moment(run.start or str(first)).astype("datetime64[D]")
         return str(begin), str(_a_year_later(begin) - 1)
 
     def period(self) -> tuple[str, str]:
         """First and last moment of the forcing that run and spin-up need, ISO texts; empty: all there is."""
-        if is_reversed(self.run.start, self.run.end):  # complained of already; the rest of the forcing still counts
+        run = self.site_run
+        if is_reversed(run.start, run.end):  # complained of already; the rest of the forcing still counts
             return "", ""
         first, last = self.spinup_period()
-        begins = [text for text in (self.run.start, first) if text]
-        ends = [text for text in (self.run.end, last) if text]
-        start = min(begins, key=calendars.moment) if self.run.start else ""
-        end = max(ends, key=lambda text: calendars.moment(text, end=True)) if self.run.end else ""
+        begins = [text for text in (run.start, first) if text]
+        ends = [text for text in (run.end, last) if text]
+        start = min(begins, key=calendars.moment) if run.start else ""
+        end = max(ends, key=lambda text: calendars.moment(text, end=True)) if run.end else ""
         return start, end
 
     # -- what the readers take ------------------------------------------------------------------------------------
@@ -237,19 +279,18 @@ class Case:
         InputError
             When the file is nowhere to be found.
         """
-        forcing, problems = self.forcing, Problems()
-        file = Path()
-        if forcing.format != "generator":
-            file = self.find(forcing.file, "forcing.file", problems)
+        forcing, site, problems = self.site_forcing, not_none(self.site), Problems()
+        made = forcing.format == "generator"
+        file = Path() if made else self.find(forcing.file, "forcing.file", problems)
         problems.raise_if_any()
         start, end = self.period()
         given = {name: getattr(forcing, name) for name in Forcing.model_fields}
         columns = {
             role: spec.SourceColumn(item.column, item.unit, item.scale) for role, item in forcing.columns.items()
         }
-        elevation = float("nan") if self.site.elevation is None else self.site.elevation
+        elevation = float("nan") if site.elevation is None else site.elevation
         lists = {"missing": tuple(forcing.missing), "years": tuple(forcing.years)}
-        place = {"latitude": self.site.latitude, "longitude": self.site.longitude, "elevation": elevation}
+        place = {"latitude": site.latitude, "longitude": site.longitude, "elevation": elevation}
         files = {"file": file, "columns": columns, "start": start, "end": end}
         return spec.ForcingSpec(**{**given, **lists, **place, **files})
 
@@ -267,11 +308,11 @@ class Case:
         file = self.find(seen.file, "observations.file", problems)
         problems.raise_if_any()
         return spec.ObservationSpec(
-            file=file,
+            file=not_none(file),
             columns=tuple(spec.ObservedColumn(c.column, c.kind, c.depth, c.unit) for c in seen.columns),
             time_column=seen.time_column,
             time_format=seen.time_format,
-            time_zone_hours=self.forcing.time_zone_hours if seen.time_zone_hours is None else seen.time_zone_hours,
+            time_zone_hours=self.site_forcing.time_zone_hours if seen.time_zone_hours is None else seen.time_zone_hours,
             stamp=seen.stamp,
             step=seen.step,
             missing=tuple(seen.missing),
@@ -287,11 +328,11 @@ class Case:
         InputError
             When it is nowhere to be found.
         """
-        problems = Problems()
-        key = "initial.file" if self.initial.file else "forcing.file"
-        path = self.find(self.initial.file or self.forcing.file, key, problems)
+        initial, problems = not_none(self.initial), Problems()
+        key = "initial.file" if initial.file else "forcing.file"
+        path = self.find(initial.file or self.site_forcing.file, key, problems)
         problems.raise_if_any()
-        return path
+        return not_none(path)
 
     # -- what results belong to ----------------------------------------------------------------------------------
     def fingerprint(self, stage: str) -> str:

@@ -16,7 +16,7 @@ from lsmcal.case.checks.partial import Partial, check_sections
 from lsmcal.case.core import Case
 from lsmcal.case.messages import Complaints, explain, unknown_section
 from lsmcal.case.sections.kinds import OPTIONAL, kind_of, required, sections_of
-from lsmcal.case.types import names_of
+from lsmcal.case.types import Section, names_of
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.parameters.table import ParameterSet
 
@@ -99,8 +99,8 @@ def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complai
     return Case(file, given, **_fields(sections), data=_data_folders(data))
 
 
-def _fields(sections: Mapping[str, object]) -> dict[str, object]:
-    """[case] is ``about`` in Python."""
+def _fields(sections: Mapping[str, object]) -> dict[str, Any]:
+    """[case] is ``about`` in Python. Any: a Partial stands in for a section of any kind."""
     return {"about" if name == "case" else name: section for name, section in sections.items()}
 
 
@@ -161,7 +161,7 @@ def _toml_value(text: str) -> object:
         return text
 
 
-def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, object]:
+def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, Section | Partial | None]:
     """Sections by name; a :class:`Partial` where one is invalid, None where one is absent."""
     for name, value in content.items():
         if name not in complaints.sections and name != "parameters":
@@ -169,7 +169,7 @@ def _validated(content: Mapping[str, Any], complaints: Complaints) -> dict[str, 
     return {name: _section(name, content, complaints) for name in complaints.sections}
 
 
-def _section(name: str, content: Mapping[str, Any], complaints: Complaints):
+def _section(name: str, content: Mapping[str, Any], complaints: Complaints) -> Section | Partial | None:
     given = content.get(name, {})
     if name in OPTIONAL and name not in content:
         return None

@@ -89,7 +89,8 @@ def _cut(text: str) -> str:
 
 def key_lines(text: str) -> dict[str, int]:
     """Line number, from 1, of every key that stands at the beginning of a line, by dotted name."""
-    lines, table = {}, ""
+    lines: dict[str, int] = {}
+    table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\[\]#]+?)\s*\]+\s*(#.*)?$", line):
             table = header[1].replace('"', "")
@@ -165,10 +166,10 @@ def _unknown_choice(given: object, allowed: list[str]) -> tuple[str, str]:
 
 def _table_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
     """The table that the last key of a place stands in: the section itself, or one nested in it."""
-    inside = model
+    inside: type[BaseModel] | None = model
     for part in loc[:-1]:
         if part in GOAL_KINDS:
-            inside = GOAL_KINDS[part]
+            inside = GOAL_KINDS[str(part)]
         elif inside is not None and part in (named := _by_name(inside)):
             inside = _table_of(named[part].annotation)
     return inside

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import CoreSchema, core_schema
 
 from lsmcal.core import calendars
 
@@ -130,9 +132,14 @@ Profile = Annotated[
 ]
 
 
-def one_of(names) -> Any:
-    """Literal type of a sequence of names."""
-    return Literal[tuple(names)]
+class OneOf:
+    """A text that is one of some names, as ``Annotated[str, OneOf(names)]``: a Literal of names that are data."""
+
+    def __init__(self, names: Iterable[str]):
+        self._names = list(names)
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        return core_schema.literal_schema(self._names)
 
 
 def key(default, meaning: str, **checks):
@@ -142,11 +149,11 @@ def key(default, meaning: str, **checks):
     return Field(default, description=meaning, **checks)
 
 
-def names_of(section: type[Section]) -> list[str]:
+def names_of(section: type[BaseModel]) -> list[str]:
     """Keys of a section as they stand in the file."""
     return [item.alias or name for name, item in section.model_fields.items()]
 
 
 def is_reversed(first: str, last: str) -> bool:
     """True if ``last`` ends before ``first`` begins; empty texts are open."""
-    return bool(first and last) and calendars.moment(last, end=True) <= calendars.moment(first)
+    return bool(first and last and calendars.moment(last, end=True) <= calendars.moment(first))

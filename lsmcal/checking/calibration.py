@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
 from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import noted
-from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems, not_none
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.parameters.space import Space
@@ -50,7 +51,7 @@ class CheckedCalibration:
 
     def summary(self) -> list[tuple[str, str]]:
         """Label and text of each line to show."""
-        search = self.case.calibrate
+        search = not_none(self.case.calibrate)
         lines = [("target", _target_words(self.case, year, target)) for year, target in self.targets.items()]
         goals = zip(search.goals, self.goals, strict=True)
         lines += [("goal", _goal_words(self.case, keys, goal)) for keys, goal in goals]
@@ -113,7 +114,7 @@ def _check_targets(found: CheckedCalibration, domain: Domain, problems: Problems
 
 
 def _check_goals(found: CheckedCalibration, domain: Domain, problems: Problems) -> None:
-    for number, keys in enumerate(found.case.calibrate.goals, start=1):
+    for number, keys in enumerate(not_none(found.case.calibrate).goals, start=1):
         goal = None
         with noted(problems):
             goal = goal_before(keys, found.case, domain, f"calibrate.goals[{number}]")
@@ -126,14 +127,14 @@ def _check_files(case: Case, problems: Problems) -> None:
         if case.target is not None and case.target.source == "map":
             case.find(case.target.file, "target.file", problems)
     with noted(problems):
-        for number, keys in enumerate(case.calibrate.goals, start=1):
+        for number, keys in enumerate(not_none(case.calibrate).goals, start=1):
             if getattr(keys, "file", ""):
                 case.find(keys.file, f"calibrate.goals[{number}].file", problems)
 
 
 def _target_words(case: Case, year: int, target: np.ndarray | None) -> str:
     if target is None:
-        keys = case.target
+        keys = not_none(case.target)
         return f"{year}, a twin with {len(keys.hidden)} hidden parameters, {100 * keys.wrong:g} % of its cells wrong"
     some, none = (int((target == code).sum()) for code in (1, 0))
     unknown = f", {target.size - some - none} unknown" if some + none < target.size else ""
@@ -141,10 +142,10 @@ def _target_words(case: Case, year: int, target: np.ndarray | None) -> str:
 
 
 def _goal_words(case: Case, keys, goal: Goal | None) -> str:
-    words = [goal_name(keys, case.target.year if case.target else None)]
-    if len(case.calibrate.goals) > 1 and case.calibrate.combine == "weighted":
+    words, search = [goal_name(keys, case.target.year if case.target else None)], not_none(case.calibrate)
+    if len(search.goals) > 1 and search.combine == "weighted":
         words.append(f"weight {keys.weight:g}")
-    if hasattr(goal, "observed"):
+    if goal is not None and hasattr(goal, "observed"):
         words.append(goal.observed.words())
     return ", ".join(words)
 
@@ -152,18 +153,20 @@ def _goal_words(case: Case, keys, goal: Goal | None) -> str:
 # -- space and engine -------------------------------------------------------------------------------------------------
 def _check_space(found: CheckedCalibration, region: Region, names: Sequence[str] | Path, listed: list[str]) -> None:
     """Whatever the sensitive cells will be: they are some of these."""
-    search, everywhere = found.case.calibrate, np.ones(len(region.domain), bool)
-    how = {"ranges": search.ranges, "source": names_source(found.case)}
+    search, everywhere = not_none(found.case.calibrate), np.ones(len(region.domain), bool)
+    space_over = partial(
+        space_of_region, region, everywhere, names, ranges=search.ranges, source=names_source(found.case)
+    )
     classes = {group: np.unique(getattr(region.domain, group)).size for group in ("vegetation", "soil")}
     try:
-        space_of_region(region, everywhere, names, threshold=0.0, **how)
+        space_over(threshold=0.0)
     except InputError as error:
         certain = _certain(error, {*listed, *search.ranges, ""}, classes)
         if certain:
             raise InputError(certain) from None
     found.most = sum(_most(name, classes, search.threshold) for name in listed)
     try:
-        found.space = space_of_region(region, everywhere, names, threshold=search.threshold, **how)
+        found.space = space_over(threshold=search.threshold)
     except InputError:  # for the sake of a class that the sensitive cells need not have
         pass
 

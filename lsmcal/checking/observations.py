@@ -15,17 +15,17 @@ def read_measurements(case: Case) -> dict[str, Observations]:
     """What was observed, by the days of the forcing's clock as in a calibration."""
     spec = case.observation_spec()
     observed = {} if spec is None else read_observations(spec)
-    return {kind: one.on_clock(case.forcing.time_zone_hours) for kind, one in observed.items()}
+    return {kind: one.on_clock(case.site_forcing.time_zone_hours) for kind, one in observed.items()}
 
 
 def goal_place(case: Case) -> str:
     """The table that says what a site is fitted to."""
-    return "calibrate.goals[1]" if case.calibrate.goals else "calibrate"
+    return "calibrate.goals[1]" if case.site_calibrate.goals else "calibrate"
 
 
 def check_objective(case: Case, observed: dict, problems: Problems) -> None:
     """What the objective needs is observed."""
-    seen, goal, place = case.observations, case.calibrate.goal, goal_place(case)
+    seen, goal, place = case.observations, case.site_calibrate.goal, goal_place(case)
     if seen is None or (seen.format != "twin" and not observed):
         return
     kinds = list(observed) if observed else ["soil_temperature"]
@@ -33,7 +33,7 @@ def check_objective(case: Case, observed: dict, problems: Problems) -> None:
         problems.add(
             "is not observed",
             source=case.file,
-            variable=f"{place}.variable" if case.calibrate.goals else "calibrate.kind",
+            variable=f"{place}.variable" if case.site_calibrate.goals else "calibrate.kind",
             value=goal.variable,
             expected=" or ".join(kinds),
         )
@@ -52,12 +52,12 @@ def check_objective(case: Case, observed: dict, problems: Problems) -> None:
 
 def check_periods(case: Case, forcing: Forcing, observed: dict, problems: Problems) -> None:
     """Every period has an observed day of the run."""
-    seen, goal, place = case.observations, case.calibrate.goal, goal_place(case)
+    seen, goal, place = case.observations, case.site_calibrate.goal, goal_place(case)
     if seen is None or (seen.format != "twin" and goal.variable not in observed):
         return
-    if is_reversed(case.run.start, case.run.end):
+    if is_reversed(case.site_run.start, case.site_run.end):
         return
-    days = np.unique(forcing.between(case.run.start, case.run.end).local_days)
+    days = np.unique(forcing.between(case.site_run.start, case.site_run.end).local_days)
     if seen.format != "twin":
         days = np.intersect1d(days, observed[goal.variable].days)
     for name in ("calibration", "validation"):

@@ -11,7 +11,7 @@ import numpy as np
 from lsmcal.case import Case
 from lsmcal.case.checks.partial import Faulty
 from lsmcal.checking.calibration import CheckedCalibration, check_calibration
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.core.folders import check_folder
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.simulate.from_case.region import check_years, region_of
@@ -78,7 +78,7 @@ def check_region(case: Case, problems: Problems) -> CheckedRegion:
     with suppress(Faulty):
         check_folder(case, problems)
     problems.raise_if_any()
-    return CheckedRegion(case, region, calibration)
+    return CheckedRegion(case, not_none(region), calibration)
 
 
 def _cells_alone(case: Case) -> Domain | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,7 +14,7 @@ from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import collected
 from lsmcal.checking.observations import check_objective, check_periods, read_measurements
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
 from lsmcal.inputs.station.noah_text import read_noah_text
@@ -85,8 +86,9 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     problems.raise_if_any()
-    notes = _notes(case, column, forcing) + ([no_search] if no_search else [])
-    return CheckedSite(case, column, forcing, observed, space, notes)
+    ground, weather = not_none(column), not_none(forcing)
+    notes = _notes(case, ground, weather) + ([no_search] if no_search else [])
+    return CheckedSite(case, ground, weather, observed, space, notes)
 
 
 def _local(forcing: Forcing) -> np.ndarray:
@@ -95,9 +97,9 @@ def _local(forcing: Forcing) -> np.ndarray:
 
 def _check_run_covered(case: Case, forcing: Forcing, problems: Problems) -> None:
     """With one end open the reader was not told what the run needs."""
-    if not (case.run.start and case.run.end):
-        _covered(case, forcing, case.run.start, case.run.end, problems)
-        if not len(forcing.between(case.run.start, case.run.end)):
+    if not (case.site_run.start and case.site_run.end):
+        _covered(case, forcing, case.site_run.start, case.site_run.end, problems)
+        if not len(forcing.between(case.site_run.start, case.site_run.end)):
             problems.add("the forcing has no step within the run", source=case.file, variable="run.start, run.end")
 
 
@@ -105,20 +107,21 @@ def _check_spinup_covered(case: Case, forcing: Forcing, problems: Problems) -> N
     first, last = case.spinup_period(_local(forcing)[0])
     if not (case.spinup.years or case.spinup.start):
         return
-    if not (case.run.start and case.run.end):
+    if not (case.site_run.start and case.site_run.end):
         _covered(case, forcing, first, last, problems)
 
 
 def _covered(case: Case, forcing: Forcing, first: str, last: str, problems: Problems) -> None:
-    source = case.forcing.file or "weather generator"
+    source = case.site_forcing.file or "weather generator"
     check_coverage(_local(forcing), forcing.step, first, last, problems, source, forcing.calendar)
 
 
 def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
-    if case.initial.source not in ("noah-text", "file"):
+    source = not_none(case.initial).source
+    if source not in ("noah-text", "file"):
         return
     path = collected(problems, case.initial_file)
-    if path is None or case.initial.source == "file":
+    if path is None or source == "file":
         return
     text = read_noah_text(path, problems)
     if text is None:
@@ -159,7 +162,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     ]
     notes += [str(note) for note in column.notes]
     notes += _without_effect(case, column)
-    if case.observations and not case.calibrate.goal.validation:
+    if case.observations and not case.site_calibrate.goal.validation:
         notes.append("no validation period: the calibrated set is evaluated on its calibration days only")
     return notes
 
@@ -167,7 +170,7 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
 def _without_effect(case: Case, column: Column) -> list[str]:
     """Parameters of classes that the column does not have, as a set from another site may hold."""
     present = {"vegetation": {column.vegetation}, "soil": {column.column_soil, *column.soil.tolist()}}
-    sets = {"parameters": case.parameters}
+    sets: dict[str, Mapping[str, float]] = {"parameters": case.parameters}
     if case.observations:
         sets["observations.hidden"] = case.observations.hidden
     notes = []
@@ -182,15 +185,16 @@ def _without_effect(case: Case, column: Column) -> list[str]:
 # -- what is shown ----------------------------------------------------------------------------------------------
 def _ground(checked: CheckedSite) -> list[tuple[str, str]]:
     case, column = checked.case, checked.column
-    place = f"{_degrees(case.site.latitude, 'NS')}, {_degrees(case.site.longitude, 'EW')}"
-    if case.site.elevation is not None:
-        place += f", {case.site.elevation:g} m"
+    site = not_none(case.site)
+    place = f"{_degrees(site.latitude, 'NS')}, {_degrees(site.longitude, 'EW')}"
+    if site.elevation is not None:
+        place += f", {site.elevation:g} m"
     bottoms = bottom_depths(column.thickness)
     roots = int(column.tables.vegetation.value("NROOT", column.vegetation))
     plants = column.tables.vegetation.classes[column.vegetation - 1]
     return [
         ("site", place),
-        ("layers", f"{bottoms.size}, to {bottoms[-1]:g} m; {column.tbot:.2f} K at {case.site.zbot:g} m"),
+        ("layers", f"{bottoms.size}, to {bottoms[-1]:g} m; {column.tbot:.2f} K at {site.zbot:g} m"),
         ("soil", _soil_text(column, bottoms)),
         ("vegetation", f"{plants} ({column.vegetation}); roots to layer {roots}, {bottoms[roots - 1]:g} m"),
         ("model", f"{case.model.preset}{_changes_text(case)}"),
@@ -234,8 +238,8 @@ def _weather(forcing: Forcing) -> list[tuple[str, str]]:
 
 def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
     case, forcing = checked.case, checked.forcing
-    run = forcing.between(case.run.start, case.run.end)
-    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.run.output} output")]
+    run = forcing.between(case.site_run.start, case.site_run.end)
+    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.site_run.output} output")]
     first, last = case.spinup_period(run.local_days[0])
     if case.spinup.method == "none":
         lines.insert(0, ("spin-up", "none"))
@@ -249,7 +253,7 @@ def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
         depths = ", ".join(f"{depth:g}" for depth in case.observations.depths)
         lines.append(("observed", f"by a twin with hidden parameters, at {depths} m"))
     if case.observations and checked.space:
-        search = case.calibrate
+        search = case.site_calibrate
         words = f"{len(checked.space)} parameters, {search.engine}, {search.evaluations} evaluations"
         lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.goal.objective.upper()}"))
     return lines

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsmcal.cli.options import AsJson, CasePath, Data, Sets, alone
+from lsmcal.core.errors import not_none
 
 if TYPE_CHECKING:
     from lsmcal.case import Case
@@ -44,7 +45,7 @@ def domain(
     from lsmcal.inputs.domain.file import write_domain
 
     loaded = _load(case, sets, data)
-    path = output or loaded.folder / loaded.region.file
+    path = output or loaded.folder / not_none(loaded.region).file
     _check_place(path)
     with alone(loaded, "domain"):
         made, report = _build(loaded, not no_forcing)
@@ -91,9 +92,10 @@ def _build(case: Case, look_for_weather: bool) -> tuple[Domain, DomainReport]:
     tables = case_tables(case, problems, [])
     has_weather = _weather(case, problems) if look_for_weather else None
     if tables is None:
-        problems.raise_if_any()
+        raise InputError(problems.found)
     try:
-        made = build_domain(case.domain, case.find, case.grid.thickness, tables, None if problems else has_weather)
+        keys, weather = not_none(case.domain), None if problems else has_weather
+        made = build_domain(keys, case.find, case.grid.thickness, tables, weather)
     except InputError as error:
         problems.extend(error)
     problems.raise_if_any()
@@ -123,7 +125,8 @@ def _show(made: Domain, report: DomainReport, path: Path, as_json: bool) -> None
 
 def _warn_of_another(case: Case, path: Path) -> None:
     """A run takes the first file of that name, which an older one in a data folder would be."""
-    places = [place for place in case.places(case.region.file) if place.is_file()]
+    name = not_none(case.region).file
+    places = [place for place in case.places(name) if place.is_file()]
     if not any(place.samefile(path) for place in places[:1]):
-        found = places[0] if places else f"{case.folder / case.region.file}, which does not exist"
+        found = places[0] if places else f"{case.folder / name}, which does not exist"
         typer.echo(f"note: a run of this case reads {found}", err=True)

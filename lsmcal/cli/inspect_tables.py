@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from lsmcal.cli.tables import show_json, side_by_side, table
 from lsmcal.simulate.inspect import BY_LAYER, Inspection
 
-_STATISTICS = {"mean": np.mean, "lowest": np.min, "highest": np.max}
+_STATISTICS: Mapping[str, Callable[..., np.ndarray]] = {"mean": np.mean, "lowest": np.min, "highest": np.max}
 _KELVIN = 273.15
 
 
@@ -80,7 +80,7 @@ def _show_profile(inspection: Inspection) -> None:
 def _show_all(inspection: Inspection, series: Mapping[str, np.ndarray]) -> None:
     """A table of the column's terms, and means of those of the layers side by side."""
     rows = [
-        (name, inspection.unit(name), *(_number(f(values)) for f in _STATISTICS.values()))
+        (name, inspection.unit(name), *(_number(float(f(values))) for f in _STATISTICS.values()))
         for name, values in series.items()
         if values.ndim == 1
     ]
@@ -104,7 +104,7 @@ def _show_chosen(inspection: Inspection, series: Mapping[str, np.ndarray]) -> No
     for name, values in series.items():
         print(_title(inspection, name))
         if values.ndim == 1:
-            table(tuple(_STATISTICS), [[_number(f(values)) for f in _STATISTICS.values()]], left=0)
+            table(tuple(_STATISTICS), [[_number(float(f(values))) for f in _STATISTICS.values()]], left=0)
         else:
             columns = [_numbers(f(values, axis=0)) for f in _STATISTICS.values()]
             table(("depth [m]", *_STATISTICS), zip(_depths(inspection), *columns, strict=True), left=0)

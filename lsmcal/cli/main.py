@@ -27,6 +27,7 @@ from lsmcal.cli.options import (
     at_work,
     load,
     place,
+    place_text,
 )
 from lsmcal.cli.params import params
 from lsmcal.cli.permafrost import permafrost
@@ -146,7 +147,7 @@ def run(
         str | None,
         typer.Option(
             metavar="LON,LAT",
-            parser=place,
+            parser=place_text,
             help="Of a region, run only the cell that contains this point, with daily output.",
         ),
     ] = None,
@@ -171,7 +172,7 @@ def run(
     if cell is not None and loaded.kind != "region":
         raise typer.BadParameter("this case is a site; --cell selects a cell of a region")
     with at_work(loaded, quiet, "run") as progress:
-        paths = run_stage(loaded, progress, cell)
+        paths = run_stage(loaded, progress, None if cell is None else place(cell))
     for path in paths:
         typer.echo(f"wrote {path}")
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lsmcal.cli.tables import show_json, show_pairs, table
+from lsmcal.core.errors import not_none
+
+if TYPE_CHECKING:
+    from lsmcal.calibration.transfer import RegionScores
+    from lsmcal.evaluation.agreement import Confusion
 
 
-def show_transfer(found: Mapping[str, object], as_json: bool = False) -> None:
+def show_transfer(found: RegionScores, as_json: bool = False) -> None:
     """Goals and maps of the default set and another."""
     if as_json:
         maps = {
@@ -21,7 +27,7 @@ def show_transfer(found: Mapping[str, object], as_json: bool = False) -> None:
         return
     show_goals(found["goals"])
     if found["maps"]:
-        show_maps(found["maps"], found["year"])
+        show_maps(found["maps"], not_none(found["year"]))
 
 
 def show_goals(goals: Mapping[str, Mapping[str, float]]) -> None:
@@ -30,7 +36,7 @@ def show_goals(goals: Mapping[str, Mapping[str, float]]) -> None:
     table(["goal", *runs], [[name, *(f"{values[run]:.3f}" for run in runs)] for name, values in goals.items()])
 
 
-def show_maps(maps: Mapping[str, Mapping[str, object]], year: int) -> None:
+def show_maps(maps: Mapping[str, Mapping[str, Confusion]], year: int) -> None:
     """Kappa, accuracy and counts by sets of cells and run; ``maps``: cells to run to Confusion."""
     headers = ("cells", "run", "Kappa", "accuracy", "hits", "missed", "false", "neither")
     rows = []

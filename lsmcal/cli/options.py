@@ -104,6 +104,12 @@ def place(text: str) -> tuple[float, float]:
     return longitude, latitude
 
 
+def place_text(text: str) -> str:
+    """The text of a longitude and latitude, or wrong usage."""
+    place(text)
+    return text
+
+
 def day(text: str) -> str:
     """A calendar day, or wrong usage."""
     from datetime import date

@@ -12,7 +12,7 @@ import numpy as np
 from lsmcal.case import column_of
 from lsmcal.case.column import case_tables
 from lsmcal.cli.tables import plain_text, show_json, table
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.parameters.table import Parameter, ParameterSet, parameter_table
 from lsmcal.simulate.from_case.weather import cells_of
 
@@ -41,7 +41,7 @@ def show_parameters(case, derived: bool, form: str) -> None:
         marks = ["*" if row.sensitive else "" for row in parameter_table(derived)]
         kept = ("group", "status", "unit", "range")
         shown = [
-            (row["name"] + mark, *(row[key] for key in kept), _values(row, _SHOWN), row["meaning"])
+            (f"{row['name']}{mark}", *(row[key] for key in kept), _values(row, _SHOWN), row["meaning"])
             for row, mark in zip(rows, marks, strict=True)
         ]
         for line in found.classes if found else ():
@@ -52,7 +52,7 @@ def show_parameters(case, derived: bool, form: str) -> None:
 
 def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[str, object]:
     """One row of the table as plain values."""
-    plain = {
+    plain: dict[str, object] = {
         "name": row.name,
         "group": row.group,
         "status": row.status,
@@ -70,9 +70,10 @@ def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[st
 
 
 def _values(row: Mapping[str, object], most: int | None = None) -> str:
-    if "values" not in row:
+    values = row.get("values")
+    if not isinstance(values, Mapping):
         return str(row["default_source"])
-    texts = [f"{key}: {value:.4g}" if key else f"{value:.4g}" for key, value in row["values"].items()]
+    texts = [f"{key}: {value:.4g}" if key else f"{value:.4g}" for key, value in values.items()]
     left_out = len(texts) - len(texts[:most])
     return ", ".join([*texts[:most], *([f"{left_out} more"] if left_out else [])])
 
@@ -123,6 +124,7 @@ def _of_region(case, derived: bool) -> Values:
     problems = Problems()
     tables, (domain, _) = case_tables(case, problems, []), cells_of(case, problems)
     problems.raise_if_any()
+    domain = not_none(domain)
     ParameterSet(case.parameters, tables, f"{case.source}: [parameters]")
     tables = case.parameters.apply(tables, case.choices().passive)
     layers = np.broadcast_to(domain.area[:, None], domain.soil.shape)

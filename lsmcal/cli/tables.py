@@ -8,8 +8,14 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from lsmcal.calibration.site_stage import ScoredKind, SiteEvaluation
+    from lsmcal.campaign import Campaign
+    from lsmcal.planning.cost import Plan, StageCost
 
 #: Blanks between two columns of a table.
 _WIDTH_BETWEEN = 3
@@ -41,7 +47,8 @@ def side_by_side(first: tuple[str, Sequence[str]], columns: Sequence[tuple[str, 
 
     The ``first`` column stands before every table. A header may have a second line.
     """
-    width, used, part = _console().width, 0, []
+    width, used = _console().width, 0
+    part: list[tuple[str, Sequence[str]]] = []
     for header, texts in columns:
         needed = _WIDTH_BETWEEN + max(map(len, (*header.split("\n"), *texts)))
         if part and used + needed > width:
@@ -87,7 +94,7 @@ def _finite(value: object) -> object:
 
 
 # -- runs and searches ------------------------------------------------------------------------------------------
-def show_evaluation(evaluation: Mapping[str, object], as_json: bool = False) -> None:
+def show_evaluation(evaluation: SiteEvaluation, as_json: bool = False) -> None:
     """Scores by depth and period of every run in an evaluation."""
     if as_json:
         show_json(evaluation)
@@ -97,18 +104,19 @@ def show_evaluation(evaluation: Mapping[str, object], as_json: bool = False) -> 
         _show_scores(other)
 
 
-def _show_scores(part: Mapping[str, object]) -> None:
-    kind = str(part["kind"]).replace("_", " ")
+def _show_scores(part: ScoredKind) -> None:
+    kind = part["kind"].replace("_", " ")
     headers = ("period", "run", "depth [m]", "NSE", "KGE", "skill", "RMSE", "bias", "days")
     rows = []
     periods = dict.fromkeys(period for scores in part["scores"].values() for period in scores)
     for period in periods:
         for run, scores in part["scores"].items():
             found = scores[period]
+            by_depth = (found["nse"], found["kge"], found["skill"], found["rmse"], found["mbe"])
             for index, depth in enumerate(part["depths"]):
-                named = [found[name][index] for name in ("nse", "kge", "skill", "rmse", "mbe")]
+                named = [values[index] for values in by_depth]
                 rows.append((period, run, f"{depth:g}", *_rounded(named), found["pairs"][index]))
-            means = [found[f"mean_{name}"] for name in ("nse", "kge", "skill", "rmse")]
+            means = (found["mean_nse"], found["mean_kge"], found["mean_skill"], found["mean_rmse"])
             rows.append((period, run, "mean", *_rounded(means), "", ""))
     table(headers, rows, title=kind, left=2)
 
@@ -117,7 +125,7 @@ def _rounded(values: Iterable[float | None]) -> list[str]:
     return ["-" if value is None else f"{value:.3f}" for value in values]
 
 
-def show_calibration(evaluation: Mapping[str, object], best: Mapping[str, float], folder: Path) -> None:
+def show_calibration(evaluation: SiteEvaluation, best: Mapping[str, float], folder: Path) -> None:
     """What a search came to, and what it cost."""
     show_evaluation(evaluation)
     table(("parameter", "best"), list(best.items()))
@@ -132,7 +140,7 @@ def show_calibration(evaluation: Mapping[str, object], best: Mapping[str, float]
     show_pairs(pairs)
 
 
-def show_campaign(result) -> None:
+def show_campaign(result: Campaign) -> None:
     """Stages of a campaign with their times."""
     rows = [(stage, what, f"{result.seconds[stage]:.1f}") for stage, what in result.stages.items()]
     table(("stage", "what", "seconds"), rows, left=2)
@@ -140,7 +148,7 @@ def show_campaign(result) -> None:
         print(f"wrote {result.page}")
 
 
-def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:
+def show_plans(plans: Mapping[str, Plan], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:
     """What cases cost, stage by stage."""
     if as_json:
         show_json({name: _plan_as_json(plan) for name, plan in plans.items()})
@@ -157,12 +165,12 @@ def show_plans(plans: Mapping[str, object], as_json: bool, cores: Sequence[int] 
         show_pairs([*pairs, *(("assumed", note) for note in plan.notes)])
 
 
-def _plan_as_json(plan) -> dict[str, object]:
+def _plan_as_json(plan: Plan) -> dict[str, object]:
     stages = [{**asdict(stage), "core_hours": stage.core_hours} for stage in plan.stages]
     return {**asdict(plan), "stages": stages, "core_hours": plan.core_hours}
 
 
-def _on(stage_or_plan, cores: Sequence[int]) -> list[str]:
+def _on(stage_or_plan: StageCost | Plan, cores: Sequence[int]) -> list[str]:
     return [_duration(3600.0 * stage_or_plan.hours(count)) for count in (1, *cores)]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -85,3 +88,16 @@ class Problems:
         """Raise :class:`InputError` with everything collected so far, if anything was."""
         if self.found:
             raise InputError(self.found)
+
+
+def not_none(value: _Value | None) -> _Value:
+    """A value that cannot be None here: whatever would have made it so was refused before.
+
+    Raises
+    ------
+    TypeError
+        Otherwise, an error of the package itself.
+    """
+    if value is None:
+        raise TypeError("None in the place of a value that is known by now")
+    return value

@@ -71,7 +71,7 @@ class Confusion:
             return NotImplemented
         return self.codes == other.codes and np.array_equal(self.counts, other.counts)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # the way of Python, which object is not typed for
 
     def __add__(self, other: Confusion) -> Confusion:
         """Counts of two sets of cells together; ValueError when their classes differ."""

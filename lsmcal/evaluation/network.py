@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 
@@ -33,10 +33,17 @@ from lsmcal.permafrost.thaw import thaw_depth
 class YearlyGround(Protocol):
     """Yearly soil temperature of cells, as :class:`lsmcal.calibration.goals.protocol.Simulated` holds it."""
 
-    depth: np.ndarray
-    minimum: np.ndarray
-    maximum: np.ndarray
-    mean: np.ndarray
+    @property
+    def depth(self) -> np.ndarray: ...
+
+    @property
+    def minimum(self) -> np.ndarray: ...
+
+    @property
+    def maximum(self) -> np.ndarray: ...
+
+    @property
+    def mean(self) -> np.ndarray: ...
 
     def rows(self, cells: np.ndarray) -> np.ndarray: ...
 
@@ -226,11 +233,22 @@ def simulated_values(
     return found
 
 
-def errors(observed: np.ndarray, simulated: np.ndarray) -> dict[str, object]:
+class Errors(TypedDict):
+    """Errors of the pairs in which both are finite: RMSE and MBE, None without any pair, and the number of pairs."""
+
+    rmse: float | None
+    mbe: float | None
+    pairs: int
+
+
+def errors(observed: np.ndarray, simulated: np.ndarray) -> Errors:
     """RMSE, MBE (simulated minus observed) and number of the pairs in which both are finite; None without any."""
-    values = {name: float(getattr(scores, name)(observed, simulated)) for name in ("rmse", "mbe")}
-    plain = {name: value if np.isfinite(value) else None for name, value in values.items()}
-    return {**plain, "pairs": int(scores.pairs(observed, simulated))}
+    rmse, mbe = float(scores.rmse(observed, simulated)), float(scores.mbe(observed, simulated))
+    return {
+        "rmse": rmse if np.isfinite(rmse) else None,
+        "mbe": mbe if np.isfinite(mbe) else None,
+        "pairs": int(scores.pairs(observed, simulated)),
+    }
 
 
 def error_table(matched: Matched, simulated: np.ndarray) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -135,31 +136,50 @@ def _climatology(target: Target, keep: np.ndarray) -> np.ndarray:
     return np.where(known >= LEAST_KNOWN * observed.sum(axis=0), climatology, np.nan)
 
 
-def score_table(target: Target, simulated: np.ndarray) -> dict[str, dict[str, object]]:
+class PeriodScores(TypedDict):
+    """Scores of a run in one period: by depth, None where there is none, their means, and the number of pairs."""
+
+    nse: list[float | None]
+    kge: list[float | None]
+    skill: list[float | None]
+    rmse: list[float | None]
+    mbe: list[float | None]
+    nse_climatology: list[float | None]
+    mean_nse: float | None
+    mean_kge: float | None
+    mean_skill: float | None
+    mean_rmse: float | None
+    pairs: list[int]
+
+
+def score_table(target: Target, simulated: np.ndarray) -> dict[str, PeriodScores]:
     """All scores by period and depth, as plain lists (NaN as None).
 
     Skill and the climatology's NSE are None where the calibration days leave the climatology unknown for more than a
     tenth of the observed days.
     """
-    table = {}
+    table: dict[str, PeriodScores] = {}
     for period in ("calibration", "validation"):
         keep = target.mask(period)
         if not keep.any():
             continue
         observed, model = target.values[keep], simulated[keep]
         seasonal = _climatology(target, keep)
-        values = {
-            "nse": scores.nse(observed, model),
-            "kge": scores.kge(observed, model, variant="2021"),
-            "skill": scores.skill(observed, model, seasonal),
-            "rmse": scores.rmse(observed, model),
-            "mbe": scores.mbe(observed, model),
-            "nse_climatology": scores.nse(observed, seasonal),
+        nse, kge = scores.nse(observed, model), scores.kge(observed, model, variant="2021")
+        skill, rmse = scores.skill(observed, model, seasonal), scores.rmse(observed, model)
+        table[period] = {
+            "nse": plain(nse),
+            "kge": plain(kge),
+            "skill": plain(skill),
+            "rmse": plain(rmse),
+            "mbe": plain(scores.mbe(observed, model)),
+            "nse_climatology": plain(scores.nse(observed, seasonal)),
+            "mean_nse": plain(mean_of(nse)),
+            "mean_kge": plain(mean_of(kge)),
+            "mean_skill": plain(mean_of(skill)),
+            "mean_rmse": plain(mean_of(rmse)),
+            "pairs": [int(count) for count in scores.pairs(observed, model)],
         }
-        row = {name: plain(value) for name, value in values.items()}
-        row |= {f"mean_{name}": plain(mean_of(values[name])) for name in ("nse", "kge", "skill", "rmse")}
-        row["pairs"] = [int(count) for count in scores.pairs(observed, model)]
-        table[period] = row
     return table
 
 

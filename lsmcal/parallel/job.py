@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from lsmcal.core.errors import not_none
 from lsmcal.core.folder_lock import locked
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.scheduler import distribute
@@ -40,10 +41,11 @@ class Job:
     def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
         """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
         done: dict[int, int] = {}
+        progress = self.progress
 
         def report(piece: int, so_far: int, of: int) -> None:
             done[piece] = so_far * units // of
-            self.progress(stage, sum(done.values()), units * len(pieces))
+            not_none(progress)(stage, sum(done.values()), units * len(pieces))
 
         distribute(
             self.world,
@@ -51,7 +53,7 @@ class Job:
             work,
             self.stop,
             threads=self.threads,
-            progress=report if self.progress else None,
+            progress=report if progress else None,
             name=name,
         )
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset, join_key, split_key
 from lsmcal.noah.parameters.tables import Tables, UnknownClassError
@@ -348,7 +348,7 @@ def _check_soil_order(parameters: ParameterSet, tables: Tables, source: str, pro
         parameter, number = resolve_key(key)
         if parameter.status != "passive" or parameter.group != "soil":
             continue
-        if after.soil.value(parameter.name, number) != value:
+        if after.soil.value(parameter.name, not_none(number)) != value:
             expected = "DRYSMC <= WLTSMC < REFSMC <= MAXSMC in each class"
             problems.add(
                 "violates the order of soil limits", source=source, variable=key, value=value, expected=expected

@@ -31,7 +31,7 @@ class Year:
 
     def thaw_depth(self, depth: np.ndarray, beyond: float = np.nan) -> np.ndarray:
         """Greatest thaw depth (cells,) [m]; by the profiles of the year if they are known."""
-        if self.down is None:
+        if self.down is None or self.up is None:
             return thaw_depth(self.maximum, depth, beyond)
         return thaw_depth_of_year(self.maximum, self.down, self.up, depth, beyond)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsmcal.core import units
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.inputs.gridded.files import open_dataset
 from lsmcal.permafrost.annual import Records, each_year
 from lsmcal.permafrost.layout import Layout, SoilNames, layout_of
@@ -115,6 +115,7 @@ def _axis(parts: list[_Part], least: float) -> tuple[TimeAxis, np.ndarray]:
     problems, first = Problems(), parts[0]
     axis = join([part.axis for part in parts], [str(part.path) for part in parts], problems)
     problems.raise_if_any()
+    axis = not_none(axis)
     years = complete_years(axis, least)
     if len(first.layout.roles) == 1 and not axis.has_seasons:
         problems.add(
@@ -184,6 +185,7 @@ def _opened(path: Path) -> Dataset:
     problems = Problems()
     data = open_dataset(path, problems)
     problems.raise_if_any()
+    data = not_none(data)
     data.set_auto_maskandscale(True)
     return data
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.setup import CalibrationInputs, cached_problem
-from lsmcal.core.errors import InputError
+from lsmcal.core.errors import InputError, not_none
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
@@ -51,7 +51,7 @@ def plan_calibration(inputs: CalibrationInputs, sample: Sample, folder: Path, th
     threads : int
         Of each rank.
     """
-    search, known = inputs.case.calibrate, _prepared(inputs, folder)
+    search, known = not_none(inputs.case.calibrate), _prepared(inputs, folder)
     if known is not None:
         used, cells = known.used, f"{known.used.index.size} cells are calibrated, from {folder.name}/default.npz"
     else:
@@ -82,7 +82,7 @@ def _prepared(inputs: CalibrationInputs, folder: Path):
 
 def _guessed(inputs: CalibrationInputs) -> tuple[Evaluation, str]:
     """Cells of goals that are known, and of a map some of all; and that in words."""
-    search, domain, notes = inputs.case.calibrate, inputs.region.domain, []
+    search, domain, notes = not_none(inputs.case.calibrate), inputs.region.domain, []
     known = {int(cell) for goal in inputs.others if goal is not None for cell in goal.cells}
     chosen = np.isin(domain.cell, sorted(known.union(inputs.daily)))
     if any(keys.kind == "map" for keys in search.goals):

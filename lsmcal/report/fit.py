@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lsmcal.core.errors import not_none
 from lsmcal.evaluation.scores import day_of_leap_year
 from lsmcal.parameters.table import find_parameter
 from lsmcal.report.page import Page, number, short
@@ -89,7 +90,7 @@ def show_search(page: Page, history: History, ensemble: dict, truth: Mapping[str
 def _parameters(page: Page, history: History, ensemble: dict, truth: Mapping[str, float]) -> None:
     from lsmcal.figures.search import parameters_in_range
 
-    default, best = history.records[0], history.best
+    default, best = history.records[0], not_none(history.best)
     header: dict[str, Any] = history.header
     space = header["fingerprint"].get("space", {})
     names = list(best.parameters)

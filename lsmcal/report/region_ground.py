@@ -54,7 +54,7 @@ def ground(page: Page, results: RegionResults, show: Show) -> None:
         for name, share in shares(domain.vegetation[:, None], region.tables.vegetation.classes, area).items()
     }
     top = max(soil, key=lambda name: soil[name][0])
-    most = max(plants, key=plants.get)
+    most = max(plants, key=lambda name: plants[name])
     caption = (
         f"Area of soil classes by depth, and of vegetation classes. Most frequent are {top} at the surface "
         f"({soil[top][0]:.0f} %) and {most} ({plants[most]:.0f} %)."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsmcal.case import Case
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.noah.parameters.overrides import apply_parameter_set
 from lsmcal.noah.statistics import Annual
 from lsmcal.parameters.space import Space, build_space
@@ -101,7 +101,7 @@ class CellColumn:
         whole = cycles * each + sum(map(len, self.years))
         start(columns, self.cycle, state)
         reached = spin_up(columns, self.cycle, self.spinup, lambda number, _: report(number * each, whole))
-        done, annual = cycles * each, None
+        done = cycles * each
         for stretch in self.years:
             annual = Annual(columns.blocks, np.zeros(len(stretch), int))
             advance(columns, stretch, annual=annual)
@@ -130,17 +130,17 @@ def columns_of(case: Case) -> list[CellColumn]:
         With everything that is wrong with case, cells, soil and ranges.
     """
     problems = Problems()
-    whole = region_of(case)
+    whole, screen = region_of(case), not_none(case.screen)
     soil = _soil_class(case, whole, problems)
     chosen = []
-    for number, cell in enumerate(case.screen.cells, start=1):
+    for number, cell in enumerate(screen.cells, start=1):
         try:
             chosen.append(cell_at(whole.domain, cell.at, f"screen.cells[{number}].at", case.source))
         except InputError as error:
             problems.extend(error)
     problems.raise_if_any()
     columns = []
-    for cell, index in zip(case.screen.cells, chosen, strict=True):
+    for cell, index in zip(screen.cells, chosen, strict=True):
         try:
             columns.append(_column(case, cell.name, whole.only(np.array([index])), soil))
         except InputError as error:
@@ -151,19 +151,21 @@ def columns_of(case: Case) -> list[CellColumn]:
 
 def _soil_class(case: Case, region: Region, problems: Problems) -> int | None:
     """Number of the class of a homogeneous column."""
-    if case.screen.soil == "":
+    named = not_none(case.screen).soil
+    if named == "":
         return None
     try:
-        return region.tables.soil.number(case.screen.soil)
+        return region.tables.soil.number(named)
     except LookupError as error:
-        problems.add(str(error.args[0]), source=case.source, variable="screen.soil", value=case.screen.soil)
+        problems.add(str(error.args[0]), source=case.source, variable="screen.soil", value=named)
         return None
 
 
 def _column(case: Case, name: str, region: Region, soil: int | None) -> CellColumn:
     if soil is not None:
         region = replace(region, domain=replace(region.domain, soil=np.full_like(region.domain.soil, soil)))
-    names = case.screen.names()
+    screen = not_none(case.screen)
+    names = screen.names()
     space = build_space(
         names,
         apply_parameter_set(region.tables, region.parameters, region.choices.passive),
@@ -173,7 +175,7 @@ def _column(case: Case, name: str, region: Region, soil: int | None) -> CellColu
         source=f"{case.source}: screen.parameters at {name}",
     )
     axis = np.array([names.index(dimension.parameter.name) for dimension in space.dimensions])
-    first, last = region.years[0], case.screen.year
+    first, last = region.years[0], screen.year
     years = tuple(region.years_of_cells(_ONLY, year, year).for_any_number() for year in range(first, last + 1))
     cycle, spinup = region.cycle_of(_ONLY).for_any_number(), region.spinup
     region = replace(region, spinup=_of_default(spinup))

@@ -307,7 +307,7 @@ def _json(content: object) -> str:
 
 def _ranking_csv(ranking: Ranking) -> str:
     scores = [f"best {count}" for count in ranking.scores]
-    rows = [["parameter", "place", *scores, "chosen", *ranking.responses]]
+    rows: list[list[object]] = [["parameter", "place", *scores, "chosen", *ranking.responses]]
     for k in ranking.order:
         sums = [values[k] for values in ranking.scores.values()]
         chosen = int(ranking.names[k] in ranking.chosen)

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import Case
+from lsmcal.case.sections.screen import Screen
 from lsmcal.core.digest import digest, digest_of_parts
+from lsmcal.core.errors import not_none
 from lsmcal.parallel.checkpointed import ResumableStage, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job, job_of
@@ -33,12 +35,15 @@ class Screening:
     columns : sequence of CellColumn
     points : (samples, parameters) array
         In the unit cube.
+    keys : Screen
+        [screen] of the case.
     about : dict
         What the runs depend on.
     """
 
     columns: Sequence[CellColumn]
     points: np.ndarray
+    keys: Screen
     about: dict[str, object]
 
     @property
@@ -89,26 +94,26 @@ def screen_case(case: Case, progress=None) -> Screened | None:
     screening, folder = screening_of(case), Path(case.output_folder) / "screening"
     with job_of(case, folder, progress) as job:
         runs = run_screening(screening, folder, job)
-        screened = conclude_screening(case.screen, runs, folder) if job.world.is_root else None
+        screened = conclude_screening(screening.keys, runs, folder) if runs is not None else None
         job.world.barrier()
     return screened
 
 
 def screening_of(case: Case) -> Screening:
     """Cells, sample, and what the runs depend on."""
-    columns, settings = columns_of(case), case.screen
+    columns, settings = columns_of(case), not_none(case.screen)
     names = settings.names()
     problem = {"names": names, "bounds": [[0.0, 1.0]] * len(names)}
     points = sample(problem, settings.centers, settings.delta_h, sampler=settings.sampler, seed=settings.seed)
-    return Screening(columns, points, _about(case, columns, points))
+    return Screening(columns, points, settings, _about(case, columns, points))
 
 
 def _about(case: Case, columns: Sequence[CellColumn], points: np.ndarray) -> dict[str, object]:
     """Everything the runs depend on, as plain values."""
-    settings = case.screen
+    settings = not_none(case.screen)
     found: dict[str, object] = {
         "screen.year": settings.year,
-        "run.first": case.run.years[0],
+        "run.first": case.region_run.years[0],
         "screen.parameters": settings.names(),
         "screen.centers": settings.centers,
         "screen.delta_h": settings.delta_h,
@@ -187,12 +192,12 @@ def _gathered(screening: Screening, store: Store) -> Runs:
         cells=tuple(column.name for column in screening.columns),
         places=tuple(column.place for column in screening.columns),
         depth=screening.columns[0].region.depth,
-        names=tuple(screening.about["screen.parameters"]),
+        names=tuple(screening.keys.names()),
         dimensions=tuple(_dimensions(column) for column in screening.columns),
         points=screening.points,
         results=whole,
-        delta_h=float(screening.about["screen.delta_h"]),
-        year=int(screening.about["screen.year"]),
+        delta_h=screening.keys.delta_h,
+        year=screening.keys.year,
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lsmcal.core.errors import not_none
+
 MOST_BREAKS = 4
 SHORTEST_SEGMENT = 3
 SWEEPS = 50
@@ -116,7 +118,8 @@ def _settled(trajectory: np.ndarray, breaks: tuple[int, ...]) -> tuple[int, ...]
         before = breaks
         for place in before:
             others = tuple(b for b in breaks if b != place)
-            breaks = tuple(sorted((*others, _best_place(trajectory, others))))
+            moved = _best_place(trajectory, others)  # there is room: that of the break taken out
+            breaks = tuple(sorted((*others, not_none(moved))))
         if breaks == before:
             break
     return breaks

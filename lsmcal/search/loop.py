@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.core.errors import InputError
+from lsmcal.core.errors import InputError, not_none
 from lsmcal.search import pareto
 from lsmcal.search.convergence import stagnated
 from lsmcal.search.goals import GoalLike, SearchGoal, weighted
@@ -102,10 +102,12 @@ class Outcome:
         """The same with the weighted mean of its goals for objective, or failed where one has no finite value."""
         if self.failed or not goals:
             return self
-        values = [self.goals.get(goal.name) for goal in goals]
-        for goal, value in zip(goals, values, strict=True):
+        values = []
+        for goal in goals:
+            value = self.goals.get(goal.name)
             if value is None or not np.isfinite(value):
                 return replace(self, objective=None, failed=f"the goal {goal.name!r} is {value}")
+            values.append(value)
         return replace(self, objective=weighted(goals, values))
 
     @property
@@ -326,7 +328,7 @@ def _record(point: Point, batch: int, outcome: Outcome, elapsed: float, share: f
         batch=batch,
         x=point.x,
         parameters=point.parameters,
-        objective=None if reason else float(outcome.objective),
+        objective=None if reason else float(not_none(outcome.objective)),
         details=dict(outcome.details),
         status="failed" if reason else "ok",
         reason=reason,

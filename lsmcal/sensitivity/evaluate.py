@@ -31,15 +31,16 @@ def evaluate(
     InputError
         When the number of outputs changes, or every run failed.
     """
-    outputs = []
+    outputs: list[np.ndarray | None] = []
     for number, point in enumerate(np.asarray(X, np.float64)):
         try:
-            outputs.append(np.asarray(function(point.copy()), np.float64))
+            output = np.asarray(function(point.copy()), np.float64)
         except failed:
             outputs.append(None)
             continue
+        outputs.append(output)
         first = next(one for one in outputs if one is not None)
-        if outputs[-1].shape != first.shape or first.ndim > 1:
+        if output.shape != first.shape or first.ndim > 1:
             raise InputError(
                 [
                     Problem(
@@ -47,7 +48,7 @@ def evaluate(
                         "evaluate",
                         "function",
                         f"point {number}",
-                        str(outputs[-1].shape),
+                        str(output.shape),
                         str(first.shape[:1]),
                     )
                 ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.core.errors import InputError, Problem, Problems, not_none
 from lsmcal.sensitivity.indices import check_scales, competition_ranks, ivars
 from lsmcal.sensitivity.problem import Parameters, points_of_ray, read_problem
 
@@ -240,6 +240,7 @@ def _fit(unit: np.ndarray, y: np.ndarray, kernel: str) -> tuple[float, np.ndarra
         start = np.append(np.full(n, np.log(length)), np.log(1e-3))
         found = minimize(_misfit, start, (unit, y, kernel), "L-BFGS-B", jac=True, bounds=bounds)
         best = found if best is None or found.fun < best.fun else best
+    best = not_none(best)
     length, nugget = np.exp(best.x[:-1]), float(np.exp(best.x[-1]))
     residual, _, solved = _solve(_correlation(unit, length, kernel), nugget, y)
     return -float(best.fun), length, nugget, float(residual @ solved) / y.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class ColumnSetup:
     soil: np.ndarray
     vegetation: int
     around: Surroundings
-    thickness: np.ndarray = None
+    thickness: np.ndarray = field(default_factory=PAPER_THICKNESS.copy)
     column_soil: int | None = None
     greenness: Sequence[float] = DEMONSTRATION_GREENNESS
     albedo: Sequence[float] | None = None
@@ -63,8 +63,7 @@ class ColumnSetup:
     linear: bool = False
 
     def __post_init__(self) -> None:
-        thickness = PAPER_THICKNESS if self.thickness is None else self.thickness
-        object.__setattr__(self, "thickness", np.asarray(thickness, np.float64))
+        object.__setattr__(self, "thickness", np.asarray(self.thickness, np.float64))
         object.__setattr__(self, "soil", np.asarray(self.soil, int))
         if self.soil.shape != self.thickness.shape:
             raise ValueError(f"{self.soil.size} soil classes for {self.thickness.size} layers")

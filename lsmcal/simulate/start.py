@@ -88,26 +88,25 @@ def initialise(blocks: Blocks, ground: Ground, profile: InitialProfile, air, hum
     water = np.clip(water, 0.02, porosity)
     albedo, rough = blocks.column_field("albedo_max"), blocks.column_field("z0_min")
     skin = air if profile.skin_temperature is None else profile.skin_temperature
-    blocks.set(
-        {
-            "temperature": np.broadcast_to(temperature, porosity.shape),
-            "water": water,
-            "liquid": water,
-            "skin_temperature": skin,
-            "canopy_water": profile.canopy_water,
-            "snow_water": profile.snow_water,
-            "snow_depth": profile.snow_depth,
-            "exchange_heat": _FIRST_EXCHANGE,
-            "exchange_momentum": _FIRST_EXCHANGE,
-            "albedo": albedo,
-            "emissivity": _FIRST_EMISSIVITY,
-            "roughness": rough,
-            "roughness_background": rough,
-            "snow_age": 0.0,
-            "richardson": 0.0,
-            "surface_humidity": humidity,
-        }
-    )
+    first: dict[str, np.ndarray | float] = {
+        "temperature": np.broadcast_to(temperature, porosity.shape),
+        "water": water,
+        "liquid": water,
+        "skin_temperature": skin,
+        "canopy_water": profile.canopy_water,
+        "snow_water": profile.snow_water,
+        "snow_depth": profile.snow_depth,
+        "exchange_heat": _FIRST_EXCHANGE,
+        "exchange_momentum": _FIRST_EXCHANGE,
+        "albedo": albedo,
+        "emissivity": _FIRST_EMISSIVITY,
+        "roughness": rough,
+        "roughness_background": rough,
+        "snow_age": 0.0,
+        "richardson": 0.0,
+        "surface_humidity": humidity,
+    }
+    blocks.set({name: np.asarray(value) for name, value in first.items()})
     if profile.liquid is None:
         blocks.set({"liquid": freezing_curve_liquid(blocks)})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.noah.runtime.jit import CACHE_FOLDER, JIT_DISABLED
+from lsmcal.noah.runtime.jit import CACHE_FOLDER
 from lsmcal.noah.statistics import Annual, Series
 from lsmcal.parallel.warm_up import one_first
 from lsmcal.parallel.world import World
@@ -29,7 +29,7 @@ def compile_first(region: Region, world: World) -> None:
     world : World
         Called by all of its ranks.
     """
-    if not JIT_DISABLED:
+    if CACHE_FOLDER is not None:
         one_first(world, CACHE_FOLDER, lambda: touch_kernels(region))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.errors import not_none
 from lsmcal.noah.parameters.options import Choices, preset
 from lsmcal.noah.parameters.tables import Tables
 from lsmcal.verify.arguments import ARGUMENTS, WITH_CLASSES, Arguments
@@ -71,7 +72,7 @@ class Call:
     @property
     def dt(self) -> float:
         """The one time step of all rows [s]."""
-        return float(self.step[0])
+        return float(not_none(self.step)[0])
 
     @cached_property
     def thickness(self) -> np.ndarray:

@@ -94,6 +94,15 @@ def test_forcing_without_cells(maps):
     assert not (maps / "domain.nc").exists() and not (maps / "output").exists()
 
 
+@pytest.mark.parametrize("source", ["climatology", "indices"])
+def test_cells_made_with_their_weather_have_no_other(tmp_path, source):
+    (tmp_path / "case.toml").write_text(f'[region]\nsource = "{source}"\n[forcing]\nformat = "cmfd"\nfolder = "x"\n')
+    for words in (("check",), ("run", "--quiet"), ("params",)):
+        text = told(*words, tmp_path)
+        assert "1 problem" in text
+        assert f'forcing.format: does not match region.source (found cmfd); expected "{source}"' in text
+
+
 def test_a_domain_of_other_classes_and_layers(packed):
     def act(data):
         data["vegetation"][0, 0], data["soil"][3, 0, 1] = 77, 40

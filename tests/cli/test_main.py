@@ -49,6 +49,16 @@ def test_check_of_a_good_case(call, tiny):
     assert "grassland (7); roots to layer 6" in result.output and "248 steps" in result.output
 
 
+def test_check_of_a_bottom_temperature_by_an_elevation_that_is_not_given(call, tiny):
+    tiny.write_text(tiny.read_text().replace("elevation = 4700.0\n", ""))
+    result = call("check", tiny)
+    assert result.exit_code == 2 and "1 problem with the input:" in result.stderr
+    assert (
+        'site.elevation: key is missing; expected m above sea level, or tbot in K instead of "elevation"'
+        in result.stderr
+    )
+
+
 @pytest.mark.parametrize("verb", ["check", "run", "calibrate", "evaluate", "campaign", "params"])
 def test_bad_input_is_status_2_a_list_on_stderr_and_nothing_written(call, tiny, verb):
     result = call(verb, tiny, "--set", "site.soil=lome", "--set", "run.ende=2001-02-01")

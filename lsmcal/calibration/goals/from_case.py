@@ -11,7 +11,7 @@ from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.goals.site import SiteGoal
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import NetworkGoalKeys, SiteGoalKeys, goal_name
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.evaluation.network import Matched, match
 from lsmcal.evaluation.site import Target, make_target
 from lsmcal.inputs.domain.domain import Domain
@@ -48,8 +48,8 @@ def network_goal_of(keys: NetworkGoalKeys, case: Case, domain: Domain, key: str 
     problems = Problems()
     path = case.find(keys.file, f"{key}.file", problems)
     problems.raise_if_any()
-    matched = match(read_network(path), domain, keys.without)
-    first, last = case.run.years
+    matched = match(read_network(not_none(path)), domain, keys.without)
+    first, last = case.region_run.years
     years = keys.years or range(first, last + 1)
     seen = matched.select(keys.variable, years, keys.depths or None)
     _check_seen(seen, matched, keys, years, str(path), problems)
@@ -154,9 +154,9 @@ def site_goal_of(
         observed = _of_twin(keys, cell, hidden)
     else:
         observed, source = _of_file(keys, case, key, problems)
-    target = None if observed is None else _target(keys, observed, case.run.years, source, problems)
+    target = None if observed is None else _target(keys, observed, case.region_run.years, source, problems)
     problems.raise_if_any()
-    return SiteGoal(goal_name(keys), cell, target, keys.weight)
+    return SiteGoal(goal_name(keys), cell, not_none(target), keys.weight)
 
 
 def _of_twin(keys: SiteGoalKeys, cell: int, hidden: Simulated | None) -> Observations:

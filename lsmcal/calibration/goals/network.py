@@ -8,6 +8,7 @@ import numpy as np
 
 from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
+from lsmcal.core.errors import not_none
 from lsmcal.evaluation.network import Matched, errors, simulated_values
 from lsmcal.inputs.observed.network import VARIABLES
 
@@ -96,7 +97,7 @@ class NetworkGoal:
             "values": all_["pairs"],
             "penalised": int((~np.isfinite(plain)).sum()),
         }
-        return Score(float(all_["rmse"]), details)
+        return Score(not_none(all_["rmse"]), details)
 
     def describe(self) -> dict[str, object]:
         """Everything the score depends on, as plain values."""

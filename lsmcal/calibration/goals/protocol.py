@@ -101,15 +101,32 @@ class Goal(Protocol):
         First and last day of these series.
     """
 
-    name: str
-    measure: str
-    maximise: bool
-    weight: float
-    scale: float
-    cells: np.ndarray
-    years: tuple[int, ...]
-    daily: tuple[int, ...]
-    days: tuple[str, str] | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def measure(self) -> str: ...
+
+    @property
+    def maximise(self) -> bool: ...
+
+    @property
+    def weight(self) -> float: ...
+
+    @property
+    def scale(self) -> float: ...
+
+    @property
+    def cells(self) -> np.ndarray: ...
+
+    @property
+    def years(self) -> tuple[int, ...]: ...
+
+    @property
+    def daily(self) -> tuple[int, ...]: ...
+
+    @property
+    def days(self) -> tuple[str, str] | None: ...
 
     def score(self, simulated: Simulated) -> Score: ...
 

@@ -7,10 +7,11 @@ from lsmcal.case.checks.parameters import check_searched_names, check_searched_r
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.calibrate import OF_CELLS, SHORT_FORM, Calibrate, SiteCalibrate
 from lsmcal.case.sections.goals import SiteGoalKeys, goal_name
-from lsmcal.case.sections.ground import Site
+from lsmcal.case.sections.ground import Grid, Site
+from lsmcal.case.sections.region import RegionRun
 from lsmcal.case.sections.start import Run
 from lsmcal.case.sections.target import Target
-from lsmcal.case.types import Section, is_reversed
+from lsmcal.case.types import is_reversed
 from lsmcal.core import calendars
 
 #: Keys of a goal of kind "site" that count where the measurements are those of [observations].
@@ -125,13 +126,13 @@ def _target_twin(target: Target, out: Complaints) -> None:
     complain_of_parameters("target.hidden", target.hidden, out)
 
 
-def _target_year(target: Target, run: Section, out: Complaints) -> None:
+def _target_year(target: Target, run: RegionRun, out: Complaints) -> None:
     if not run.years[0] < target.year <= run.years[1]:
         expected = f"{run.years[0] + 1} to {run.years[1]}"
         out.add("target.year", "this year or the one before lies outside [run] years", target.year, expected)
 
 
-def _goals(search: Calibrate, run: Section, grid: Section, out: Complaints) -> None:
+def _goals(search: Calibrate, run: RegionRun, grid: Grid, out: Complaints) -> None:
     check_goals(search.goals, run.years, grid.thickness, out)
 
 

@@ -34,17 +34,25 @@ def check_goals(
         Year of [target].
     """
     bottom = list(accumulate(thickness))[-1]
-    checks = {"map": _check_map, "network": _check_network, "site": _check_site}
     names: dict[str, int] = {}
     for number, keys in enumerate(goals, start=1):
         place = f"{key}[{number}]"
-        checks[keys.kind](keys, years, out, place)
+        _check_kind(keys, years, out, place)
         for index, depth in enumerate(getattr(keys, "depths", ()), start=1):
             if depth > bottom:
                 out.add(f"{place}.depths[{index}]", "lies below the column", f"{depth:g} m", f"at most {bottom:g} m")
         name = goal_name(keys, target_year)
         if names.setdefault(name, number) != number:
             out.add(f"{place}.name", f"is already the name of goal {names[name]}", name, "a unique name")
+
+
+def _check_kind(keys: GoalKeys, years: Sequence[int], out: Complaints, place: str) -> None:
+    if keys.kind == "map":
+        _check_map(keys, years, out, place)
+    elif keys.kind == "network":
+        _check_network(keys, years, out, place)
+    else:
+        _check_site(keys, years, out, place)
 
 
 def _inside(year: int, years: Sequence[int], out: Complaints, key: str, value: object) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from lsmcal.case.checks.calibrate import REGION_SEARCH_CHECKS, SITE_SEARCH_CHECKS
 from lsmcal.case.checks.ground import GROUND_CHECKS
 from lsmcal.case.checks.observations import OBSERVATION_CHECKS
-from lsmcal.case.checks.region import REGION_CHECKS
+from lsmcal.case.checks.region import INDICES_CHECKS, REGION_CHECKS
 from lsmcal.case.checks.start import SPINUP_CHECKS, START_CHECKS
 from lsmcal.case.checks.weather import WEATHER_CHECKS
-from lsmcal.case.sections.degree_days import INDICES_CHECKS
 from lsmcal.case.sections.domain import DOMAIN_CHECKS
 from lsmcal.case.sections.screen import SCREEN_CHECKS
 

@@ -50,7 +50,7 @@ class Partial:
         return getattr(self._section, name)
 
 
-def check_sections(sections: dict[str, object], complaints: Complaints, checks: Iterable) -> None:
+def check_sections(sections: dict[str, Section | Partial | None], complaints: Complaints, checks: Iterable) -> None:
     """Note everything that is wrong between keys; what would only say so again then looks at none of those.
 
     Parameters
@@ -69,5 +69,6 @@ def check_sections(sections: dict[str, object], complaints: Complaints, checks: 
         except Faulty:
             continue
     for name, kept in _SAID_AGAIN.items():
-        if name in sections and (invalid := complaints.keys_of(name) & kept):
-            sections[name] = Partial.besides(sections[name], invalid)
+        section = sections.get(name)
+        if section is not None and (invalid := complaints.keys_of(name) & kept):
+            sections[name] = Partial.besides(section, invalid)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from lsmcal.case.checks.ground import check_bottom_depth, check_greenness
 from lsmcal.case.messages import Complaints
+from lsmcal.case.sections.domain import Domain
+from lsmcal.case.sections.kinds import RegionForcing
 from lsmcal.case.sections.region import MADE, Region, RegionRun, RegionSpinUp
-from lsmcal.case.types import Section
 
 
-def _source(region: Region, forcing: Section, out: Complaints) -> None:
+def _source(region: Region, forcing: RegionForcing, out: Complaints) -> None:
     made = region.source in MADE
     if not made and not region.file:
         out.add("region.file", "key is missing", "", "the domain file that lsmcal domain writes")
-    if region.source == "indices" and forcing.format != "indices":
-        out.add("forcing.format", "does not match region.source", forcing.format, '"indices"')
+    if region.source in ("climatology", "indices") and forcing.format != region.source:  # the cells come with it
+        out.add("forcing.format", "does not match region.source", forcing.format, f'"{region.source}"')
     elif made and forcing.format in MADE and forcing.format != region.source:
         expected = f'"{region.source}", or a format of files'
         out.add("forcing.format", "does not match region.source", forcing.format, expected)
@@ -21,7 +22,7 @@ def _source(region: Region, forcing: Section, out: Complaints) -> None:
         out.add("forcing.format", "generates forcing only for its own cells", forcing.format, "a format of files")
 
 
-def _climatology_file(forcing: Section, out: Complaints) -> None:
+def _climatology_file(forcing: RegionForcing, out: Complaints) -> None:
     if forcing.format == "climatology" and not forcing.file:
         out.add("forcing.file", "key is missing", "", "elevation and monthly climate")
 
@@ -49,9 +50,29 @@ def _run_years(run: RegionRun, out: Complaints) -> None:
             )
 
 
-def _own_cells(region: Region, domain: Section, out: Complaints) -> None:
+def _own_cells(region: Region, domain: Domain, out: Complaints) -> None:
     if region.source != "file":
         out.add("domain", "is not used for synthetic cells", region.source, 'region.source = "file"')
+
+
+def _indices(forcing: RegionForcing, out: Complaints) -> None:
+    if forcing.format != "indices":
+        return
+    if not forcing.file:
+        out.add("forcing.file", "key is missing", "", "elevation and monthly climate")
+    for name in ("thawing", "freezing", "survey"):
+        wanted = getattr(forcing, name)
+        if wanted is not None and not wanted.file:
+            out.add(f"forcing.{name}.file", "key is missing", "", "the file of the map")
+    if forcing.survey is None and forcing.cells == "surveyed":
+        out.add("forcing.survey", "key is missing", "", 'the map of the survey, or cells = "all"')
+    both = sorted(set(forcing.permafrost) & set(forcing.absent))
+    if both:
+        out.add("forcing.absent", "shares class codes with permafrost", both, "different codes")
+    if not 1979 <= forcing.years[0] <= forcing.years[1] <= 2020:
+        out.add(
+            "forcing.years", "is not a period of the generated forcing", forcing.years, "[first, last] of 1979 to 2020"
+        )
 
 
 #: Checks of the cells of a region, their weather and their run.
@@ -64,3 +85,5 @@ REGION_CHECKS = (
     (("spinup",), _whole_years),
     (("run",), _run_years),
 )
+#: Checks of weather made of maps of degree days.
+INDICES_CHECKS = ((("forcing",), _indices),)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from lsmcal.case.sections.goals import OBJECTIVES, GoalKeys, MapGoalKeys, SiteGoalKeys
-from lsmcal.case.types import Count, Fraction, NotNegative, Period, Positive, Section, key, one_of
+from lsmcal.case.types import Count, Fraction, NotNegative, OneOf, Period, Positive, Section, key
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 
 ENGINES = ("openbox", "cmaes", "de", "sobol", "random")
@@ -62,14 +62,14 @@ class Calibrate(Section):
     threshold: Fraction = key(
         0.056, "share of the layers, or of the sensitive cells, from which a class counts as predominant"
     )
-    engine: one_of(ENGINES) = key("openbox", "search method")
+    engine: Annotated[str, OneOf(ENGINES)] = key("openbox", "search method")
     engine_options: dict[str, Any] = key({}, "options of the engine")
     evaluations: Count = key(500, "parameter sets to evaluate; may grow later")
     batch: Count = key(8, "parameter sets proposed at once")
     seed: int = key(1, "seed of the search", ge=0)
     patience: int = key(150, "stop after so many evaluations without improvement; 0: never", ge=0)
-    objective: one_of(OBJECTIVES) = key("nse", "site: mean over depths that is optimised")
-    kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "site: observed quantity of the objective")
+    objective: Annotated[str, OneOf(OBJECTIVES)] = key("nse", "site: mean over depths that is optimised")
+    kind: Annotated[str, OneOf(OBSERVED_KINDS)] = key("soil_temperature", "site: observed quantity of the objective")
     depths: list[NotNegative] | None = key(None, "site: observed depths, m; all below the skin if not given")
     calibration: list[Period] = key([], "site: [first, last] days that are fitted; all observed days if empty")
     validation: list[Period] = key([], "site: [first, last] days withheld, for validation")
@@ -94,6 +94,10 @@ class Calibrate(Section):
         return self.model_dump(by_alias=True, exclude_none=True, exclude=set(idle))
 
 
+class RegionCalibrate(Calibrate):
+    """[calibrate] of a region."""
+
+
 class SiteCalibrate(Calibrate):
     """[calibrate] of a site: the same keys; fewer evaluations, no early end, and one goal.
 
@@ -114,7 +118,7 @@ class SiteCalibrate(Calibrate):
     @property
     def goal(self) -> SiteGoalKeys:
         """What the site is fitted to, however it is written."""
-        if self.goals:
+        if self.goals and isinstance(self.goals[0], SiteGoalKeys):
             return self.goals[0]
         given = {long: getattr(self, short) for short, long in SHORT_FORM.items()}
         return SiteGoalKeys(**{**given, "kind": "site", "depths": self.depths or []})

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.domain import Map
 from lsmcal.case.types import Refused, Section, Year, exactly, number_or
 from lsmcal.inputs.domain.bottom_temperature import BOTTOM_RULES
@@ -45,26 +44,3 @@ class IndicesForcing(Section):
     tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
         "elevation", description="temperature at the bottom, K, or a rule: elevation or nan2002"
     )
-
-
-def _indices(forcing: Section, out: Complaints) -> None:
-    if getattr(forcing, "format", "") != "indices":
-        return
-    if not forcing.file:
-        out.add("forcing.file", "key is missing", "", "elevation and monthly climate")
-    for name in ("thawing", "freezing", "survey"):
-        wanted = getattr(forcing, name)
-        if wanted is not None and not wanted.file:
-            out.add(f"forcing.{name}.file", "key is missing", "", "the file of the map")
-    if forcing.survey is None and forcing.cells == "surveyed":
-        out.add("forcing.survey", "key is missing", "", 'the map of the survey, or cells = "all"')
-    both = sorted(set(forcing.permafrost) & set(forcing.absent))
-    if both:
-        out.add("forcing.absent", "shares class codes with permafrost", both, "different codes")
-    if not 1979 <= forcing.years[0] <= forcing.years[1] <= 2020:
-        out.add(
-            "forcing.years", "is not a period of the generated forcing", forcing.years, "[first, last] of 1979 to 2020"
-        )
-
-
-INDICES_CHECKS = ((("forcing",), _indices),)

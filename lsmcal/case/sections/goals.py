@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from lsmcal.case.sections.observations import Observed
-from lsmcal.case.types import NotNegative, Period, Positive, Refused, Section, Year, exactly, one_of
+from lsmcal.case.types import NotNegative, OneOf, Period, Positive, Refused, Section, Year, exactly
 from lsmcal.inputs.observed.network import VARIABLES
 from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec
 
@@ -36,7 +36,7 @@ class NetworkGoalKeys(Section):
     kind: Literal["network"]
     name: _Name = ""
     file: str = Field(min_length=1, description="table of site, lon, lat, year, variable, depth, value")
-    variable: one_of(VARIABLES) = Field("alt", description="what is compared")
+    variable: Annotated[str, OneOf(VARIABLES)] = Field("alt", description="what is compared")
     depths: list[NotNegative] = Field([], description="observed depths to use, m; all if empty")
     years: list[Year] = Field([], description="years to use; all observed years within [run] years if empty")
     without: list[str] = Field([], description="sites to exclude, such as one used in an earlier calibration")
@@ -56,8 +56,8 @@ class SiteGoalKeys(Section):
     at: Annotated[list[float], exactly(2)] | None = Field(
         None, description="[longitude, latitude] of a point in the cell; not needed at a site"
     )
-    variable: one_of(OBSERVED_KINDS) = Field("soil_temperature", description="what is compared")
-    objective: one_of(OBJECTIVES) = Field("nse", description="score, averaged over depths")
+    variable: Annotated[str, OneOf(OBSERVED_KINDS)] = Field("soil_temperature", description="what is compared")
+    objective: Annotated[str, OneOf(OBJECTIVES)] = Field("nse", description="score, averaged over depths")
     file: str = Field("", description="table of measurements")
     columns: list[Observed] = Field(
         [], description="what each column is; from headers like soil_temperature@0.40 [degC] if empty"
@@ -65,7 +65,9 @@ class SiteGoalKeys(Section):
     time_column: str = Field("", description="name of the time column; the first if empty")
     time_format: str = Field("", description="strptime format of the times; ISO 8601 if empty")
     time_zone_hours: float = Field(0.0, description="clock of the file minus UTC, hours", ge=-14.0, le=14.0)
-    stamp: one_of(STAMPS) = Field(_OBSERVED.stamp, description="position of the time stamp in its interval")
+    stamp: Annotated[str, OneOf(STAMPS)] = Field(
+        _OBSERVED.stamp, description="position of the time stamp in its interval"
+    )
     step: NotNegative | None = Field(None, description="averaging interval of a value, s; from the file if not given")
     missing: list[float] = Field(list(_OBSERVED.missing), description="fill values")
     twin: bool = Field(False, description="synthetic measurements from the hidden run of the target, instead of a file")
@@ -78,7 +80,7 @@ class SiteGoalKeys(Section):
 
 
 #: Keys of each kind, by the tag that stands in the place of a refusal.
-GOAL_KINDS = {"<map>": MapGoalKeys, "<network>": NetworkGoalKeys, "<site>": SiteGoalKeys}
+GOAL_KINDS: dict[str, type[Section]] = {"<map>": MapGoalKeys, "<network>": NetworkGoalKeys, "<site>": SiteGoalKeys}
 
 
 def _known(value: Any) -> Any:

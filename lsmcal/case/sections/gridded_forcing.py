@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lsmcal.case.types import Date, Positive, Section, one_of
+from lsmcal.case.types import Date, OneOf, Positive, Section
 from lsmcal.core.errors import Problems
-from lsmcal.inputs.gridded.spec import ACCUMULATIONS, GRIDDED_FORMATS, LAPSES, GriddedSpec
+from lsmcal.inputs.gridded.spec import ACCUMULATIONS, LAPSES, GriddedFormat, GriddedSpec
 from lsmcal.inputs.station.spec import CALENDARS, STAMPS, SourceColumn
 
 _GRIDDED = GriddedSpec()
@@ -31,29 +31,31 @@ def _named(value: Any) -> Any:
 class GriddedForcingKeys(Section):
     """[forcing] with format "cmfd", "era5-land" or "netcdf": maps in NetCDF files, packed by cell before the run."""
 
-    format: one_of(GRIDDED_FORMATS) = Field(description="layout of the files")
+    format: GriddedFormat = Field(description="layout of the files")
     folder: str = Field(min_length=1, description="folder of the files: in --data, LSMCAL_DATA or beside the case")
     files: list[str] = Field([], description="glob patterns below the folder; those of the layout if empty")
     columns: dict[str, Annotated[Variable, BeforeValidator(_named)]] = Field(
         {}, description="variable of the model to variable of the files, where the layout differs"
     )
     constants: dict[str, float] = Field({}, description="variable to one constant value, in the model's unit")
-    stamp: one_of(("", *STAMPS)) = Field(
+    stamp: Annotated[str, OneOf(("", *STAMPS))] = Field(
         "", description="position of the time stamp in its interval; that of the layout if empty"
     )
-    stamps: dict[str, one_of(STAMPS)] = Field({}, description="the same for single variables")
-    accumulated: one_of(("", *ACCUMULATIONS)) = Field(
+    stamps: dict[str, Annotated[str, OneOf(STAMPS)]] = Field({}, description="the same for single variables")
+    accumulated: Annotated[str, OneOf(("", *ACCUMULATIONS))] = Field(
         "", description="what amounts (J m-2, m, mm) are summed over: the step, or the day since 00 UTC"
     )
     target_step: Positive | None = Field(_GRIDDED.target_step, description="seconds of the model's step")
-    calendar: one_of(CALENDARS) = Field(_GRIDDED.calendar, description="calendar of the files")
+    calendar: Annotated[str, OneOf(CALENDARS)] = Field(_GRIDDED.calendar, description="calendar of the files")
     missing: list[float] = Field(list(_GRIDDED.missing), description="fill values")
     start: Date = Field("", description="first day packed, UTC; the first of the files if empty")
     end: Date = Field("", description="last day packed; the last of the files if empty")
     within: Positive | None = Field(
         None, description="largest distance from a cell to its forcing point, degrees; half a cell if not given"
     )
-    lapse: one_of(LAPSES) = Field(_GRIDDED.lapse, description="how forcing is corrected to the elevation of the cell")
+    lapse: Annotated[str, OneOf(LAPSES)] = Field(
+        _GRIDDED.lapse, description="how forcing is corrected to the elevation of the cell"
+    )
     lapse_rate: float = Field(_GRIDDED.lapse_rate, description="K m-1, for lapse = constant", ge=-0.02, le=0.02)
     elevation_file: str = Field("", description="elevation of the forcing points; looked for in the files if empty")
     elevation: str = Field("", description="its variable")
@@ -79,29 +81,31 @@ def gridded_spec(section: GriddedForcingKeys, places: Callable[[str], list[Path]
     problems : Problems
         Gets a folder or file that is nowhere.
     """
-    same = (
-        "format",
-        "constants",
-        "stamp",
-        "stamps",
-        "accumulated",
-        "target_step",
-        "calendar",
-        "start",
-        "end",
-        "within",
-        "lapse",
-        "lapse_rate",
-        "elevation",
-    )
-    given = {name: getattr(section, name) for name in same}
     columns = {role: SourceColumn(item.column, item.unit, item.scale) for role, item in section.columns.items()}
-    lists = {"files": tuple(section.files), "missing": tuple(section.missing)}
     folder = found_folder(section.folder, places, problems)
     elevation = None
     if section.elevation_file:
         elevation = _found(section.elevation_file, "elevation_file", places, Path.is_file, problems)
-    return GriddedSpec(**given, **lists, columns=columns, folder=folder or Path(), elevation_file=elevation)
+    return GriddedSpec(
+        format=section.format,
+        folder=folder or Path(),
+        files=tuple(section.files),
+        columns=columns,
+        constants=section.constants,
+        stamp=section.stamp,
+        stamps=section.stamps,
+        accumulated=section.accumulated,
+        target_step=section.target_step,
+        calendar=section.calendar,
+        missing=tuple(section.missing),
+        start=section.start,
+        end=section.end,
+        within=section.within,
+        lapse=section.lapse,
+        lapse_rate=section.lapse_rate,
+        elevation_file=elevation,
+        elevation=section.elevation,
+    )
 
 
 def found_folder(name: str, places: Callable[[str], list[Path]], problems: Problems) -> Path | None:

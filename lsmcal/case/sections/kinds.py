@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lsmcal.case.sections.about import About, Report
-from lsmcal.case.sections.calibrate import Calibrate, SiteCalibrate
+from lsmcal.case.sections.calibrate import RegionCalibrate, SiteCalibrate
 from lsmcal.case.sections.degree_days import IndicesForcing
 from lsmcal.case.sections.domain import Domain
 from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, PackedForcingKeys
@@ -14,7 +14,7 @@ from lsmcal.case.sections.model import Model
 from lsmcal.case.sections.observations import Observations
 from lsmcal.case.sections.region import GeneratedForcing, Region, RegionRun, RegionSpinUp
 from lsmcal.case.sections.screen import Screen
-from lsmcal.case.sections.start import Initial, Run, SpinUp
+from lsmcal.case.sections.start import Initial, Run, SiteSpinUp
 from lsmcal.case.sections.target import Target
 from lsmcal.case.sections.weather import Forcing
 from lsmcal.case.types import Section
@@ -47,7 +47,7 @@ SECTIONS: dict[str, dict[str, type[Section]]] = {
         "model": Model,
         "forcing": Forcing,
         "initial": Initial,
-        "spinup": SpinUp,
+        "spinup": SiteSpinUp,
         "run": Run,
         "observations": Observations,
         "calibrate": SiteCalibrate,
@@ -64,10 +64,12 @@ SECTIONS: dict[str, dict[str, type[Section]]] = {
         "run": RegionRun,
         "screen": Screen,
         "target": Target,
-        "calibrate": Calibrate,
+        "calibrate": RegionCalibrate,
         "report": Report,
     },
 }
+#: [forcing] of a region, by its format.
+RegionForcing = GeneratedForcing | IndicesForcing | GriddedForcingKeys | PackedForcingKeys
 #: Format of a region's weather to the keys of [forcing]; all others are layouts of files.
 FORCING: dict[str | None, type[Section]] = {
     None: GeneratedForcing,

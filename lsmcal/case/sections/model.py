@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, create_model
 
-from lsmcal.case.types import Count, Refused, Section, key, one_of
+from lsmcal.case.types import Count, OneOf, Refused, Section, key
 from lsmcal.noah.parameters.options import CHOICES, PRESETS, Choices, preset
 
 
 class Tables(Section):
     """[model], without the named options."""
 
-    preset: one_of(PRESETS) = key("ji2026", "combination of all named options below")
+    preset: Annotated[str, OneOf(PRESETS)] = key("ji2026", "combination of all named options below")
     soil_table: str = key("", "packaged soil table or a .TBL file; the preset's if empty")
     vegetation_table: str = key("usgs", "packaged vegetation table or a .TBL file")
     general_table: str = key("", "packaged general parameters or a .TBL file; the preset's if empty")
@@ -38,7 +38,7 @@ def _number_option(name: str):
 
 
 def _option(name: str):
-    kind = one_of(CHOICES[name]) if name in CHOICES else _number_option(name)
+    kind = Annotated[str, OneOf(CHOICES[name])] if name in CHOICES else _number_option(name)
     return (kind | None, key(None, "named option; the preset's if not given"))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.types import Date, NotNegative, Positive, Section, key, one_of
+from lsmcal.case.types import Date, NotNegative, OneOf, Positive, Section, key
 from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec
 
 _OBSERVED = ObservationSpec()
@@ -16,7 +16,7 @@ class Observed(Section):
     """A column of an observation file."""
 
     column: str = Field(min_length=1, description="name in the file")
-    kind: one_of(OBSERVED_KINDS) = key("soil_temperature", "observed quantity")
+    kind: Annotated[str, OneOf(OBSERVED_KINDS)] = key("soil_temperature", "observed quantity")
     depth: NotNegative = key(0.0, "m below the surface; 0 is the skin")
     unit: str = key("", "unit by name; from the header if empty")
 
@@ -32,7 +32,7 @@ class Observations(Section):
     time_zone_hours: float | None = key(
         None, "clock of the file minus UTC, hours; that of the forcing if not given", ge=-14.0, le=14.0
     )
-    stamp: one_of(STAMPS) = key(_OBSERVED.stamp, "position of the time stamp in its interval")
+    stamp: Annotated[str, OneOf(STAMPS)] = key(_OBSERVED.stamp, "position of the time stamp in its interval")
     step: NotNegative | None = key(
         None, "averaging interval of a value, s; 0: instantaneous; from the file if not given"
     )

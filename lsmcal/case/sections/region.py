@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lsmcal.case.sections.ground import Surface
 from lsmcal.case.sections.start import SpinUp
-from lsmcal.case.types import Count, NotNegative, Section, Year, exactly
+from lsmcal.case.types import Count, NotNegative, OneOf, Section, Year, exactly
 
 #: Where the cells of a region come from.
 SOURCES = ("plateau", "climatology", "indices", "file")
@@ -19,7 +19,7 @@ MADE = SOURCES[:-1]
 class Region(Surface):
     """[region]: the cells, and what they share."""
 
-    source: Literal[SOURCES] = Field("file", description="synthetic cells, or a domain file")
+    source: Annotated[str, OneOf(SOURCES)] = Field("file", description="synthetic cells, or a domain file")
     file: str = Field("", description="file: the domain, in --data, LSMCAL_DATA or beside the case")
     cells: Count = Field(200, description="plateau: number of cells")
     seed: int = Field(0, description="seed of synthetic ground and forcing", ge=0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from lsmcal.case.messages import Complaints
-from lsmcal.case.types import Count, NotNegative, Positive, Section, Year, exactly
+from lsmcal.case.sections.ground import Grid
+from lsmcal.case.sections.region import RegionRun
+from lsmcal.case.types import Count, NotNegative, OneOf, Positive, Section, Year, exactly
 from lsmcal.parameters.table import find_parameter, parameter_table, sensitive_parameters
 
 RESPONSES = ("temperature", "water")
@@ -33,7 +36,7 @@ class Screen(Section):
     depths: Annotated[list[NotNegative], Field(min_length=1)] = Field(
         [0.1, 2.7, 10.2], description="depths of the responses, m; the layer whose node is nearest"
     )
-    responses: Annotated[list[Literal[RESPONSES]], Field(min_length=1)] = Field(
+    responses: Annotated[list[Annotated[str, OneOf(RESPONSES)]], Field(min_length=1)] = Field(
         list(RESPONSES), description="annual means analysed"
     )
     parameters: Annotated[list[str], Field(min_length=1)] = Field(
@@ -86,19 +89,23 @@ def _step(screen: Screen, out: Complaints) -> None:
 
 
 def _repeated(screen: Screen, out: Complaints) -> None:
-    lists = {"cells": [cell.name for cell in screen.cells], "depths": screen.depths, "responses": screen.responses}
+    lists: dict[str, Sequence[object]] = {
+        "cells": [cell.name for cell in screen.cells],
+        "depths": screen.depths,
+        "responses": screen.responses,
+    }
     for key, values in lists.items():
         twice = [value for value in dict.fromkeys(values) if values.count(value) > 1]
         if twice:
             out.add(f"screen.{key}", "is given twice", twice[0])
 
 
-def _year(screen: Screen, run: Section, out: Complaints) -> None:
+def _year(screen: Screen, run: RegionRun, out: Complaints) -> None:
     if not run.years[0] <= screen.year <= run.years[1]:
         out.add("screen.year", "lies outside [run] years", screen.year, f"{run.years[0]} to {run.years[1]}")
 
 
-def _depths(screen: Screen, grid: Section, out: Complaints) -> None:
+def _depths(screen: Screen, grid: Grid, out: Complaints) -> None:
     bottom = list(accumulate(grid.thickness))[-1]
     for number, depth in enumerate(screen.depths, start=1):
         if depth > bottom:

@@ -28,7 +28,7 @@ class Initial(Section):
 
 
 class SpinUp(Section):
-    """[spinup]: years that are repeated before the run until the column is in equilibrium."""
+    """[spinup]: years that are repeated before the run until the column is in equilibrium; what both kinds have."""
 
     years: Annotated[list[Year], exactly(2)] | None = key(None, "first and last year to repeat")
     start: Date = key("", "first day to repeat, instead of years; the first year of the run if both are empty")
@@ -42,6 +42,10 @@ class SpinUp(Section):
     tolerance_temperature: Positive = key(0.01, "largest change of a layer's mean from cycle to cycle, K")
     tolerance_water: Positive = key(1.0, "largest change of total water over a cycle, mm")
     tolerance_ice: Positive = key(1.0, "largest change of ice over a cycle, mm")
+
+
+class SiteSpinUp(SpinUp):
+    """[spinup] of a site."""
 
 
 class Run(Section):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from lsmcal.case.sections.domain import TargetMap
-from lsmcal.case.types import Year
+from lsmcal.case.types import OneOf, Year
 
 #: Where a target comes from.
 TARGETS = ("domain", "map", "twin")
@@ -16,7 +16,7 @@ TARGETS = ("domain", "map", "twin")
 class Target(TargetMap):
     """[target]: the map of permafrost that is to be met."""
 
-    source: Literal[TARGETS] = Field(
+    source: Annotated[str, OneOf(TARGETS)] = Field(
         "domain", description='"domain": the map in the domain file; "map": a file; "twin": a hidden run'
     )
     file: str = Field("", description="map: NetCDF or GeoTIFF, in --data, LSMCAL_DATA or beside the case")

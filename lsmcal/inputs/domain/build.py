@@ -202,7 +202,7 @@ def _points_and_series(spec: GriddedSpec, problems: Problems):
     problems.raise_if_any()
     found.pieces = needed_variables(found, known_roles(spec.constants, "forcing", problems), spec, problems)
     axis = common_axis(found, spec, problems)
-    return found.points, {} if problems else axis.series
+    return found.points, {} if problems or axis is None else axis.series
 
 
 def _has_values(spec: GriddedSpec, series: dict, index: np.ndarray, problems: Problems) -> np.ndarray:

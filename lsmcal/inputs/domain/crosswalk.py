@@ -107,8 +107,8 @@ def load_crosswalk(
         expected = f"one of {', '.join(CROSSWALKS[kind])}, or a .csv file"
         problems.add("no such crosswalk", source="case", variable=key, value=name, expected=expected)
         return None
-    path = find(name, key, problems)
-    return None if path is None else _read(kind, path.name, path, table, problems)
+    file = find(name, key, problems)
+    return None if file is None else _read(kind, file.name, file, table, problems)
 
 
 def _read(kind: str, name: str, path: Path, table: ClassTable, problems: Problems) -> Crosswalk | None:

@@ -48,7 +48,7 @@ def keep_region(canvas: Canvas, settings: DomainSettings, report: DomainReport) 
     if settings.outline:
         path = canvas.find(settings.outline, "domain.outline", canvas.problems)
         rings = None if path is None else read_outline(path, canvas.problems)
-        if rings is not None:
+        if path is not None and rings is not None:
             centres = np.meshgrid(canvas.grid.longitude, canvas.grid.latitude)
             report.mask("outside the outline", ~inside(rings, *centres))
             canvas.origin["outline"] = path.name
@@ -87,7 +87,7 @@ def vegetation(canvas: Canvas, wanted: ClassMapWanted, table: ClassTable) -> np.
     within = _within(canvas, wanted)
     raster = canvas.read("vegetation", wanted, within)
     classes = _known_classes(canvas, "vegetation", raster, crosswalk)
-    if classes is None:
+    if raster is None or crosswalk is None or classes is None:
         return None
     translated = _translated(raster, classes, crosswalk, 0.0)
     _describe(canvas, "vegetation", crosswalk, within)
@@ -144,8 +144,10 @@ def _one_profile(canvas: Canvas, given, middle: np.ndarray, table: ClassTable) -
     if not isinstance(given, list):
         number = class_number(table, given, key, canvas.problems)
         return None if number is None else np.full(middle.size, number, dtype=np.int64)
-    numbers = [class_number(table, getattr(item, "soil", item), key, canvas.problems) for item in given]
-    if None in numbers:
+    classes = [item.soil if hasattr(item, "soil") else item for item in given]
+    looked_up = [class_number(table, name, key, canvas.problems) for name in classes]
+    numbers = [number for number in looked_up if number is not None]
+    if len(numbers) < len(looked_up):
         return None
     if hasattr(given[0], "to_depth"):
         rows = {0: [(item.to_depth, number) for item, number in zip(given, numbers, strict=True)]}
@@ -167,7 +169,7 @@ def _soil_maps(canvas: Canvas, wanted: SoilWanted, middle: np.ndarray, table: Cl
         raster = canvas.read(key, item, within)
         classes = _known_classes(canvas, key, raster, crosswalk)
         layers = np.flatnonzero(which == number)
-        if classes is None:
+        if raster is None or crosswalk is None or classes is None:
             complete = False
             continue
         _describe(canvas, key, crosswalk, within)

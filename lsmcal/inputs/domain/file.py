@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lsmcal import __version__
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import new_netcdf
 from lsmcal.core.geodesy import INVERSE_FLATTENING, SEMI_MAJOR_AXIS, cell_area
 from lsmcal.inputs.domain.domain import Domain, Grid
@@ -237,14 +237,15 @@ def read_domain(path: str | os.PathLike) -> Domain:
         problems.raise_if_any()
     file = open_dataset(path, problems)
     problems.raise_if_any()
-    with file:
+    domain = None
+    with not_none(file) as file:
         file.set_auto_maskandscale(True)  # other programs choose fill values and packing of their own
         try:
             domain = _read(file, path, problems)
         except (RuntimeError, OSError) as error:  # the library's word for damage behind a sound header
             problems.add(f"cannot be read: {error}", source=path, expected="a whole file")
     problems.raise_if_any()
-    return domain
+    return not_none(domain)
 
 
 def _read(file: Dataset, path: Path, problems: Problems) -> Domain | None:

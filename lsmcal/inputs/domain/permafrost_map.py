@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.geodesy import cell_area
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.domain.fields import target_classes
@@ -88,6 +88,7 @@ def read_target(
     canvas = canvas_of(domain)
     raster = canvas.read("target", wanted)
     canvas.problems.raise_if_any()
+    raster = not_none(raster)
     _check_codes(raster, wanted, canvas.problems)
     canvas.problems.raise_if_any()
     found = target_classes(canvas, raster, wanted).reshape(-1)[domain.cell]

@@ -48,7 +48,9 @@ def _read(
     data: Dataset, path: Path, wanted: Wanted, window: Window, problems: Problems, monthly: bool
 ) -> Raster | None:
     variable = _variable(data, path, wanted, problems)
-    axes = None if variable is None else _axes(data, variable, path, problems)
+    if variable is None:
+        return None
+    axes = _axes(data, variable, path, problems)
     if axes is None:
         return None
     latitude, longitude = (np.asarray(axis[:], dtype=np.float64) for axis in axes)
@@ -97,8 +99,8 @@ def _axes(data: Dataset, variable: Variable, path: Path, problems: Problems) -> 
     if name != "latitude_longitude":
         other_projection(name, path, variable.name, problems)
         return None
-    found = [_axis(data, variable, which) for which in _AXES]
-    if None in found:
+    found = [axis for which in _AXES if (axis := _axis(data, variable, which)) is not None]
+    if len(found) < len(_AXES):
         other_projection(_what_instead(data, variable), path, variable.name, problems)
         return None
     good = [
@@ -177,7 +179,7 @@ def _months(data: Dataset, variable: Variable, name: str, path: Path, problems: 
     axis = data.variables.get(name)
     count = len(data.dimensions[name])
     units = str(getattr(axis, "units", ""))
-    if " since " in units:
+    if axis is not None and " since " in units:
         try:
             dates = cftime.num2date(np.asarray(axis[:]), units, getattr(axis, "calendar", "standard"))
             months = np.array([date.month for date in dates])

@@ -30,32 +30,50 @@ class ClassMapWanted(MapWanted, Protocol):
         One class, or for soil a profile, instead of a map; None if there is a map.
     """
 
-    crosswalk: str
-    exclude: Any
-    within_km: float | None
-    everywhere: Any
+    @property
+    def crosswalk(self) -> str: ...
+
+    @property
+    def exclude(self) -> Any: ...
+
+    @property
+    def within_km(self) -> float | None: ...
+
+    @property
+    def everywhere(self) -> Any: ...
 
 
 class SoilWanted(ClassMapWanted, Protocol):
     """Soil classes: one map, or several downward, each with the depth [m] that it reaches (``to_depth``)."""
 
-    maps: Sequence[Any]
+    @property
+    def maps(self) -> Sequence[Any]: ...
 
 
 class MaskWanted(MapWanted, Protocol):
     """What takes cells out: the numbers that count, or fractions of cover, and the share from which they do."""
 
-    name: str
-    values: list[int]
-    fractions: bool
-    share: float
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def values(self) -> list[int]: ...
+
+    @property
+    def fractions(self) -> bool: ...
+
+    @property
+    def share(self) -> float: ...
 
 
 class RegionWanted(MapWanted, Protocol):
     """The cells wanted: the numbers that count, and the share from which a cell is kept."""
 
-    values: list[int]
-    share: float
+    @property
+    def values(self) -> list[int]: ...
+
+    @property
+    def share(self) -> float: ...
 
 
 class TargetMapWanted(MapWanted, Protocol):
@@ -96,23 +114,62 @@ class DomainSettings(Protocol):
         Class of the layers below the depth of the map ``bedrock``.
     """
 
-    bounds: list[float]
-    resolution: list[float]
-    outline: str
-    region: Any
-    elevation: Any
-    vegetation: Any
-    soil: Any
-    bedrock: Any
-    bedrock_class: Any
-    masked: Any
-    leaf_area: Any
-    greenness: Any
-    cover: Any
-    lai_dense: float
-    tbot: Any
-    tbot_clip: list[float]
-    tbot_offset: float
-    tbot_map: Any
-    target: Any
-    weather: Any
+    @property
+    def bounds(self) -> list[float]: ...
+
+    @property
+    def resolution(self) -> list[float]: ...
+
+    @property
+    def outline(self) -> str: ...
+
+    @property
+    def region(self) -> Any: ...
+
+    @property
+    def elevation(self) -> Any: ...
+
+    @property
+    def vegetation(self) -> Any: ...
+
+    @property
+    def soil(self) -> Any: ...
+
+    @property
+    def bedrock(self) -> Any: ...
+
+    @property
+    def bedrock_class(self) -> Any: ...
+
+    @property
+    def masked(self) -> Any: ...
+
+    @property
+    def leaf_area(self) -> Any: ...
+
+    @property
+    def greenness(self) -> Any: ...
+
+    @property
+    def cover(self) -> Any: ...
+
+    @property
+    def lai_dense(self) -> float: ...
+
+    @property
+    def tbot(self) -> Any: ...
+
+    @property
+    def tbot_clip(self) -> list[float]: ...
+
+    @property
+    def tbot_offset(self) -> float: ...
+
+    @property
+    def tbot_map(self) -> Any: ...
+
+    @property
+    def target(self) -> Any: ...
+
+    @property
+    def weather(self) -> Any: ...

@@ -199,9 +199,10 @@ def _look_through(data: Dataset, path: Path, spec: GriddedSpec, found: Catalogue
         points = points_of(data, variable, axis.dimensions[0], path, problems)
         unit = column.unit or str(getattr(variable, "units", ""))
         good = check_unit(unit, role, problems, str(path), variable.name) and np.issubdtype(variable.dtype, np.number)
-        if points is None or decoded[axis.name] is None or not good or not _agrees(points, found, path, problems):
+        times = decoded[axis.name]
+        if points is None or times is None or not good or not _agrees(points, found, path, problems):
             continue
-        stamps, calendar, bounded = decoded[axis.name]
+        stamps, calendar, bounded = times
         piece = Piece(path, variable.name, unit, stamps, calendar, bounded, axis.dimensions[0], points.dimensions)
         found.pieces.setdefault(role, []).append(piece)
     _remember(data, path, found)
@@ -223,9 +224,9 @@ def _wanted(data: Dataset, spec: GriddedSpec) -> dict[str, SourceColumn]:
                 wanted.setdefault(role, SourceColumn(name))
     if not spec.columns and not spec.layout.names:
         for name, variable in data.variables.items():
-            role = STANDARD_NAMES.get(str(getattr(variable, "standard_name", "")))
-            if role:
-                wanted.setdefault(role, SourceColumn(name))
+            meant = STANDARD_NAMES.get(str(getattr(variable, "standard_name", "")))
+            if meant:
+                wanted.setdefault(meant, SourceColumn(name))
     return {role: wanted[role] for role in FORCING_ROLES if role in wanted}
 
 

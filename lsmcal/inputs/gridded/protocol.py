@@ -29,10 +29,17 @@ class RegionalForcing(Protocol):
         What was estimated, converted or assumed.
     """
 
-    time: np.ndarray
-    step: float
-    calendar: str
-    attributes: dict[str, str]
+    @property
+    def time(self) -> np.ndarray: ...
+
+    @property
+    def step(self) -> float: ...
+
+    @property
+    def calendar(self) -> str: ...
+
+    @property
+    def attributes(self) -> dict[str, str]: ...
 
     def read(self, cells: np.ndarray, first: int, last: int) -> np.ndarray:
         """Steps ``first`` to ``last`` (exclusive) of some cells; the same for a cell whatever else is read.

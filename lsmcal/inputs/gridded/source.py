@@ -13,7 +13,7 @@ from dataclasses import asdict
 import numpy as np
 
 from lsmcal.core.digest import digest, digest_of_text
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.inputs.gridded.files import Catalogue, catalogue, open_dataset, points_of
 from lsmcal.inputs.gridded.points import distance_km, nearest_points
 from lsmcal.inputs.gridded.protocol import Places, places_of, positions
@@ -68,7 +68,7 @@ def open_gridded(spec: GriddedSpec, cells) -> GriddedForcing:
         index = nearest_points(found.points, places, spec.within, problems)
         height = _heights(spec, found, places, index, problems)
     problems.raise_if_any()
-    return GriddedForcing(spec, found, axis, places, index, height)
+    return GriddedForcing(spec, found, not_none(axis), places, not_none(index), height)
 
 
 class GriddedForcing:
@@ -263,7 +263,7 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
         return None
     variable = data.variables[name]
     points = points_of(data, variable, "", path, problems)
-    if points is None or not found.points.same_as(points):
+    if points is None or not not_none(found.points).same_as(points):
         problems.add("is on another grid", source=path, variable=name, expected="the points of the forcing")
         return None
     picked = variable[tuple(slice(None) if dim in points.dimensions else 0 for dim in variable.dimensions)]
@@ -279,15 +279,15 @@ def _point_elevation(data, path, spec: GriddedSpec, found: Catalogue, problems: 
 def _attributes(
     spec: GriddedSpec, found: Catalogue, axis: CommonAxis, places: Places, index: np.ndarray
 ) -> dict[str, str]:
-    used = np.unique(index, axis=0).shape[0]
+    used, points = np.unique(index, axis=0).shape[0], not_none(found.points)
     files = sorted({piece.path.name for series in axis.series.values() for piece in series.pieces})
     notes = {
         "source": f"{spec.format}: {len(files)} files, {files[0]} to {files[-1]}",
         **found.attributes,
         **axis.notes,
         "mapping": (
-            f"nearest centre: {used} of {int(np.prod(found.points.shape))} forcing points serve {len(places)} cells, "
-            f"the furthest from {distance_km(found.points, places, index).max():.2f} km away"
+            f"nearest centre: {used} of {int(np.prod(points.shape))} forcing points serve {len(places)} cells, "
+            f"the furthest from {distance_km(points, places, index).max():.2f} km away"
         ),
     }
     for role, series in axis.series.items():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 
 from lsmcal.inputs.station.spec import SourceColumn
 
-GRIDDED_FORMATS = ("cmfd", "era5-land", "netcdf")
+GriddedFormat = Literal["cmfd", "era5-land", "netcdf"]
+GRIDDED_FORMATS: tuple[str, ...] = get_args(GriddedFormat)
 LAPSES = ("none", "constant")
 ACCUMULATIONS = ("step", "day")
 

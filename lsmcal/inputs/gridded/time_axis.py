@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.units import QUANTITIES, find
 from lsmcal.inputs.gridded.files import Catalogue, Piece
 from lsmcal.inputs.gridded.spec import GriddedSpec
@@ -89,7 +89,7 @@ class _Records(RawForcing):
     offsets: np.ndarray | None = None
 
     def where(self, index: int) -> str:
-        piece = int(np.searchsorted(self.offsets, self.values["record"][index], side="right")) - 1
+        piece = int(np.searchsorted(not_none(self.offsets), self.values["record"][index], side="right")) - 1
         stamp = np.datetime_as_string(self.stamps[index], unit="m")
         return f"{stamp} in {self.pieces[piece].path.name}"
 
@@ -114,8 +114,9 @@ def common_axis(found: Catalogue, spec: GriddedSpec, problems: Problems) -> Comm
     check_period(spec.start, spec.end, problems, "forcing")
     if len(problems.found) > before or not found.pieces:
         return None
-    series = {role: _join(role, pieces, spec, notes, problems) for role, pieces in found.pieces.items()}
-    if any(one is None for one in series.values()):
+    joined = {role: _join(role, pieces, spec, notes, problems) for role, pieces in found.pieces.items()}
+    series = {role: one for role, one in joined.items() if one is not None}
+    if len(series) < len(joined):
         return None
     _check_coverage(series, spec, problems)
     for one in series.values():

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lsmcal.core import csv_table, units
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 
 COLUMNS = ("site", "lon", "lat", "year", "variable", "depth", "value")
 _OTHER_NAMES = {"lon": ("longitude", "lon_deg"), "lat": ("latitude", "lat_deg")}
@@ -104,12 +104,13 @@ def read_network(path: str | os.PathLike, missing: tuple[float, ...] = (-9999.0,
     problems = Problems()
     table = csv_table.read_table(Path(path), problems)
     problems.raise_if_any()
+    table = not_none(table)
     columns = _columns(table, problems)
     problems.raise_if_any()
     reader = _Reader(table, columns, missing, problems)
     found = reader.read()
     problems.raise_if_any()
-    return found
+    return not_none(found)
 
 
 def _columns(table: csv_table.Table, problems: Problems) -> dict[str, str]:
@@ -141,8 +142,9 @@ class _Reader:
 
     def read(self) -> NetworkTable | None:
         text = {name: self._text(name) for name in ("site", "variable")}
-        number = {name: self._numbers(name) for name in ("lon", "lat", "year", "depth", "value")}
-        if any(values is None for values in number.values()):
+        read = {name: self._numbers(name) for name in ("lon", "lat", "year", "depth", "value")}
+        number = {name: values for name, values in read.items() if values is not None}
+        if len(number) < len(read):
             return None
         keep = np.isfinite(number["value"])
         variable = np.char.lower(text["variable"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core import calendars, csv_table
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_rows
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.forcing import check_period, within
@@ -159,6 +159,7 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
         expected = "columns in the case, or headers like soil_temperature@0.40 [degC]"
         problems.add("no observed column", source=table.source, expected=expected)
     problems.raise_if_any()
+    table, stamps = not_none(table), not_none(stamps)
     series = {kind: _gather(kind, columns, stamps, spec) for kind, columns in found.items()}
     if not len(next(iter(series.values()))):
         expected = f"records between {stamps[0]} and {stamps[-1]}"

@@ -149,10 +149,11 @@ def _weighted(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def check_period(start: str, end: str, problems: Problems, source: str) -> None:
     """Note moments that cannot be read, and an end that does not come after the start."""
-    read = {}
+    read: dict[str, np.datetime64] = {}
     for name, text in (("start", start), ("end", end)):
         try:
-            read[name] = calendars.moment(text, end=name == "end") if text else None
+            if text:
+                read[name] = calendars.moment(text, end=name == "end")
         except ValueError:
             problems.add(
                 "cannot be read",
@@ -161,7 +162,7 @@ def check_period(start: str, end: str, problems: Problems, source: str) -> None:
                 value=text,
                 expected="an ISO date or time, for example 2016-01-31",
             )
-    if len(read) == 2 and start and end and read["end"] <= read["start"]:
+    if len(read) == 2 and read["end"] <= read["start"]:
         expected = f"a time after the start, {start}"
         problems.add("the period is empty", source=source, variable="end", value=end, expected=expected)
 

@@ -167,7 +167,7 @@ def _series(
     index = tuple(slice(None) if name == time else place.get(name, 0) for name in variable.dimensions)
     if any(not 0 <= value < len(data.dimensions[name]) for name, value in place.items()):
         size = ", ".join(f"{name} {len(data.dimensions[name])}" for name in place)
-        problem = "cell index is too large" if spec.cell > 0 else "cell index is negative"
+        problem = "cell index is too large" if spec.cell is not None and spec.cell > 0 else "cell index is negative"
         problems.add(problem, source=source, variable="cell", value=spec.cell, expected=f"less than {size}")
         return None
     if not np.issubdtype(variable.dtype, np.number):
@@ -228,8 +228,9 @@ def _grid_point(data: Dataset, time: str, spec: ForcingSpec, source: str, proble
     dimensions = [name for name in data.dimensions if name != time]
     latitudes = _coordinate(data, _LATITUDES, dimensions)
     longitudes = _coordinate(data, _LONGITUDES, dimensions)
-    unknown = latitudes is None or longitudes is None or not np.isfinite(spec.latitude + spec.longitude)
-    if unknown or spec.cell is not None:
+    if latitudes is None or longitudes is None:
+        return {}
+    if not np.isfinite(spec.latitude + spec.longitude) or spec.cell is not None:
         return {}
     lat, lon, _ = _points(latitudes, longitudes)
     cosine = _cosine(lat, lon, spec)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lsmcal.core import calendars
-from lsmcal.core.errors import Problems
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.inputs.station import estimate, humidity, solar
 from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.disaggregate import disaggregate
@@ -185,6 +185,7 @@ def split_phases(values: dict[str, np.ndarray], attributes: dict[str, str]) -> N
     if total is None:
         if snow is None:
             attributes["assumed_snowfall"] = "snowfall is not given: all precipitation is rain"
+        rain = not_none(rain)  # without it, total precipitation would be missing
         snow = np.zeros(rain.shape) if snow is None else snow
         total = values["precipitation"] = rain + snow
     elif snow is None and rain is not None:

@@ -40,13 +40,26 @@ _WORLD = Window(-180.0, 180.0, -90.0, 90.0)
 class DegreeDaySettings(Protocol):
     """What is made of the maps: keys of :class:`lsmcal.case.sections.degree_days.IndicesForcing`."""
 
-    permafrost: list[int]
-    absent: list[int]
-    cells: str
-    years: list[int]
-    n_thawing: float | str
-    n_freezing: float | str
-    tbot: float | str
+    @property
+    def permafrost(self) -> list[int]: ...
+
+    @property
+    def absent(self) -> list[int]: ...
+
+    @property
+    def cells(self) -> str: ...
+
+    @property
+    def years(self) -> list[int]: ...
+
+    @property
+    def n_thawing(self) -> float | str: ...
+
+    @property
+    def n_freezing(self) -> float | str: ...
+
+    @property
+    def tbot(self) -> float | str: ...
 
 
 def make_indexed(
@@ -109,9 +122,8 @@ def _read(maps: Mapping[str, tuple[Wanted, Path]], problems: Problems) -> dict[s
             found[name] = raster
             if name in _INDICES:
                 _check_index(raster, problems)
-    first = next(iter(found.values()), None)
     for raster in found.values():
-        _check_pixels(raster, first, problems)
+        _check_pixels(raster, next(iter(found.values())), problems)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lsmcal.core.errors import Problem, Problems
+from lsmcal.core.errors import Problem, Problems, not_none
 from lsmcal.inputs.tables.checks import check_general, check_slope, check_soil, check_vegetation
 from lsmcal.noah.parameters.tables import (
     GENERAL_NAMES,
@@ -232,7 +232,7 @@ def _class_table(source: _Source, section: str, wanted: Sequence[str]) -> tuple[
     start = _section_start(source, section)
     if start is None:
         return _assembled(source, section, [], wanted, []), None
-    count, columns = COUNT_LINE.match(source.lines[start]).groups()
+    count, columns = not_none(COUNT_LINE.match(source.lines[start])).groups()
     body = _section_body(source, start + 1)
     if len(body) != int(count):
         source.complain("has the wrong number of rows", variable=section, value=len(body), expected=count)

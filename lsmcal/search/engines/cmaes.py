@@ -87,8 +87,8 @@ class CmaSearch:
             point = tuple(snap(draw, self.settings.levels).tolist())
             if point not in taken:
                 return draw, point
-        point = untried_near(point, self.settings.levels, rng, taken)
-        return point, point
+        untried = untried_near(point, self.settings.levels, rng, taken)
+        return untried, untried
 
     def _update(self, optimiser, draws: np.ndarray, points: np.ndarray, losses: np.ndarray) -> None:
         if np.isnan(losses).all():

@@ -8,12 +8,13 @@ drawn in another order. What proposing costs is measured by ``benchmarks/overhea
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from ConfigSpace import Configuration
 from openbox.acquisition_function.acquisition import AbstractAcquisitionFunction
 from openbox.core.generic_advisor import Advisor
+from openbox.surrogate.base.base_model import AbstractModel
 from openbox.surrogate.base.rf_with_instances_sklearn import skRandomForestWithInstances
 from openbox.utils.util_funcs import get_types
 
@@ -33,7 +34,8 @@ class Forest(skRandomForestWithInstances):
     def of(cls, space, seed: int) -> Forest:
         """A forest without OpenBox's limit of 2**20 leaves: never reached, but each tree allocates them."""
         types, bounds = get_types(space)
-        return cls(types=types, bounds=bounds, seed=seed, max_num_nodes=None)
+        # OpenBox types it by its default alone, and hands it to scikit-learn, where None is no limit
+        return cls(types=types, bounds=bounds, seed=seed, max_num_nodes=None)  # type: ignore[arg-type]
 
     def predict_mean_var(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance over the trees for each row of ``X``, (n,) each."""
@@ -169,7 +171,8 @@ class HypervolumeGain(AbstractAcquisitionFunction):
             self._places.append(places.reshape(2, -1))
 
     def _compute(self, X: np.ndarray, **kwargs) -> np.ndarray:
-        below = [self._below(model, edges, X) for model, edges in zip(self.model, self._edges, strict=True)]
+        models = self.model if isinstance(self.model, list) else [self.model]
+        below = [self._below(model, edges, X) for model, edges in zip(models, self._edges, strict=True)]
         size = max(1, CELLS_AT_ONCE // max(1, self._places[0].shape[1]))
         gains = [self._gain([part[i : i + size] for part in below]) for i in range(0, len(X), size)]
         return np.concatenate(gains)[:, None]
@@ -195,8 +198,21 @@ class HypervolumeGain(AbstractAcquisitionFunction):
         return below
 
 
+class Maximizer(Protocol):
+    """What finds the points where an acquisition function is largest."""
+
+    def maximize(
+        self, acquisition_function: AbstractAcquisitionFunction, history: object, num_points: int
+    ) -> list[Configuration]: ...
+
+
 class GoalsAdvisor(Advisor):
     """OpenBox's advisor with our acquisition of several goals."""
+
+    # OpenBox declares them by the None they begin with, so that any type differs
+    surrogate_model: list[AbstractModel]  # type: ignore[assignment]
+    acquisition_function: HypervolumeGain  # type: ignore[assignment]
+    acq_optimizer: Maximizer  # type: ignore[assignment]
 
     def _get_bo_candidates(self, history) -> list[Configuration]:
         vectors = history.get_config_array(transform="scale")

@@ -73,8 +73,8 @@ def twin_observations(
     -------
     Observations
     """
-    depths = np.unique(np.asarray(depths, np.float64))
-    truth = at_depths(profile, nodes, depths)
+    sensors = np.unique(np.asarray(depths, np.float64))
+    truth = at_depths(profile, nodes, sensors)
     seen = truth + np.random.default_rng(seed).normal(0.0, noise, truth.shape)
     start = np.asarray(time).astype("datetime64[s]")
-    return Observations("soil_temperature", start, depths, seen, step=step, time_zone_hours=time_zone_hours)
+    return Observations("soil_temperature", start, sensors, seen, step=step, time_zone_hours=time_zone_hours)

@@ -7,7 +7,7 @@ import numpy as np
 from lsmcal.case import Case
 from lsmcal.case.column import case_tables
 from lsmcal.core import calendars
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.parameters.table import ParameterSet
@@ -52,14 +52,15 @@ def region_of(case: Case, cell: tuple[float, float] | None = None, series: str =
     if weather is not None:
         check_years(case, weather, problems)
     problems.raise_if_any()
+    domain = not_none(domain)
     region = _region(case, domain, weather, tables, chosen)
     if cell is None:
         return region
-    return region.only([cell_at(domain, cell, "--cell", case.source)], series)
+    return region.only(np.array([cell_at(domain, cell, "--cell", case.source)]), series)
 
 
 def _region(case: Case, domain: Domain, weather, tables, chosen: np.ndarray) -> Region:
-    keys, spinup = case.region, case.spinup
+    keys, spinup, run = not_none(case.region), case.region_spinup, case.region_run
     by_class = keys.snow_albedo == "table"
     around = Surroundings(
         tbot=0.0,
@@ -80,8 +81,8 @@ def _region(case: Case, domain: Domain, weather, tables, chosen: np.ndarray) -> 
         tables=tables,
         choices=case.choices(),
         around=around,
-        years=tuple(case.run.years),
-        cycle=tuple(spinup.years),
+        years=(run.years[0], run.years[1]),
+        cycle=(spinup.years[0], spinup.years[1]),
         spinup=SpinUp(**{name: getattr(spinup, name) for name in names if hasattr(spinup, name)}),
         parameters=dict(case.parameters),
         saturation=spinup.saturation,
@@ -90,14 +91,14 @@ def _region(case: Case, domain: Domain, weather, tables, chosen: np.ndarray) -> 
         substeps=case.model.substeps,
         linear=case.model.forcing_between_steps == "linear",
         chosen=chosen,
-        series=case.run.series,
+        series=run.series,
         attributes={"case": case.name, **notes},
     )
 
 
 def _chosen(case: Case, domain: Domain, problems: Problems) -> np.ndarray:
     found = []
-    for number, place in enumerate(case.run.cells, start=1):
+    for number, place in enumerate(case.region_run.cells, start=1):
         try:
             found.append(domain.cell[cell_at(domain, place, f"run.cells[{number}]", case.source)])
         except InputError as error:
@@ -186,7 +187,7 @@ def check_years(case: Case, weather, problems: Problems) -> None:
     """Note years of run and spin-up that the weather does not hold."""
     step = np.timedelta64(round(weather.step), "s")
     time = calendars.nominal_start(weather.time[[0, -1]], weather.step, weather.calendar)
-    spans = {"run.years": case.run.years, "spinup.years": case.spinup.years}
+    spans = {"run.years": case.region_run.years, "spinup.years": case.region_spinup.years}
     for key, (first, last) in spans.items():
         begin, end = np.datetime64(f"{first:04d}", "s"), np.datetime64(f"{last + 1:04d}", "s")
         if begin < time[0] or end > time[1] + step:

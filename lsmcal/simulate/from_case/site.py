@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import Column, column_of
-from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.read import read_forcing
 from lsmcal.noah.parameters.parameters import Surroundings
@@ -92,10 +92,15 @@ def initial_profile(case, column: Column) -> InitialProfile:
         return _noah_text_profile(case, column.thickness, surface)
     if initial.source == "file":
         return _file_profile(case.initial_file(), column.thickness)
-    profile = {}
-    if initial.source == "profile":
-        profile = {"temperature": column.temperature, "water": column.water, "liquid": column.liquid}
-    return InitialProfile(surface_mean=initial.surface_mean, saturation=initial.saturation, **profile, **surface)
+    given = initial.source == "profile"
+    return InitialProfile(
+        temperature=column.temperature if given else None,
+        water=column.water if given else None,
+        liquid=column.liquid if given else None,
+        surface_mean=initial.surface_mean,
+        saturation=initial.saturation,
+        **surface,
+    )
 
 
 def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialProfile:
@@ -104,12 +109,12 @@ def _noah_text_profile(case, thickness: np.ndarray, surface: dict) -> InitialPro
     problems = Problems()
     text = read_noah_text(Path(case.initial_file()), problems)
     problems.raise_if_any()
-    settings = text.settings
+    settings = not_none(text).settings
     source = np.asarray(settings.soil_layer_thickness)
-    names = {"temperature": "soil_temperature", "water": "soil_moisture", "liquid": "soil_liquid"}
-    profile = {ours: regrid(np.asarray(getattr(settings, theirs)), source, thickness) for ours, theirs in names.items()}
     return InitialProfile(
-        **profile,
+        temperature=regrid(np.asarray(settings.soil_temperature), source, thickness),
+        water=regrid(np.asarray(settings.soil_moisture), source, thickness),
+        liquid=regrid(np.asarray(settings.soil_liquid), source, thickness),
         skin_temperature=surface["skin_temperature"] or settings.skin_temperature,
         canopy_water=settings.canopy_water,
         snow_water=settings.snow_equivalent,
@@ -127,9 +132,15 @@ def _file_profile(path, onto: np.ndarray) -> InitialProfile:
         problems = Problems()
         problems.add(f"cannot be read as the output of a run ({error})", source=str(path), expected="a run.nc")
         raise InputError(problems.found) from None
-    profile = {name: regrid(state[name][0], thickness, onto) for name in ("temperature", "water", "liquid")}
-    surface = {name: float(state[name][0]) for name in ("skin_temperature", "canopy_water", "snow_water", "snow_depth")}
-    return InitialProfile(**profile, **surface)
+    return InitialProfile(
+        temperature=regrid(state["temperature"][0], thickness, onto),
+        water=regrid(state["water"][0], thickness, onto),
+        liquid=regrid(state["liquid"][0], thickness, onto),
+        skin_temperature=float(state["skin_temperature"][0]),
+        canopy_water=float(state["canopy_water"][0]),
+        snow_water=float(state["snow_water"][0]),
+        snow_depth=float(state["snow_depth"][0]),
+    )
 
 
 def ground_and_weather(case) -> tuple[Column, Forcing, Forcing]:
@@ -150,10 +161,10 @@ def ground_and_weather(case) -> tuple[Column, Forcing, Forcing]:
     except InputError as error:
         problems.extend(error)
     problems.raise_if_any()
-    forcing, run, cycle = weather
+    forcing, run, cycle = not_none(weather)
     for note in forcing.attributes.items():
         log.info("forcing: %s: %s", *note)
-    return column, run, cycle
+    return not_none(column), run, cycle
 
 
 def spin_up_of(case) -> SpinUp:

@@ -96,15 +96,15 @@ def write_equilibrium(region: Region, store: Store, path: Path, fingerprint: str
         Of everything the equilibrium depends on.
     """
     columns = spun_up_columns(region, store)
-    fields = {field.name: field for field in (*COLUMN_STATE, *LAYER_STATE)}
+    fields = {item.name: item for item in (*COLUMN_STATE, *LAYER_STATE)}
     with _complete_or_absent(path) as file:
         _write_cells(file, region)
         file.fingerprint, file.spinup_method = fingerprint, region.spinup.method
         file.spinup_years = np.array(region.cycle, np.int32)
         for name, values in state_of(columns).items():
             shape = ("cell", "layer") if values.ndim == 2 else ("cell",)
-            meaning = {"coordinates": "lon lat"}
-            variable(file, f"state_{name}", shape, values, fields[name].unit, fields[name].meaning, **meaning)
+            field = fields[name]
+            variable(file, f"state_{name}", shape, values, field.unit, field.meaning, coordinates="lon lat")
         for name in REACHED:
             unit, meaning, kind = _REACHED[name]
             values = columns[name].astype(kind)

@@ -70,7 +70,8 @@ def spin_up_region(region: Region, stage: ResumableStage) -> None:
     stage : ResumableStage
         Receives the records that :func:`spun_up_columns` reads.
     """
-    left, before, where = np.arange(len(region.domain)), None, {}
+    left, before = np.arange(len(region.domain)), None
+    where: dict[int, Path] = {}
     for number, first, end in _rounds(region):
         now = _Round(number, first, end, _groups(region, left))
         done, ways = stage.known(partial(_begun, now))
@@ -164,16 +165,16 @@ class _Work:
             start(columns, cycle)
             return spinup_cycle.begin(columns.blocks), 0
         else:
-            progress, done = self._from_round_before(self.now.groups[group]), self.now.first
+            progress, done = self._from_round(self.before, self.now.groups[group]), self.now.first
         load_state(columns.blocks, spinup_cycle.state_of(progress))
         return progress, done
 
-    def _from_round_before(self, index: np.ndarray) -> spinup_cycle.Progress:
-        groups = self.before.groups
+    def _from_round(self, before: _Round, index: np.ndarray) -> spinup_cycle.Progress:
+        groups = before.groups
         holds = np.searchsorted([group[0] for group in groups], index, side="right") - 1
         parts = []
         for group in np.unique(holds).tolist():
-            columns = self.store.get(self.where[group], group, self.before.kind(_END), 0)
+            columns = self.store.get(self.where[group], group, before.kind(_END), 0)
             parts.append(spinup_cycle.rows(columns, np.searchsorted(groups[group], index[holds == group])))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
