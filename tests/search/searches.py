@@ -6,6 +6,7 @@ search waits at trial LAST for the signal, however busy the machine is.
 """
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -88,4 +89,5 @@ def run(
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts tests in the background ignores it
     run(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
