@@ -200,6 +200,7 @@ def start(folder, seconds):
     root = str(Path(__file__).resolve().parents[3])
     process = subprocess.Popen([sys.executable, "-c", SLOW, root, str(folder), str(seconds)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
+    process.stdout.close()
     return process
 
 
