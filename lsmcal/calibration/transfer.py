@@ -45,7 +45,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScor
     inputs = calibration_inputs(case)
     _check(parameters, inputs.region.tables)
     folder = Path(case.output_folder) / "calibration"
-    with job_of(case, folder, progress) as job:
+    with job_of(case, folder, progress, resolved=False) as job:
         report = progress if job.world.is_root else None
         prepared, used = prepare_problem(inputs, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)
