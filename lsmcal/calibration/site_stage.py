@@ -412,30 +412,3 @@ def check_history_of_site(case, site: Site | None = None) -> None:
     goal, engine = settings.goal.objective, engine_of(settings, len(space), space.levels)
     objective, about = Objective(goal, OBJECTIVES[goal]), case.fingerprint_of("calibrate")
     check_history(folder, fingerprint_of_search(space, engine, objective=objective, case=about))
-
-
-def evaluate_site(case, parameters: Mapping[str, float]) -> dict[str, object]:
-    """Scores of one set at a site, from the start that a calibration of the case gives its trials.
-
-    Parameters
-    ----------
-    case : Case
-    parameters : mapping
-        Laid over the parameters of the case.
-
-    Returns
-    -------
-    dict
-        As :func:`evaluate_runs`, of a run called "run".
-
-    Raises
-    ------
-    InputError
-        With every problem of the case.
-    RunFailed
-        When the set, or the case's own, fails.
-    """
-    calibration = calibration_of(case)
-    start = calibration.site.equilibrium(calibration.fixed)
-    run = calibration.site.run({**calibration.fixed, **parameters}, start=start)
-    return evaluate_runs(calibration, {"run": run})

@@ -19,7 +19,9 @@ def calibrate(
     is the same. Writes history.jsonl, best.json, ensemble.json and evaluation.json into output/calibration. For a
     region, maps, figures and the identifiability of each parameter are written too.
 
-    Example: `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
+    Example:
+
+        lsmcal calibrate cases/demo-site --set calibrate.evaluations=41
     """
     loaded = load(case, sets, parameters, data)
     search = _calibrate_region if loaded.kind == "region" else _calibrate_site
@@ -69,8 +71,10 @@ def evaluate(
     all goals of the case, on the calibrated cells, the withheld cells, and all cells. The simulation of the default set
     is stored in output/calibration.
 
-    Example: `lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json` after
-    `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
+    Example:
+
+        lsmcal calibrate cases/demo-site --set calibrate.evaluations=41
+        lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json
     """
     loaded = load(case, sets, None, data)
     if loaded.kind == "region":
@@ -81,7 +85,7 @@ def evaluate(
 
 
 def _evaluate_site(loaded, parameters, as_json: bool, quiet: bool) -> None:
-    from lsmcal.calibration.site_stage import evaluate_site
+    from lsmcal.calibration.transfer import evaluate_site
     from lsmcal.cli.tables import show_evaluation
 
     with at_work(loaded, quiet, None):

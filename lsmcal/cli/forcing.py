@@ -10,7 +10,10 @@ import typer
 from lsmcal.cli.options import CasePath, Data, Quiet, Sets, Verbs, at_work, load_region
 
 forcing = typer.Typer(
-    cls=Verbs, no_args_is_help=True, help="Pack the gridded forcing of a region; verify packed forcing."
+    cls=Verbs,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Pack the gridded forcing of a region; verify packed forcing.",
 )
 
 
@@ -27,7 +30,10 @@ def pack(
     Reads the files in pieces that fit into memory ([forcing] memory). Writes one file per year, with checksums, into
     the output folder. If it is stopped, the same command resumes.
 
-    Example: `lsmcal forcing pack cases/demo-maps` after `lsmcal domain cases/demo-maps`
+    Example:
+
+        lsmcal domain cases/demo-maps
+        lsmcal forcing pack cases/demo-maps
     """
     from lsmcal.simulate.from_case.weather import pack_case
 
@@ -41,8 +47,11 @@ def pack(
 def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of packed forcing.")]) -> None:
     """Verify packed forcing: read it all and compare checksums.
 
-    Example: `lsmcal forcing verify cases/demo-maps/output/forcing` after `lsmcal domain cases/demo-maps` and
-    `lsmcal forcing pack cases/demo-maps`
+    Example:
+
+        lsmcal domain cases/demo-maps
+        lsmcal forcing pack cases/demo-maps
+        lsmcal forcing verify cases/demo-maps/output/forcing
     """
     from lsmcal.inputs.gridded.packed import PackedForcing
 

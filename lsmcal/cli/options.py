@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,12 +34,27 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither progre
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
+#: The commands at the end of a help text, indented.
+_EXAMPLE = re.compile(r"\n(\n {4}\S.*)+\s*\Z")
+
+
 class Verbs(TyperGroup):
     """The verbs, with one place for what can go wrong in any of them."""
 
     def list_commands(self, context) -> list[str]:
         """In the order of a study, not of the alphabet."""
-        return list(self.commands)
+        names = list(self.commands)
+        if "forcing" in names:  # groups come last by themselves
+            names.insert(names.index("domain") + 1, names.pop(names.index("forcing")))
+        return names
+
+    def get_command(self, context, name: str):
+        """With the commands of its example on lines of their own, where a block of code would have a frame."""
+        command = super().get_command(context, name)
+        if command is not None and command.help and (block := _EXAMPLE.search(command.help)):
+            lines = [f"`{line.strip()}`" for line in block[0].strip().split("\n")]
+            command.help = command.help[: block.start()] + "".join(f"\\\n{line}" for line in lines)
+        return command
 
     def invoke(self, context):
         """Run a verb; bad input is a list of problems and status 2, a failed run its reason and status 1."""

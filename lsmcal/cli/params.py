@@ -28,7 +28,9 @@ def params(
 
     For a region, the classes of its cells are shown, the most widespread first, and the range of TBOT.
 
-    Example: `lsmcal params cases/demo-site`
+    Example:
+
+        lsmcal params cases/demo-site
     """
     from lsmcal.cli.params_tables import show_parameters
 

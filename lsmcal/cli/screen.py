@@ -28,7 +28,9 @@ def screen(
 
     `mpiexec -n 16 lsmcal screen CASE` uses 16 processes. If it is stopped, the same command resumes.
 
-    Example: `lsmcal screen cases/screen-plateau`
+    Example:
+
+        lsmcal screen cases/screen-plateau
     """
     from lsmcal.core.errors import Problems
     from lsmcal.screening.stage import screen_case

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration import output as map_output
-from lsmcal.search.history import load_history
 from tests.calibration.small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
 from tests.inputs.map_files import write_map
 from tests.region_cases import MPIEXEC, files_of, finished, told, typed
