@@ -134,12 +134,14 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
         lsmcal check cases/demo-site
     """
     from lsmcal.checking.case import check_file
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.cli.tables import show_pairs
     from lsmcal.core.log import Log
 
     log = Log()
     try:
-        checked = check_file(case, sets or [], parameters, data)
+        with announced_compilation():
+            checked = check_file(case, sets or [], parameters, data)
     finally:
         log.close()
     show_pairs(checked.summary())
@@ -208,10 +210,13 @@ def plan(
 
         lsmcal plan cases/demo-plateau --set region.cells=25000 --paper
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.cli.tables import show_plans
     from lsmcal.planning.plan import plan_case
 
-    show_plans(plan_case(load(case, sets, parameters, data), seconds, paper), as_json)
+    with announced_compilation():
+        plans = plan_case(load(case, sets, parameters, data), seconds, paper)
+    show_plans(plans, as_json)
 
 
 app.add_typer(forcing, name="forcing")
@@ -292,9 +297,11 @@ def verify(
 
         lsmcal verify tests/verify/tables
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.verify import verify as compare_with
 
-    result = compare_with(path, only=only and only.value)
+    with announced_compilation():
+        result = compare_with(path, only=only and only.value)
     typer.echo(result.to_json() if as_json else result.table(only_failures=failures))
     if not result.passed:
         raise typer.Exit(FAILED)

@@ -197,6 +197,7 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
     folder, with the verb in the message to them. None for what changes no result: pages may be made meanwhile.
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.core.errors import InputError
     from lsmcal.core.log import Log
     from lsmcal.core.progress import Progress
@@ -206,7 +207,11 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     log = Log(quiet or not first)
     begin = (lambda: log.keep(case.output_folder / "lsmcal.log")) if first else None
     try:
-        with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
+        with (
+            alone(case, verb) if verb else nullcontext(),
+            announced_compilation(quiet or not first),
+            Progress(quiet or not first, begin=begin) as progress,
+        ):
             yield progress
     except (InputError, OSError) as error:
         from lsmcal.checking.case import all_problems
