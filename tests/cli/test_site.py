@@ -65,6 +65,10 @@ def test_inspect_prints_days_apart_within_the_width_of_a_terminal(site, tmp_path
     text = result.stdout
     assert "2001-01-02, 2001-07-01, 16 steps of 3 h (UTC), no spin-up" in text
     assert re.search(r"energy \[W m-2\], gains positive\s+2001-01-02\s+2001-07-01", text)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert re.search(r"^ snow_fraction +not given +not given +not given  1$", text, re.MULTILINE)
+    assert re.search(r"^ yy .* K\n    surface temperature if no heat went into the soil", text, re.MULTILINE)
+    assert "\n phase_heat: latent heat taken from (positive) the layer" in text
     assert "soil temperature; mean total water, liquid water and ice" in text and "phase_heat" in text
     assert f"wrote {tmp_path / 'inspect-energy.png'}" in result.stderr
     text = typed(*words, "--day", "2001-01-02", "--every-step", "--term", "phase_heat").stdout
