@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from lsmcal.core.words import counted
+
 #: A key of a fingerprint with its earlier and its present value; None where it was not given.
 Change = tuple[str, object, object]
 
@@ -77,7 +79,7 @@ def _grouped(found: Mapping[str, str]) -> list[str]:
     lines = []
     for section, names in sections.items():
         keys = ", ".join(name.removeprefix(f"{section}.") for name in names)
-        grouped = [f"[{section}], {len(names)} keys: {keys}"]
+        grouped = [f"[{section}], {counted(len(names), 'key')}: {keys}"]
         lines += grouped if len(names) > _MOST_LINES else [found[name] for name in names]
     return lines
 

@@ -8,6 +8,7 @@ from textwrap import fill
 import numpy as np
 
 from lsmcal.cli.tables import PAGE, show_json, side_by_side, table
+from lsmcal.core.words import counted
 from lsmcal.simulate.inspect import BY_LAYER, COLUMN_GROUPS, Inspection
 
 _STATISTICS: Mapping[str, Callable[..., np.ndarray]] = {"mean": np.mean, "lowest": np.min, "highest": np.max}
@@ -137,4 +138,4 @@ def steps_in_words(inspection: Inspection) -> str:
     found = inspection.days.astype(str)
     hours = float(np.min(np.diff(inspection.time)).astype(float)) / 3600.0 if inspection.time.size > 1 else 24.0
     clock = "UTC" if inspection.clock == 0.0 else f"UTC{inspection.clock:+g} h"
-    return f"{', '.join(found)}, {inspection.time.size} steps of {hours:g} h ({clock})"
+    return f"{', '.join(found)}, {counted(inspection.time.size, 'step')} of {hours:g} h ({clock})"

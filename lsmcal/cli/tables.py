@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
     from lsmcal.calibration.site_stage import ScoredKind, SiteEvaluation
     from lsmcal.campaign import Campaign
     from lsmcal.planning.cost import Plan, StageCost
@@ -49,7 +51,7 @@ def table(
 
     shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
     for number, header in enumerate(headers):
-        justify = "left" if number < left else "right"
+        justify: JustifyMethod = "left" if number < left else "right"
         fixed = bool(folded) and number not in folded
         shown.add_column(Text(header), justify=justify, overflow="fold", no_wrap=fixed)
     for row in rows:
