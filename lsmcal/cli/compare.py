@@ -10,7 +10,7 @@ import typer
 
 from lsmcal.cli.options import AsJson
 
-_EXPECTED = "A run.nc, region.nc, series.nc, parameter set or evaluation.json."
+_EXPECTED = "A run.nc, region.nc, series.nc, equilibrium, parameter set (JSON) or evaluation.json."
 
 
 def compare(

@@ -36,12 +36,14 @@ def pack(
         lsmcal domain cases/demo-maps
         lsmcal forcing pack cases/demo-maps
     """
+    from lsmcal.cli.written import FilesBefore
     from lsmcal.simulate.from_case.weather import pack_case
 
     loaded = load_region(case, sets, None, data)
+    before = FilesBefore(loaded.output_folder)
     with at_work(loaded, quiet, "forcing pack") as progress:
         folder = pack_case(loaded, progress, overwrite)
-    typer.echo(f"wrote {folder}")
+    before.show([folder])
 
 
 @forcing.command("verify")

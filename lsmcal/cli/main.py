@@ -179,14 +179,15 @@ def run(
         lsmcal run cases/demo-site --set model.preset=noahtibet
     """
     from lsmcal.campaign import run_stage
+    from lsmcal.cli.written import FilesBefore
 
     loaded = load(case, sets, parameters, data)
     if cell is not None and loaded.kind != "region":
         raise typer.BadParameter("this case is a site; --cell selects a cell of a region")
+    before = FilesBefore(loaded.output_folder)
     with at_work(loaded, quiet, "run") as progress:
         paths = run_stage(loaded, progress, None if cell is None else place(cell))
-    for path in paths:
-        typer.echo(f"wrote {path}")
+    before.show(paths)
 
 
 @app.command()
