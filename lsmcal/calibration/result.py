@@ -156,13 +156,13 @@ class MapCalibration:
             (self.measure, f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
             (
                 "search",
-                f"{counted(cost['evaluations'], 'evaluation')} with {cost['engine']}, "
+                f"{counted(len(self.history), 'evaluation')} with {cost['engine']}, "
                 f"{cost['failed']} failed, ended by {cost['stopped']}",
             ),
             (
                 "near-best",
-                f"from {cost['threshold']:.3f}: {counted(cost['optimal'], 'trial')}; "
-                f"{counted(cost['members'], 'member')}",
+                f"from {cost['threshold']:.3f}: {counted(len(self.convergence.optimal), 'trial')}; "
+                f"{counted(len(self.ensemble.trials), 'member')}",
             ),
             ("parameters", f"{cost['constrained']} of {cost['parameters']} constrained"),
             ("time", f"model {cost['model_seconds']:.1f} s, optimiser {cost['optimiser_seconds']:.1f} s"),

@@ -109,7 +109,7 @@ class Matched:
 
     def words(self) -> str:
         """What was matched and what was not, for log and report."""
-        said = [f"{int(self.count.sum())} observed values in {counted(np.unique(self.cell).size, 'cell')}"]
+        said = [f"{counted(self.count.sum(), 'observed value')} in {counted(np.unique(self.cell).size, 'cell')}"]
         if int(self.count.sum()) > len(self):
             said.append(f"averaged to {len(self)} of cell, variable, depth and year")
         for names, why in ((self.outside, "outside the region"), (self.without, "excluded by name")):
