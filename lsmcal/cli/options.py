@@ -152,7 +152,8 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
 
 def load_site(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
     """The case of a site; that of a region is an error."""
-    return _of_kind("site", "region", load(path, sets, parameters, data))
+    instead = f"; lsmcal run {path} --cell LON,LAT runs one cell of a region, with daily output"
+    return _of_kind("site", "region", load(path, sets, parameters, data), instead)
 
 
 def load_region(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
@@ -160,13 +161,13 @@ def load_region(path: Path, sets: list[str] | None, parameters: Path | None, dat
     return _of_kind("region", "site", load(path, sets, parameters, data))
 
 
-def _of_kind(wanted: str, other: str, case):
+def _of_kind(wanted: str, other: str, case, instead: str = ""):
     from lsmcal.core.errors import Problems
 
     problems = Problems()
     if case.kind != wanted:
         message = f"this command needs a {wanted}"
-        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
+        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]{instead}")
     problems.raise_if_any()
     return case
 

@@ -51,3 +51,10 @@ def test_cases_and_options_that_name_such_files(tiny, tmp_path):
     assert "is not a text file in UTF-8" in told("check", tiny, "--parameters", latin)
     text = told("check", tiny, "--set", f"model.soil_table={folder}/x.TBL", "--set", f"calibrate.screening={latin}")
     assert "x.TBL" in text and "Errno" not in text
+
+
+def test_inspect_points_to_what_there_is_for_a_region(region):
+    folder, _ = region
+    text = told("inspect", folder, "--day", "1979-07-01")
+    assert "this command needs a site; expected [site], not [region]" in text
+    assert f"lsmcal run {folder} --cell LON,LAT runs one cell of a region" in text

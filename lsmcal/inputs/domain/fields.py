@@ -258,7 +258,7 @@ def without_gaps(leaf_area: np.ndarray, area: np.ndarray, report: DomainReport) 
         report.notes.append(
             f"leaf_area: {counted(gaps.sum(), 'cell')} ({area[gaps].sum() * 1e-6:,.1f} km2) "
             f"{agreeing(gaps.sum(), 'lacks', 'lack')} a month; "
-            "they are sparse and take it from their class"
+            "such cells are sparse and take it from their class"
         )
     return np.where(gaps[:, None], -1.0, leaf_area)
 
