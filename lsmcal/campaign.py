@@ -87,6 +87,10 @@ def run_campaign(case: Case, progress: Callable | None = None) -> Campaign | Non
         When the job was asked to stop; the same call resumes.
     """
     campaign, world = Campaign(), launched_world() if case.kind == "region" else World()
+    if case.kind == "site" and case.observations is not None:  # before the run takes the place of an earlier one
+        from lsmcal.calibration.site_stage import check_history_of_site
+
+        check_history_of_site(case)
     for stage in _stages(campaign, case, progress, world):
         log.info("stage %s starts", stage.name)
         started, what = time.perf_counter(), DONE

@@ -19,6 +19,10 @@ _KINDS = {
     "series of cells (series.nc)": ({"time", "layer", "cell"}, set()),
     "equilibrium of a region": ({"layer", "cell"}, {"time", "year"}),
 }
+#: What can be compared, in words.
+COMPARABLE = "run.nc, region.nc, series.nc, an equilibrium, a parameter set such as best.json, or evaluation.json"
+#: What files with other endings are.
+_OTHERS = {".toml": "a case file", ".jsonl": "the history of a search", ".log": "a log", ".csv": "a table of text"}
 _PARAMETERS, _SCORES = "parameter set", "evaluation"
 #: Dimensions of which two files are compared where both have them, with what an entry is called.
 _COMMON = {"time": "day", "year": "year", "cell": "cell"}
@@ -34,30 +38,50 @@ def kind_of(path: str | os.PathLike) -> str:
         When it is missing, cannot be read, or is nothing that can be compared.
     """
     path, problems = Path(path), Problems()
-    expected = "run.nc, region.nc, series.nc, a parameter set such as best.json, or evaluation.json"
-    if not path.is_file():
-        problems.add("no such file", source=path)
+    if path.is_dir():
+        within = _within(path)
+        expected = f"a file in it, such as {' or '.join(within)}" if within else COMPARABLE
+        problems.add("is a folder", source=path, expected=expected)
+    elif not path.is_file():
+        problems.add("no such file", source=path, expected=COMPARABLE)
     elif path.suffix == ".json":
         return _kind_of_json(path)
-    else:
-        found = _dimensions(path, problems)
+    elif path.suffix in _OTHERS:
+        problems.add(f"{_OTHERS[path.suffix]} cannot be compared", source=path, expected=COMPARABLE)
+    elif (found := _dimensions(path, problems)) is not None:
         for kind, (has, lacks) in _KINDS.items():
             if has <= found and not lacks & found:
                 return kind
-        if not problems:
-            problems.add("is not a result that can be compared", source=path, expected=expected)
+        what, expected = "is not a result that can be compared", COMPARABLE
+        if found >= {"time", "depth"} and (path.parent / "best.json").is_file():
+            what = "the series of a calibration, observed and simulated, cannot be compared"
+            expected = "evaluation.json beside it for its scores, or best.json for its best set"
+        problems.add(what, source=path, expected=expected)
     raise InputError(problems.found)
 
 
-def _dimensions(path: Path, problems: Problems) -> set[str]:
+def _within(folder: Path) -> list[str]:
+    """Files of a folder, or of the output folder in it, that could be meant."""
+    names = ("run.nc", "region.nc", "series.nc", "best.json", "evaluation.json")
+    for place in (folder, folder / "output"):
+        paths = [place / name for name in names if name != "series.nc" or not (place / "history.jsonl").exists()]
+        paths += [place / "calibration" / name for name in names[-2:]]
+        found = [str(path) for path in paths if path.is_file()]
+        if found:
+            return found
+    return []
+
+
+def _dimensions(path: Path, problems: Problems) -> set[str] | None:
     from netCDF4 import Dataset
 
     try:
         with Dataset(path) as file:
             return set(file.dimensions)
     except OSError:
-        problems.add("cannot be opened as NetCDF", source=path, expected="a complete file written by lsmcal")
-        return set()
+        expected = f"{COMPARABLE}, complete as lsmcal wrote it"
+        problems.add("cannot be opened as NetCDF", source=path, expected=expected)
+        return None
 
 
 def _kind_of_json(path: Path) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,19 +157,21 @@ def cached_simulation(
     if found is None:
         return None
     if found[0].simulated is not None:
-        _write(path, _mark(evaluation, parameters), found[0])
+        _write(path, simulation_mark(evaluation, parameters), found[0])
     return found[0]
 
 
 def read_simulation(evaluation: Evaluation, parameters: Mapping[str, float], path: Path) -> Evaluated | None:
     """What :func:`cached_simulation` wrote; None if there is no such file, or it holds another simulation."""
-    return _read(path, _mark(evaluation, parameters), evaluation)
+    return _read(path, simulation_mark(evaluation, parameters), evaluation)
 
 
-def _mark(evaluation: Evaluation, parameters: Mapping[str, float]) -> str:
+def simulation_mark(evaluation: Evaluation, parameters: Mapping[str, float]) -> str:
+    """Hash of everything that one set's simulation depends on."""
     return digest({"case": evaluation.mark, "set": dict(sorted(parameters.items()))})
 
 
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 _FIELDS = ("minimum", "maximum", "mean")
 
 
@@ -179,11 +183,17 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
 
 
+def stored_mark(path: Path) -> str | None:
+    """:func:`simulation_mark` of what a file holds; None if there is no such file, or it is damaged."""
+    try:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+            return json.loads(str(file["about"]))["mark"]
+    except _UNREADABLE:
+        return None
+
+
 def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
     """None if there is no such file, or it holds another simulation or is damaged."""
-    import zipfile
-    import zlib
-
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
@@ -198,6 +208,6 @@ def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
                 daily=series,
                 **{name: file[name] for name in _FIELDS},
             )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except _UNREADABLE:
         return None
     return Evaluated(simulated, "", about["cycles"], about["settled"])

@@ -14,6 +14,7 @@ import numpy as np
 from lsmcal.calibration.result import CellMaps, MapCalibration
 from lsmcal.calibration.run_search import HISTORY, ensemble_content
 from lsmcal.core.files import new_netcdf, write_bytes, write_json
+from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
@@ -222,7 +223,7 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
     history, notes, done = load_history(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
-        notes.append(f"the results are those after {done} evaluations; the search now has {len(history)}")
+        notes.append(f"the results are those after {counted(done, 'evaluation')}; the search now has {len(history)}")
         history = replace(history, records=history.records[:done])
     confusions = {
         cells: {run: Confusion.from_dict(one) for run, one in runs.items()} for cells, runs in values["maps"].items()

@@ -9,6 +9,7 @@ import numpy as np
 
 from lsmcal.calibration.run_search import search_cost
 from lsmcal.core.errors import not_none
+from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.search.convergence import Convergence, analyse
 from lsmcal.search.ensemble import MEMBERS, Ensemble, draw_from_front, draw_members
@@ -155,10 +156,14 @@ class MapCalibration:
             (self.measure, f"{before} with the default set, {cost['best']:.3f} with trial {cost['best_trial']}"),
             (
                 "search",
-                f"{cost['evaluations']} evaluations with {cost['engine']}, {cost['failed']} failed, ended by "
-                f"{cost['stopped']}",
+                f"{counted(len(self.history), 'evaluation')} with {cost['engine']}, "
+                f"{cost['failed']} failed, ended by {cost['stopped']}",
             ),
-            ("near-best", f"from {cost['threshold']:.3f}: {cost['optimal']} trials; {cost['members']} members"),
+            (
+                "near-best",
+                f"from {cost['threshold']:.3f}: {counted(len(self.convergence.optimal), 'trial')}; "
+                f"{counted(len(self.ensemble.trials), 'member')}",
+            ),
             ("parameters", f"{cost['constrained']} of {cost['parameters']} constrained"),
             ("time", f"model {cost['model_seconds']:.1f} s, optimiser {cost['optimiser_seconds']:.1f} s"),
             *(("note", note) for note in self.notes),

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
 
-from lsmcal.core.errors import not_none
+from lsmcal.case.changes import changes_in_words
+from lsmcal.core.errors import Problems, not_none
 from lsmcal.parameters.space import Space
 from lsmcal.search import engines
 from lsmcal.search.convergence import Convergence
 from lsmcal.search.ensemble import Ensemble
-from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point, search
+from lsmcal.search.history import History, HistoryError, fingerprint_changes, load_history
+from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search, search
 from lsmcal.search.result import SearchResult
 
 #: Name of the journal in the folder of a calibration.
@@ -80,6 +81,7 @@ def run_search(
     objective: Objective | None = None,
     goals: Sequence = (),
     front: bool = False,
+    accepted: Callable[[], None] = lambda: None,
     progress: Callable | None = None,
 ) -> SearchResult:
     """Search, or go on with the search in ``folder``.
@@ -100,6 +102,8 @@ def run_search(
         Several goals, instead of ``objective``.
     front : bool
         Search the front of the goals, not their weighted mean.
+    accepted : callable
+        Called when the history, if there is one, has been found to be of this search.
     progress : callable, optional
         Called with ("search", done, of).
 
@@ -109,6 +113,8 @@ def run_search(
         When the history belongs to another case.
     """
     engine = engine_of(settings, len(space), space.levels, len(goals) if front and goals else 1)
+    check_history(folder, fingerprint_of_search(space, engine, objective=objective, goals=goals, case=case))
+    accepted()
 
     def report(record, history) -> None:
         not_none(progress)("search", len(history), settings.evaluations)
@@ -125,6 +131,47 @@ def run_search(
         patience=settings.patience or None,
         progress=report if progress else None,
     )
+
+
+def check_history(
+    folder: Path,
+    asked: Mapping[str, object],
+    known: Callable[[str], bool] = lambda key: True,
+    further: Sequence[str] = (),
+) -> None:
+    """Refuse a search whose folder has the history of another; nothing is written.
+
+    Parameters
+    ----------
+    folder : Path
+    asked : mapping
+        What the search depends on, as :func:`lsmcal.search.loop.fingerprint_of_search` gives it.
+    known : callable
+        Whether a dotted key can be compared yet; by default all can.
+    further : sequence of str
+        What differs if none of the keys does, in words.
+
+    Raises
+    ------
+    InputError
+        With the keys of the case that differ, and their values.
+    """
+    path = folder / HISTORY
+    try:
+        recorded = load_history(path).header["fingerprint"]
+    except HistoryError:  # missing, or for the search to complain of
+        return
+    changes = [change for change in fingerprint_changes(recorded, dict(asked)) if known(change[0])]
+    lines = changes_in_words(changes) or list(further)
+    problems = Problems()
+    if lines:
+        listed = "".join(f"\n      {line}" for line in lines)
+        what = "the search in this folder was started with other settings:"
+        advice = (
+            "\n    restore them, choose another folder (case.output), or move the history away to start a new search"
+        )
+        problems.add(f"{what}{listed}{advice}", source=path)
+    problems.raise_if_any()
 
 
 def search_cost(history: History, stopped: str, more: Mapping[str, object] | None = None) -> dict[str, object]:

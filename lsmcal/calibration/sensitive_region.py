@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import BINARY
 from lsmcal.inputs.domain.domain import Grid
 
@@ -85,7 +86,7 @@ def check_disagreement(simulated: np.ndarray, target: np.ndarray, source: str, v
         return
     problems, count = Problems(), int(_known(simulated, target).sum())
     if count:
-        message = f"nothing to calibrate: the default run agrees with the target in all {count} cells"
+        message = f"nothing to calibrate: the default run agrees with the target in all {counted(count, 'cell')}"
     else:
         message = "nothing to calibrate: no cell has a class in both the target and the default run"
     problems.add(message, source=source, variable=variable, expected="a target that differs from the default run")

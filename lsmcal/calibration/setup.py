@@ -21,6 +21,7 @@ from lsmcal.calibration.twin import twin_target
 from lsmcal.case import Case
 from lsmcal.case.sections.goals import goal_name
 from lsmcal.core.errors import InputError, Problems, not_none
+from lsmcal.core.words import agreeing, counted
 from lsmcal.evaluation.agreement import BINARY, binary
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.parallel.job import Job
@@ -134,11 +135,14 @@ class CalibrationProblem:
         if self.target is not None:
             known = np.isin(self.target, BINARY)
             notes.append(
-                f"{int(self.calibrated.sum())} of {int(known.sum())} cells with a target are calibrated, "
-                f"{int((self.sensitive & self.withheld).sum())} sensitive cells are withheld"
+                f"{int(self.calibrated.sum())} of {counted(known.sum(), 'cell')} with a target are calibrated, "
+                f"{counted((self.sensitive & self.withheld).sum(), 'sensitive cell')} withheld"
             )
         if self.wrong is not None and self.wrong.any():
-            notes.append(f"{int(self.wrong.sum())} cells of the twin's target have a wrong class")
+            wrong = self.wrong.sum()
+            notes.append(
+                f"{counted(wrong, 'cell')} of the twin's target {agreeing(wrong, 'has', 'have')} a wrong class"
+            )
         notes += [f"{goal.name}: {goal.observed.words()}" for goal in self.goals if hasattr(goal, "observed")]
         return notes
 

@@ -12,8 +12,11 @@ import numpy as np
 
 from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_plain_json
 from lsmcal.calibration.run_search import (
+    HISTORY,
     SearchFound,
     SearchSpent,
+    check_history,
+    engine_of,
     ensemble_content,
     run_search,
     search_found,
@@ -31,7 +34,7 @@ from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import draw_members
 from lsmcal.search.history import History
-from lsmcal.search.loop import Objective, Outcome, Point
+from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search
 from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.from_case.observations import observations_of
@@ -192,15 +195,15 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     return target, others
 
 
-def calibration_of(case, progress=None) -> Calibration:
-    """Assemble the calibration a case describes.
+def calibration_of(case, progress=None, site: Site | None = None) -> Calibration:
+    """Assemble the calibration a case describes; ``site`` is the case's, if it has been read.
 
     Raises
     ------
     InputError
         With what is wrong with case, forcing or observations.
     """
-    site = Site.from_case(case)
+    site = site or Site.from_case(case)
     target, others = targets_of(case, site, progress)
     settings = case.calibrate
     return Calibration(
@@ -381,5 +384,31 @@ def calibrate_site(case, progress=None) -> Calibrated:
     Returns
     -------
     Calibrated
+
+    Raises
+    ------
+    InputError
+        With every problem of the case; when the history is another case's. Nothing has been run or written then.
+    RunFailed
+        When the default or the best set fails.
     """
-    return run_calibration(calibration_of(case, progress), Path(case.output_folder) / "calibration", progress)
+    site, folder = Site.from_case(case), Path(case.output_folder) / "calibration"
+    check_history_of_site(case, site)
+    return run_calibration(calibration_of(case, progress, site), folder, progress)
+
+
+def check_history_of_site(case, site: Site | None = None) -> None:
+    """Refuse a case whose folder has the history of another search; ``site`` is the case's, if it has been read.
+
+    Raises
+    ------
+    InputError
+        With the keys of the case that differ, and their values.
+    """
+    folder = Path(case.output_folder) / "calibration"
+    if not (folder / HISTORY).is_file():
+        return
+    settings, space = case.calibrate, space_of_site(case, (site or Site.from_case(case)).setup)
+    goal, engine = settings.goal.objective, engine_of(settings, len(space), space.levels)
+    objective, about = Objective(goal, OBJECTIVES[goal]), case.fingerprint_of("calibrate")
+    check_history(folder, fingerprint_of_search(space, engine, objective=objective, case=about))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import read_text_file
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
 from lsmcal.parameters.space import LEVELS, SHARE_THRESHOLD, Space, around_offset, build_space, class_shares
 from lsmcal.parameters.table import find_parameter, limits_text, value_problem
@@ -203,11 +204,11 @@ def _check_defaults(space: Space, source: str) -> None:
 def _names_of_file(path: Path, problems: Problems) -> list:
     """The list under ``names``; empty, with a problem noted, if there is none."""
     expected = 'a file written by "lsmcal screen": {"names": ["MAXSMC", ...]}'
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        problems.add(f"cannot be read: {error.strerror}", source=path, expected=expected)
+    text = read_text_file(path, problems, expected)
+    if text is None:
         return []
+    try:
+        content = json.loads(text)
     except ValueError as error:
         problems.add(f"is not JSON: {error}", source=path, expected=expected)
         return []

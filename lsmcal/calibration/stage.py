@@ -7,12 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from lsmcal.calibration.batch import Evaluated, cached_simulation, evaluate_sets
+from lsmcal import __version__
+from lsmcal.calibration.batch import (
+    Evaluated,
+    cached_simulation,
+    evaluate_sets,
+    simulation_mark,
+    stored_mark,
+)
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.output import write_results
 from lsmcal.calibration.result import MapCalibration, cell_maps, conclusions
-from lsmcal.calibration.run_search import run_search
+from lsmcal.calibration.run_search import HISTORY, check_history, run_search
 from lsmcal.calibration.setup import (
     CalibrationInputs,
     CalibrationProblem,
@@ -22,6 +29,7 @@ from lsmcal.calibration.setup import (
 )
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
+from lsmcal.core.differences import flatten
 from lsmcal.core.errors import not_none
 from lsmcal.parallel.job import Job, job_of
 from lsmcal.search.loop import Objective, Outcome, Point
@@ -83,6 +91,8 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
     folder = Path(case.output_folder) / "calibration"
     with job_of(case, folder, progress) as job:
         report = progress if job.world.is_root else None
+        if job.world.is_root:
+            check_history_before(inputs, folder)
         prepared, used = prepare_problem(inputs, folder, job, report)
         result = search_region(prepared, used, inputs, folder, job, report)
         found = conclude(prepared, result, used, inputs, folder, job, report)
@@ -90,6 +100,37 @@ def calibrate_region(case, progress=None) -> MapCalibration | None:
             write_results(found, folder)
         job.world.barrier()
     return found
+
+
+def check_history_before(inputs: CalibrationInputs, folder: Path) -> None:
+    """Refuse the history of another search by what is known before the default set is simulated; nothing is written.
+
+    With the rest, the cells and the space, the search compares it again: then what is stored is the same as before.
+
+    Raises
+    ------
+    InputError
+        With the keys of the case that differ, and their values.
+    """
+    if not (folder / HISTORY).is_file():
+        return
+    settings = not_none(inputs.case.calibrate)
+    evaluation = inputs.evaluation_of_all({"equilibrium": np.zeros(0)}, inputs.spinup).describe()
+    about = {"evaluation": evaluation, "combine": settings.combine}
+    engine = {"name": settings.engine, "seed": settings.seed, "batch": settings.batch}
+    asked = {"case": about, "engine": engine, "lsmcal": __version__}
+    simulated = ("case.evaluation.", *flatten(asked))
+    hidden = [] if _is_hidden_set(inputs, folder) else ["target.hidden: changed"]
+    check_history(folder, asked, lambda key: key.startswith(simulated) and key != "case.evaluation.cells", hidden)
+
+
+def _is_hidden_set(inputs: CalibrationInputs, folder: Path) -> bool:
+    """Whether a twin's hidden run in the folder, if there is one, has the hidden set and weather of the case."""
+    target = inputs.case.target
+    if target is None or target.source != "twin":
+        return True
+    cold = inputs.evaluation_of_all({}, inputs.region.spinup)
+    return stored_mark(folder / "hidden.npz") in (None, simulation_mark(cold, target.hidden))
 
 
 # -- the search -------------------------------------------------------------------------------------------------------
@@ -133,15 +174,15 @@ def search_region(
             raise _Halt from error
 
     try:
-        result = _search(not_none(prepared), simulate, inputs.case.calibrate, folder, progress)
+        result = _search(not_none(prepared), simulate, folder, job.accepted, progress)
     except _Halt as halt:
         raise not_none(halt.__cause__) from None
     world.bcast(None)
     return result
 
 
-def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, progress) -> SearchResult:
-    goals = prepared.goals
+def _search(prepared: CalibrationProblem, simulate, folder: Path, accepted, progress) -> SearchResult:
+    goals, settings = prepared.goals, not_none(prepared.inputs.case.calibrate)
     several = len(goals) > 1
 
     def evaluate(points: Sequence[Point]) -> list[Outcome]:
@@ -156,6 +197,7 @@ def _search(prepared: CalibrationProblem, simulate, settings, folder: Path, prog
         objective=None if several else Objective(goals[0].measure, goals[0].maximise),
         goals=goals if several else (),
         front=settings.combine == "pareto",
+        accepted=accepted,
         progress=progress,
     )
 

@@ -1,4 +1,4 @@
-"""One parameter set over a region, by the goals of a calibration: such as one found at a site, or by another map."""
+"""One parameter set by the goals of a calibration: of its own search, or found at a site or by another map."""
 
 from __future__ import annotations
 
@@ -12,10 +12,38 @@ from lsmcal.calibration.batch import evaluate_sets
 from lsmcal.calibration.goals.map import MapGoal
 from lsmcal.calibration.goals.protocol import Simulated
 from lsmcal.calibration.setup import CalibrationProblem, calibration_inputs, prepare_problem, simulated_or_failed
+from lsmcal.calibration.site_stage import SiteEvaluation, calibration_of, evaluate_runs
 from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.evaluation.agreement import BINARY, Confusion
 from lsmcal.parallel.job import job_of
 from lsmcal.parameters.table import ParameterSet
+
+
+def evaluate_site(case, parameters: Mapping[str, float]) -> SiteEvaluation:
+    """Scores of one set at a site, from the start that a calibration of the case gives its trials.
+
+    Parameters
+    ----------
+    case : Case
+    parameters : mapping
+        Laid over the parameters of the case.
+
+    Returns
+    -------
+    SiteEvaluation
+        Of a run called "run".
+
+    Raises
+    ------
+    InputError
+        With every problem of the case.
+    RunFailed
+        When the set, or the case's own, fails.
+    """
+    calibration = calibration_of(case)
+    start = calibration.site.equilibrium(calibration.fixed)
+    run = calibration.site.run({**calibration.fixed, **parameters}, start=start)
+    return evaluate_runs(calibration, {"run": run})
 
 
 def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScores | None:
@@ -45,7 +73,7 @@ def evaluate_region(case, parameters: ParameterSet, progress=None) -> RegionScor
     inputs = calibration_inputs(case)
     _check(parameters, inputs.region.tables)
     folder = Path(case.output_folder) / "calibration"
-    with job_of(case, folder, progress) as job:
+    with job_of(case, folder, progress, resolved=False) as job:
         report = progress if job.world.is_root else None
         prepared, used = prepare_problem(inputs, folder, job, report)
         found = evaluate_sets(used.everywhere(), [dict(parameters)], folder / "checkpoint", job)

@@ -162,6 +162,10 @@ class Case:
         for place in places:
             if place.is_file():
                 return place
+        folders = [place for place in places if place.is_dir()]
+        if folders:
+            problems.add("is a folder", source=self.file, variable=key, value=folders[0], expected="a file")
+            return None
         looked = ", ".join(str(place) for place in places)
         hint = "" if self.data else "; --data or LSMCAL_DATA can name the data folder"
         problems.add("no such file", source=self.file, variable=key, value=name, expected=f"it at {looked}{hint}")

@@ -18,6 +18,7 @@ from lsmcal.case.messages import Complaints, explain, unknown_section
 from lsmcal.case.sections.kinds import OPTIONAL, kind_of, required, sections_of
 from lsmcal.case.types import Section, names_of
 from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.text import read_text_file
 from lsmcal.parameters.table import ParameterSet
 
 #: Where the user's data lie if ``--data`` does not say.
@@ -106,13 +107,10 @@ def _fields(sections: Mapping[str, object]) -> dict[str, Any]:
 
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     problems = Problems()
+    text = read_text_file(file, problems, "a case file; lsmcal init writes a template")
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text), text
-    except FileNotFoundError:
-        problems.add("no such file", source=file, expected="a case file; lsmcal init writes a template")
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(f"cannot be read: {error}", source=file)
+        if text is not None:
+            return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
         problems.add(f"is not valid TOML: {error}", source=file)
     raise InputError(problems.found)
@@ -125,7 +123,8 @@ def _data_folders(data: str | os.PathLike | None) -> tuple[Path, ...]:
 
 def _lay_parameters(content: dict, file: Path, overridden: dict[str, str], problems: Problems) -> None:
     if not file.is_file():
-        problems.add("no such file", source="--parameters", value=file, expected="a parameter set such as best.json")
+        message, expected = "is a folder" if file.is_dir() else "no such file", "a parameter set such as best.json"
+        problems.add(message, source="--parameters", value=file, expected=expected)
         return
     try:
         read = ParameterSet.read(file)

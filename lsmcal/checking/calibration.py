@@ -19,6 +19,7 @@ from lsmcal.case.sections.goals import goal_name
 from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import noted
 from lsmcal.core.errors import InputError, Problem, Problems, not_none
+from lsmcal.core.words import counted
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.parameters.space import Space
@@ -55,7 +56,7 @@ class CheckedCalibration:
         lines = [("target", _target_words(self.case, year, target)) for year, target in self.targets.items()]
         goals = zip(search.goals, self.goals, strict=True)
         lines += [("goal", _goal_words(self.case, keys, goal)) for keys, goal in goals]
-        how = f"{search.engine}, {search.evaluations} evaluations in batches of {search.batch}"
+        how = f"{search.engine}, {counted(search.evaluations, 'evaluation')} in batches of {search.batch}"
         if len(search.goals) > 1:
             how += ", the front of the goals" if search.combine == "pareto" else ", weighted mean of the goals"
         return [*lines, ("search", f"{how}; {self._dimensions()}")]
@@ -138,7 +139,7 @@ def _target_words(case: Case, year: int, target: np.ndarray | None) -> str:
         return f"{year}, a twin with {len(keys.hidden)} hidden parameters, {100 * keys.wrong:g} % of its cells wrong"
     some, none = (int((target == code).sum()) for code in (1, 0))
     unknown = f", {target.size - some - none} unknown" if some + none < target.size else ""
-    return f"{year}, permafrost in {some} of {some + none} cells{unknown}"
+    return f"{year}, permafrost in {some} of {counted(some + none, 'cell')}{unknown}"
 
 
 def _goal_words(case: Case, keys, goal: Goal | None) -> str:

@@ -13,6 +13,7 @@ from lsmcal.case.checks.partial import Faulty
 from lsmcal.checking.calibration import CheckedCalibration, check_calibration
 from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.core.folders import check_folder
+from lsmcal.core.words import counted
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.simulate.from_case.region import check_years, region_of
 from lsmcal.simulate.from_case.weather import cells_of, is_unpacked, look_at_unpacked
@@ -39,13 +40,14 @@ class CheckedRegion:
         case, region = self.case, self.region
         spinup, (first, last) = case.spinup, region.cycle
         most = spinup.cycles if spinup.method == "fixed" else spinup.max_cycles
-        repeated = f"{first} to {last}, {spinup.method}, at most {most} cycles ({most * (last - first + 1)} years)"
+        years = counted(most * (last - first + 1), "year")
+        repeated = f"{first} to {last}, {spinup.method}, at most {counted(most, 'cycle')} ({years})"
         lines = [("case", f"{case.name} ({case.file})"), *_cells(region)]
         lines.append(("forcing", _weather(region)))
         lines.append(("spin-up", "none" if spinup.method == "none" else repeated))
         lines.append(("run", f"{region.years[0]} to {region.years[1]}"))
         if region.chosen.size:
-            lines.append(("series", f"{region.series}, of {region.chosen.size} cells"))
+            lines.append(("series", f"{region.series}, of {counted(region.chosen.size, 'cell')}"))
         return lines + (self.calibration.summary() if self.calibration else [])
 
 
@@ -141,5 +143,5 @@ def _weather(region: Region) -> str:
     source = weather.attributes.get("source", "")
     return (
         f"{source}: {weather.time[0]} to {weather.time[-1]}, steps of {weather.step:g} s; {region.years[0]} in "
-        f"{some.size} cells: air {_span(air, 1)} °C, precipitation {_span(rain, 0)} mm"
+        f"{counted(some.size, 'cell')}: air {_span(air, 1)} °C, precipitation {_span(rain, 0)} mm"
     )

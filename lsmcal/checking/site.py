@@ -15,6 +15,7 @@ from lsmcal.checking.noted import collected
 from lsmcal.checking.observations import check_objective, check_periods, read_measurements
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.words import counted
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
 from lsmcal.inputs.station.noah_text import read_noah_text
@@ -131,7 +132,9 @@ def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
     for name in ("soil_temperature", "soil_moisture", "soil_liquid"):
         if len(getattr(values, name)) != count:
             found = len(getattr(values, name))
-            problems.add(f"has {found} values for {count} layers", source=path, variable=name, expected=count)
+            problems.add(
+                f"has {found} values for {counted(count, 'layer')}", source=path, variable=name, expected=count
+            )
             return
     water, liquid = np.array(values.soil_moisture), np.array(values.soil_liquid)
     porosity = column.tables.soil["MAXSMC"][column.soil - 1]
@@ -232,20 +235,22 @@ def _weather(forcing: Forcing) -> list[tuple[str, str]]:
     )
     days = forcing.local_days
     zone = f", UTC{forcing.time_zone_hours:+g} h" if forcing.time_zone_hours else ", UTC"
-    period = f"{days[0]} to {days[-1]}, {len(forcing)} steps of {forcing.step:g} s, {forcing.calendar} calendar{zone}"
+    steps = f"{counted(len(forcing), 'step')} of {forcing.step:g} s"
+    period = f"{days[0]} to {days[-1]}, {steps}, {forcing.calendar} calendar{zone}"
     return [("forcing", f"{forcing.attributes.get('source', '')}: {period}"), ("climate", climate)]
 
 
 def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
     case, forcing = checked.case, checked.forcing
     run = forcing.between(case.site_run.start, case.site_run.end)
-    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {len(run)} steps, {case.site_run.output} output")]
+    steps = counted(len(run), "step")
+    lines = [("run", f"{run.local_days[0]} to {run.local_days[-1]}, {steps}, {case.site_run.output} output")]
     first, last = case.spinup_period(run.local_days[0])
     if case.spinup.method == "none":
         lines.insert(0, ("spin-up", "none"))
     else:
         most = case.spinup.cycles if case.spinup.method == "fixed" else case.spinup.max_cycles
-        lines.insert(0, ("spin-up", f"{first} to {last}, {case.spinup.method}, at most {most} cycles"))
+        lines.insert(0, ("spin-up", f"{first} to {last}, {case.spinup.method}, at most {counted(most, 'cycle')}"))
     for kind, seen in checked.observations.items():
         depths = "" if kind == "snow_depth" else f" at {', '.join(f'{d:g}' for d in seen.depth)} m"
         lines.append(("observed", f"{kind.replace('_', ' ')}{depths}, {seen.days[0]} to {seen.days[-1]}"))
@@ -254,6 +259,7 @@ def _stages(checked: CheckedSite) -> list[tuple[str, str]]:
         lines.append(("observed", f"by a twin with hidden parameters, at {depths} m"))
     if case.observations and checked.space:
         search = case.site_calibrate
-        words = f"{len(checked.space)} parameters, {search.engine}, {search.evaluations} evaluations"
+        words = f"{counted(len(checked.space), 'parameter')}, {search.engine}"
+        words += f", {counted(search.evaluations, 'evaluation')}"
         lines.append(("calibration", f"{words} in batches of {search.batch}, mean {search.goal.objective.upper()}"))
     return lines

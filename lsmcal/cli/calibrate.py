@@ -19,7 +19,9 @@ def calibrate(
     is the same. Writes history.jsonl, best.json, ensemble.json and evaluation.json into output/calibration. For a
     region, maps, figures and the identifiability of each parameter are written too.
 
-    Example: `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
+    Example:
+
+        lsmcal calibrate cases/demo-site --set calibrate.evaluations=41
     """
     loaded = load(case, sets, parameters, data)
     search = _calibrate_region if loaded.kind == "region" else _calibrate_site
@@ -61,30 +63,33 @@ def evaluate(
 ) -> None:
     """Evaluate one parameter set against the observations.
 
-    A site is run with its own parameters, or those of --parameters. Prints NSE, skill, RMSE and bias by depth and
-    period, and writes nothing.
+    A site is run with its own parameters, or those of --parameters. It starts from the equilibrium of its own, as the
+    trials of `calibrate` do, so a set scores the same in both. Prints NSE, skill, RMSE and bias by depth and period,
+    and writes nothing.
 
     A region is run with the default set and with --parameters, such as a set calibrated at a site. Both are scored by
     all goals of the case, on the calibrated cells, the withheld cells, and all cells. The simulation of the default set
     is stored in output/calibration.
 
-    Example: `lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json` after
-    `lsmcal calibrate cases/demo-site --set calibrate.evaluations=41`
+    Example:
+
+        lsmcal calibrate cases/demo-site --set calibrate.evaluations=41
+        lsmcal evaluate cases/demo-site --parameters cases/demo-site/output/calibration/best.json
     """
     loaded = load(case, sets, None, data)
     if loaded.kind == "region":
         _evaluate_region(loaded, parameters, as_json, quiet)
     else:
-        _evaluate_site(load(case, sets, parameters, data), as_json, quiet)
+        own = load(case, sets, parameters, data).parameters  # checked with the case's tables
+        _evaluate_site(loaded, own, as_json, quiet)
 
 
-def _evaluate_site(loaded, as_json: bool, quiet: bool) -> None:
-    from lsmcal.calibration.site_stage import calibration_of, evaluate_runs
+def _evaluate_site(loaded, parameters, as_json: bool, quiet: bool) -> None:
+    from lsmcal.calibration.transfer import evaluate_site
     from lsmcal.cli.tables import show_evaluation
 
     with at_work(loaded, quiet, None):
-        calibration = calibration_of(loaded)
-        evaluation = evaluate_runs(calibration, {"run": calibration.site.run(dict(loaded.parameters))})
+        evaluation = evaluate_site(loaded, parameters)
     show_evaluation(evaluation, as_json)
 
 

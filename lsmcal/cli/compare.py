@@ -10,7 +10,7 @@ import typer
 
 from lsmcal.cli.options import AsJson
 
-_EXPECTED = "A run.nc, region.nc, series.nc, parameter set or evaluation.json."
+_EXPECTED = "A run.nc, region.nc, series.nc, equilibrium, parameter set (JSON) or evaluation.json."
 
 
 def compare(
@@ -23,9 +23,11 @@ def compare(
     Two runs: mean, root-mean-square and largest difference (second minus first) of every variable, over the days,
     years and cells that both contain. Parameter sets and evaluations: the values that differ.
 
-    Example: `lsmcal compare cases/demo-site/output/run.nc cases/demo-site/output-tibet/run.nc` after
-    `lsmcal run cases/demo-site` and
-    `lsmcal run cases/demo-site --set model.preset=noahtibet --set case.output=output-tibet`
+    Example:
+
+        lsmcal run cases/demo-site
+        lsmcal run cases/demo-site --set model.preset=noahtibet --set case.output=output-tibet
+        lsmcal compare cases/demo-site/output/run.nc cases/demo-site/output-tibet/run.nc
     """
     from lsmcal.compare import compare_files
 

@@ -40,7 +40,9 @@ def domain(
     NetCDF file. Prints the number and area of modelled cells and of masked cells, with the reason. With gridded
     forcing, cells that have no value in its first step are masked.
 
-    Example: `lsmcal domain cases/demo-maps`
+    Example:
+
+        lsmcal domain cases/demo-maps
     """
     from lsmcal.inputs.domain.file import write_domain
 

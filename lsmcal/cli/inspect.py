@@ -35,7 +35,9 @@ def inspect(
     model computes. Days and times are on the clock of the forcing. Two figures are written to the output folder. With
     NUMBA_DISABLE_JIT=1 a debugger can step through the same functions.
 
-    Example: `lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat`
+    Example:
+
+        lsmcal inspect cases/demo-site --day 2003-07-01 --term phase_heat
     """
     from lsmcal.cli.inspect_tables import show_inspection, steps_in_words
     from lsmcal.simulate.inspect import check_terms, write_inspection_figures

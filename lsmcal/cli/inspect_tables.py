@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 
-from lsmcal.cli.tables import show_json, side_by_side, table
-from lsmcal.simulate.inspect import BY_LAYER, Inspection
+from lsmcal.cli.tables import PAGE, show_json, side_by_side, table
+from lsmcal.core.words import counted
+from lsmcal.simulate.inspect import BY_LAYER, COLUMN_GROUPS, Inspection
 
 _STATISTICS: Mapping[str, Callable[..., np.ndarray]] = {"mean": np.mean, "lowest": np.min, "highest": np.max}
 _KELVIN = 273.15
+#: Terms of the layers that are in the profile.
+_IN_PROFILE = ("temperature", "water", "liquid")
 
 
 def show_inspection(inspection: Inspection, terms: Sequence[str], every: bool, as_json: bool) -> None:
@@ -47,6 +51,8 @@ def show_inspection(inspection: Inspection, terms: Sequence[str], every: bool, a
 
 
 def _number(value: float, digits: int = 5) -> str:
+    if np.isnan(value):
+        return "not given"
     return f"{value + 0.0:.{digits}g}"  # no minus before zero
 
 
@@ -78,21 +84,25 @@ def _show_profile(inspection: Inspection) -> None:
 
 
 def _show_all(inspection: Inspection, series: Mapping[str, np.ndarray]) -> None:
-    """A table of the column's terms, and means of those of the layers side by side."""
-    rows = [
-        (name, inspection.unit(name), *(_number(float(f(values))) for f in _STATISTICS.values()))
-        for name, values in series.items()
-        if values.ndim == 1
-    ]
-    table(("column", "unit", *_STATISTICS), rows, left=2)
-    columns = [
-        (f"{name}\n[{inspection.unit(name)}]", _numbers(values.mean(axis=0)))
-        for name, values in series.items()
-        if values.ndim == 2 and name not in ("temperature", "water", "liquid")
-    ]
-    print("means of the layers")
+    """The column's terms, each with its meaning below it, and means of those of the layers side by side."""
+    for title, fields in COLUMN_GROUPS.items():
+        print(f"\n{title:<24}" + "".join(f"{name:>12}" for name in _STATISTICS) + "  unit")
+        for name in (field.name for field in fields):
+            numbers = [f"{_number(float(f(series[name]))):>12}" for f in _STATISTICS.values()]
+            print(f" {name:<23}{''.join(numbers)}  {inspection.unit(name)}")
+            if inspection.meaning(name) != name.replace("_", " "):
+                _show_text(inspection.meaning(name), "    ")
+    layers = {name: values for name, values in series.items() if values.ndim == 2 and name not in _IN_PROFILE}
+    print("\nmeans of the layers")
+    for name in layers:
+        _show_text(f"{name}: {inspection.meaning(name)}", " ")
+    columns = [(f"{name}\n[{inspection.unit(name)}]", _numbers(values.mean(axis=0))) for name, values in layers.items()]
     side_by_side(("depth\n[m]", _depths(inspection)), columns)
-    print("--term NAME shows one term with its meaning and range; --every-step shows every step")
+    print("--term NAME shows the range of one term; --every-step shows every step")
+
+
+def _show_text(text: str, indent: str) -> None:
+    print(fill(text, PAGE, initial_indent=indent, subsequent_indent=f"{indent}    "))
 
 
 def _title(inspection: Inspection, name: str) -> str:
@@ -102,7 +112,7 @@ def _title(inspection: Inspection, name: str) -> str:
 def _show_chosen(inspection: Inspection, series: Mapping[str, np.ndarray]) -> None:
     """Meaning, mean and range of each term."""
     for name, values in series.items():
-        print(_title(inspection, name))
+        _show_text(_title(inspection, name), "")
         if values.ndim == 1:
             table(tuple(_STATISTICS), [[_number(float(f(values))) for f in _STATISTICS.values()]], left=0)
         else:
@@ -119,7 +129,7 @@ def _show_steps(inspection: Inspection, series: Mapping[str, np.ndarray]) -> Non
     heads = [f"{depth} m" for depth in _depths(inspection)]
     for name, values in series.items():
         if values.ndim == 2:
-            print(_title(inspection, name))
+            _show_text(_title(inspection, name), "")
             side_by_side(times, list(zip(heads, map(_numbers, values.T), strict=True)))
 
 
@@ -128,4 +138,4 @@ def steps_in_words(inspection: Inspection) -> str:
     found = inspection.days.astype(str)
     hours = float(np.min(np.diff(inspection.time)).astype(float)) / 3600.0 if inspection.time.size > 1 else 24.0
     clock = "UTC" if inspection.clock == 0.0 else f"UTC{inspection.clock:+g} h"
-    return f"{', '.join(found)}, {inspection.time.size} steps of {hours:g} h ({clock})"
+    return f"{', '.join(found)}, {counted(inspection.time.size, 'step')} of {hours:g} h ({clock})"

@@ -103,11 +103,17 @@ def init(
     It lists every key with its meaning and its default. What you must fill in is not commented out.
     Existing files are not overwritten.
 
-    site: a site with your own forcing and measurements. generator: a site with synthetic forcing.
-    region: a grid of cells. map-calibration: parameters of a region, calibrated against a permafrost map.
-    cluster: the same for a cluster, with a job script for Slurm. All but site run without changes.
+    - site: a site with your own forcing and measurements
+    - generator: a site with synthetic forcing
+    - region: a grid of cells
+    - map-calibration: parameters of a region, calibrated against a permafrost map
+    - cluster: the same for a cluster, with a job script for Slurm
 
-    Example: `lsmcal init my-site --template generator`
+    All but site run without changes.
+
+    Example:
+
+        lsmcal init my-site --template generator
     """
     from lsmcal.case.templates import write_template
 
@@ -123,15 +129,19 @@ def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data
     value expected. A valid case is summarised: period, climate, layers, roots, and what was estimated or
     converted.
 
-    Example: `lsmcal check cases/demo-site`
+    Example:
+
+        lsmcal check cases/demo-site
     """
     from lsmcal.checking.case import check_file
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.cli.tables import show_pairs
     from lsmcal.core.log import Log
 
     log = Log()
     try:
-        checked = check_file(case, sets or [], parameters, data)
+        with announced_compilation():
+            checked = check_file(case, sets or [], parameters, data)
     finally:
         log.close()
     show_pairs(checked.summary())
@@ -164,17 +174,20 @@ def run(
     `mpiexec -n 16 lsmcal run CASE` runs a region on 16 processes. If it is stopped, the same command resumes, with any
     number of processes. The case with all defaults filled in is written beside the results.
 
-    Example: `lsmcal run cases/demo-site --set model.preset=noahtibet`
+    Example:
+
+        lsmcal run cases/demo-site --set model.preset=noahtibet
     """
     from lsmcal.campaign import run_stage
+    from lsmcal.cli.written import FilesBefore
 
     loaded = load(case, sets, parameters, data)
     if cell is not None and loaded.kind != "region":
         raise typer.BadParameter("this case is a site; --cell selects a cell of a region")
+    before = FilesBefore(loaded.output_folder)
     with at_work(loaded, quiet, "run") as progress:
         paths = run_stage(loaded, progress, None if cell is None else place(cell))
-    for path in paths:
-        typer.echo(f"wrote {path}")
+    before.show(paths)
 
 
 @app.command()
@@ -194,12 +207,17 @@ def plan(
     Prints for each stage the column-steps, the hours on one core and on many, and the disk space; also the memory of
     a process.
 
-    Example: `lsmcal plan cases/demo-plateau --set region.cells=25000 --paper`
+    Example:
+
+        lsmcal plan cases/demo-plateau --set region.cells=25000 --paper
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.cli.tables import show_plans
     from lsmcal.planning.plan import plan_case
 
-    show_plans(plan_case(load(case, sets, parameters, data), seconds, paper), as_json)
+    with announced_compilation():
+        plans = plan_case(load(case, sets, parameters, data), seconds, paper)
+    show_plans(plans, as_json)
 
 
 app.add_typer(forcing, name="forcing")
@@ -222,7 +240,10 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     The page contains its figures and tables, so it can be sent as a single file. For a region it shows maps of soil,
     temperature, permafrost and equilibrium. They are also written to output/report as PNG files.
 
-    Example: `lsmcal report cases/demo-site` after `lsmcal run cases/demo-site`
+    Example:
+
+        lsmcal run cases/demo-site
+        lsmcal report cases/demo-site
     """
     from lsmcal.report import write_report
 
@@ -238,7 +259,9 @@ def campaign(
     Finished stages are skipped, and unfinished ones resume. A region is checked, then run or (with [calibrate])
     calibrated, then reported. `mpiexec -n 16 lsmcal campaign CASE` runs it on 16 processes.
 
-    Example: `lsmcal campaign cases/demo-site`
+    Example:
+
+        lsmcal campaign cases/demo-site
     """
     from lsmcal.campaign import run_campaign
     from lsmcal.cli.tables import show_campaign
@@ -271,11 +294,15 @@ def verify(
     Prints for every routine and trajectory the largest and the 99th-percentile deviation, the tolerance, and whether
     it passes. The exit status is 1 if a row fails, or if there was nothing to compare.
 
-    Example: `lsmcal verify tests/verify/tables`
+    Example:
+
+        lsmcal verify tests/verify/tables
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.verify import verify as compare_with
 
-    result = compare_with(path, only=only and only.value)
+    with announced_compilation():
+        result = compare_with(path, only=only and only.value)
     typer.echo(result.to_json() if as_json else result.table(only_failures=failures))
     if not result.passed:
         raise typer.Exit(FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,12 +34,27 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither progre
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
+#: The commands at the end of a help text, indented.
+_EXAMPLE = re.compile(r"\n(\n {4}\S.*)+\s*\Z")
+
+
 class Verbs(TyperGroup):
     """The verbs, with one place for what can go wrong in any of them."""
 
     def list_commands(self, context) -> list[str]:
         """In the order of a study, not of the alphabet."""
-        return list(self.commands)
+        names = list(self.commands)
+        if "forcing" in names:  # groups come last by themselves
+            names.insert(names.index("domain") + 1, names.pop(names.index("forcing")))
+        return names
+
+    def get_command(self, context, name: str):
+        """With the commands of its example on lines of their own, where a block of code would have a frame."""
+        command = super().get_command(context, name)
+        if command is not None and command.help and (block := _EXAMPLE.search(command.help)):
+            lines = [f"`{line.strip()}`" for line in block[0].strip().split("\n")]
+            command.help = command.help[: block.start()] + "".join(f"\\\n{line}" for line in lines)
+        return command
 
     def invoke(self, context):
         """Run a verb; bad input is a list of problems and status 2, a failed run its reason and status 1."""
@@ -136,7 +152,8 @@ def load(path: Path, sets: list[str] | None, parameters: Path | None, data: Path
 
 def load_site(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
     """The case of a site; that of a region is an error."""
-    return _of_kind("site", "region", load(path, sets, parameters, data))
+    instead = f"; lsmcal run {path} --cell LON,LAT runs one cell of a region, with daily output"
+    return _of_kind("site", "region", load(path, sets, parameters, data), instead)
 
 
 def load_region(path: Path, sets: list[str] | None, parameters: Path | None, data: Path | None):
@@ -144,13 +161,13 @@ def load_region(path: Path, sets: list[str] | None, parameters: Path | None, dat
     return _of_kind("region", "site", load(path, sets, parameters, data))
 
 
-def _of_kind(wanted: str, other: str, case):
+def _of_kind(wanted: str, other: str, case, instead: str = ""):
     from lsmcal.core.errors import Problems
 
     problems = Problems()
     if case.kind != wanted:
         message = f"this command needs a {wanted}"
-        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]")
+        problems.add(message, source=case.source, expected=f"[{wanted}], not [{other}]{instead}")
     problems.raise_if_any()
     return case
 
@@ -181,6 +198,7 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
     folder, with the verb in the message to them. None for what changes no result: pages may be made meanwhile.
     """
+    from lsmcal.cli.compiling import announced_compilation
     from lsmcal.core.errors import InputError
     from lsmcal.core.log import Log
     from lsmcal.core.progress import Progress
@@ -190,7 +208,11 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     log = Log(quiet or not first)
     begin = (lambda: log.keep(case.output_folder / "lsmcal.log")) if first else None
     try:
-        with alone(case, verb) if verb else nullcontext(), Progress(quiet or not first, begin=begin) as progress:
+        with (
+            alone(case, verb) if verb else nullcontext(),
+            announced_compilation(quiet or not first),
+            Progress(quiet or not first, begin=begin) as progress,
+        ):
             yield progress
     except (InputError, OSError) as error:
         from lsmcal.checking.case import all_problems

@@ -26,11 +26,16 @@ def params(
     30 are tunable. 5 are passive: they derive from others unless they are set. The ten most sensitive in the screening
     of Ji et al. (2026) are marked *. Vegetation and soil parameters take a class number: MAXSMC[12].
 
-    For a region, the classes of its cells are shown, the most widespread first, and the range of TBOT.
+    Without a case, the defaults are shown. For a region, the classes of its cells are shown, the most widespread first,
+    and the range of TBOT.
 
-    Example: `lsmcal params cases/demo-site`
+    Example:
+
+        lsmcal params cases/demo-site
     """
     from lsmcal.cli.params_tables import show_parameters
 
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other")
     loaded = None if case is None else load(case, sets, parameters, data)
     show_parameters(loaded, derived, "json" if as_json else "csv" if as_csv else "table")

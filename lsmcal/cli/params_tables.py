@@ -6,14 +6,18 @@ import csv
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lsmcal.case import column_of
 from lsmcal.case.column import case_tables
+from lsmcal.case.sections.model import Tables
 from lsmcal.cli.tables import plain_text, show_json, table
 from lsmcal.core.errors import Problems, not_none
-from lsmcal.parameters.table import Parameter, ParameterSet, parameter_table
+from lsmcal.noah.parameters.options import PRESET_TABLES, preset
+from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
+from lsmcal.parameters.table import GROUPS, Parameter, ParameterSet, parameter_table
 from lsmcal.simulate.from_case.weather import cells_of
 
 #: Classes with a value of their own in the table for people; JSON and CSV have all.
@@ -30,24 +34,45 @@ def show_parameters(case, derived: bool, form: str) -> None:
         With the three that only follow others.
     form : {"table", "json", "csv"}
     """
-    found = None if case is None else values_of(case, derived)
-    values = {} if found is None else found.values
-    rows = [parameter_row(row, values.get(row.name)) for row in parameter_table(derived)]
+    found = default_values(derived) if case is None else values_of(case, derived)
+    rows = [parameter_row(row, found.values.get(row.name)) for row in parameter_table(derived)]
     if form == "json":
         show_json(rows)
     elif form == "csv":
         _write_csv(rows)
     else:
-        marks = ["*" if row.sensitive else "" for row in parameter_table(derived)]
-        kept = ("group", "status", "unit", "range")
-        shown = [
-            (f"{row['name']}{mark}", *(row[key] for key in kept), _values(row, _SHOWN), row["meaning"])
-            for row, mark in zip(rows, marks, strict=True)
-        ]
-        for line in found.classes if found else ():
+        for line in found.classes:
             print(line)
-        headers = ("name", "group", "status", "unit", "range", "value by class" if case else "default from", "meaning")
-        table(headers, shown, left=len(headers))
+        _show_groups(rows, "default" if case is None else "value")
+
+
+def _show_groups(rows: Sequence[Mapping[str, Any]], header: str) -> None:
+    """A table for each group of parameters."""
+    for group in GROUPS:
+        of_classes = group in ("vegetation", "soil")
+        title = f"{group} parameters, by class" if of_classes else f"{group} parameters"
+        values = _span if of_classes and header == "default" else _few
+        shown = [
+            (row["name"] + "*" * row["sensitive"], values(row), row["range"], _meaning(row))
+            for row in rows
+            if row["group"] == group
+        ]
+        table(("name", header, "range", "meaning"), shown, title=title, left=4, folded=(1, 3))
+
+
+def _meaning(row: Mapping[str, Any]) -> str:
+    unit = "" if row["unit"] == "1" else f" [{row['unit']}]"
+    return row["meaning"] + unit + ("" if row["status"] == "tunable" else f" ({row['status']})")
+
+
+def _few(row: Mapping[str, Any]) -> str:
+    return _values(row, _SHOWN)
+
+
+def _span(row: Mapping[str, Any]) -> str:
+    """Least and greatest value of all classes."""
+    low, high = min(row["values"].values()), max(row["values"].values())
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def parameter_row(row: Parameter, values: Mapping[str, float] | None) -> dict[str, object]:
@@ -94,7 +119,7 @@ class Values:
     values : dict
         Parameter to class number (empty for what has no class) to value; the most widespread class first.
     classes : list of str
-        Of a region, what the numbers mean and how widespread they are.
+        What the numbers mean; of a region, how widespread they are.
     """
 
     values: dict[str, dict[str, float]]
@@ -110,6 +135,22 @@ def values_of(case, derived: bool) -> Values:
         When what the case names is bad.
     """
     return _of_region(case, derived) if case.kind == "region" else _of_site(case, derived)
+
+
+def default_values(derived: bool) -> Values:
+    """Values of the packaged tables that a case has unless it names others, for every class."""
+    chosen = Tables()
+    names = {**PRESET_TABLES[chosen.preset], "vegetation": chosen.vegetation_table}
+    tables = load_tables(**names)
+    if preset(chosen.preset).root_layers == "depth":
+        tables = with_roots_by_depth(tables)
+    numbers = {group: list(range(1, len(getattr(tables, group)) + 1)) for group in ("vegetation", "soil")}
+    named = ", ".join(f"{kind} {name}" for kind, name in names.items())
+    lines = [f"defaults of preset {chosen.preset} ({named})"]
+    lines.append("lsmcal params CASE shows a case's values; --json and --csv have all classes")
+    values = _by_class(tables, numbers, derived)
+    values.pop("TBOT")  # the site's own
+    return Values(values, lines)
 
 
 def _of_site(case, derived: bool) -> Values:

@@ -38,7 +38,10 @@ def permafrost(
     Reads the output of a site, a region or another model: monthly or shorter steps, or annual extremes. Give names,
     units and depths only where the files lack them.
 
-    Example: `lsmcal permafrost cases/demo-site/output/run.nc -o permafrost.nc` after `lsmcal run cases/demo-site`
+    Example:
+
+        lsmcal run cases/demo-site
+        lsmcal permafrost cases/demo-site/output/run.nc -o permafrost.nc
     """
     from lsmcal.cli.tables import show_json
     from lsmcal.permafrost import SoilNames, permafrost_of_file, write_permafrost

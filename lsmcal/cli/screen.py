@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, load_region
+from lsmcal.cli.written import FilesBefore
 
 if TYPE_CHECKING:
     from lsmcal.screening.output import Screened
@@ -28,7 +29,9 @@ def screen(
 
     `mpiexec -n 16 lsmcal screen CASE` uses 16 processes. If it is stopped, the same command resumes.
 
-    Example: `lsmcal screen cases/screen-plateau`
+    Example:
+
+        lsmcal screen cases/screen-plateau
     """
     from lsmcal.core.errors import Problems
     from lsmcal.screening.stage import screen_case
@@ -38,13 +41,14 @@ def screen(
         expected = "[screen] with at least the key cells"
         problems.add("section is missing", source=loaded.source, variable="screen", expected=expected)
     problems.raise_if_any()
+    before = FilesBefore(loaded.output_folder)
     with at_work(loaded, quiet, "screen") as progress:
         screened = screen_case(loaded, progress)
     if screened is not None:
-        _show(screened, as_json)
+        _show(screened, as_json, before)
 
 
-def _show(screened: Screened, as_json: bool) -> None:
+def _show(screened: Screened, as_json: bool, before: FilesBefore) -> None:
     from lsmcal.cli.tables import show_json, table
 
     if as_json:
@@ -63,8 +67,7 @@ def _show(screened: Screened, as_json: bool) -> None:
     table(headers, [_row(ranking, k, others) for k in ranking.order])
     for line in screened.notes:
         typer.echo(line)
-    for path in screened.paths:
-        typer.echo(f"wrote {path}", err=True)
+    before.show(screened.paths, err=True)
 
 
 def _row(ranking, k: int, others: list[int]) -> list[object]:

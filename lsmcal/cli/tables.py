@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
     from lsmcal.calibration.site_stage import ScoredKind, SiteEvaluation
     from lsmcal.campaign import Campaign
     from lsmcal.planning.cost import Plan, StageCost
@@ -21,25 +23,40 @@ if TYPE_CHECKING:
 _WIDTH_BETWEEN = 3
 
 
-def _console():
+#: Width of redirected tables: whole rows of numbers; what has text to fold keeps to a page.
+_REDIRECTED, PAGE = 200, 80
+
+
+def _console(redirected: int = _REDIRECTED):
     from rich.console import Console
 
-    # Redirected output keeps whole rows instead of the 80 columns rich assumes.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else redirected)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", left: int = 1) -> None:
-    """Print a table; the first ``left`` columns are text, the others numbers."""
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    left: int = 1,
+    folded: Sequence[int] = (),
+) -> None:
+    """Print a table; the first ``left`` columns are text, the others numbers.
+
+    Columns that are ``folded`` (their numbers) take what the others leave of the width of a terminal, or of a page
+    where there is none.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
     for number, header in enumerate(headers):
-        shown.add_column(Text(header), justify="left" if number < left else "right", overflow="fold")
+        justify: JustifyMethod = "left" if number < left else "right"
+        fixed = bool(folded) and number not in folded
+        shown.add_column(Text(header), justify=justify, overflow="fold", no_wrap=fixed)
     for row in rows:
         shown.add_row(*(Text(plain_text(value)) for value in row))
-    _console().print(shown)
+    _console(PAGE if folded else _REDIRECTED).print(shown)
 
 
 def side_by_side(first: tuple[str, Sequence[str]], columns: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -47,7 +64,7 @@ def side_by_side(first: tuple[str, Sequence[str]], columns: Sequence[tuple[str, 
 
     The ``first`` column stands before every table. A header may have a second line.
     """
-    width, used = _console().width, 0
+    width, used = _console(PAGE).width, 0
     part: list[tuple[str, Sequence[str]]] = []
     for header, texts in columns:
         needed = _WIDTH_BETWEEN + max(map(len, (*header.split("\n"), *texts)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import read_text_file
 
 _BRACKETED = re.compile(r"^(.*?)\s*\[([^\]]*)\]\s*$")
 
@@ -62,13 +63,8 @@ def read_table(path: Path, problems: Problems) -> Table | None:
     Returns None, with a problem noted, when the file is missing, unreadable, empty or ragged.
     """
     path = Path(path)
-    if not path.is_file():
-        problems.add("file not found", source=str(path), expected="a readable CSV file")
-        return None
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(f"cannot be read: {error}", source=str(path))
+    text = read_text_file(path, problems, "a CSV file")
+    if text is None:
         return None
     numbered = [
         (number, line)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lsmcal.core.words import counted
 from lsmcal.permafrost.classes import PERMAFROST, SEASONALLY_FROZEN, UNFROZEN
 
 #: Codes of a map of permafrost: there, not there, not known.
@@ -102,7 +103,8 @@ class Confusion:
             return "Kappa is undefined: no cell has a class in the target"
         if self.total**2 == self._chance():
             only = self.codes[int(np.argmax(self.counts.sum(axis=1)))]
-            return f"Kappa is undefined: target and simulation hold the single class {only} in all {self.total} cells"
+            cells = counted(self.total, "cell")
+            return f"Kappa is undefined: target and simulation hold the single class {only} in all {cells}"
         return ""
 
     @property
@@ -174,7 +176,7 @@ def confusion(target: np.ndarray, simulated: np.ndarray, codes: Sequence[int] = 
     other = ~np.isin(simulated, codes)
     if other.any():
         raise ValueError(
-            f"{int(other.sum())} of {target.size} cells are simulated as none of the classes "
+            f"{int(other.sum())} of {counted(target.size, 'cell')} are simulated as none of the classes "
             f"{list(codes)}, the first as {simulated[other][0]}"
         )
     counts = [[np.count_nonzero((target == row) & (simulated == column)) for column in codes] for row in codes]

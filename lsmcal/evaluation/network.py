@@ -23,6 +23,7 @@ from typing import Any, Protocol, TypedDict
 import numpy as np
 
 from lsmcal.core.errors import InputError
+from lsmcal.core.words import counted
 from lsmcal.evaluation import scores
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.observed.network import VARIABLES, NetworkTable
@@ -108,7 +109,7 @@ class Matched:
 
     def words(self) -> str:
         """What was matched and what was not, for log and report."""
-        said = [f"{int(self.count.sum())} observed values in {np.unique(self.cell).size} cells"]
+        said = [f"{counted(self.count.sum(), 'observed value')} in {counted(np.unique(self.cell).size, 'cell')}"]
         if int(self.count.sum()) > len(self):
             said.append(f"averaged to {len(self)} of cell, variable, depth and year")
         for names, why in ((self.outside, "outside the region"), (self.without, "excluded by name")):
@@ -116,7 +117,7 @@ class Matched:
                 some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
                 said.append(f"{len(names)} site{'' if len(names) == 1 else 's'} {why} ({some})")
         if self.deep:
-            said.append(f"{self.deep} values below the lowest node")
+            said.append(f"{counted(self.deep, 'value')} below the lowest node")
         return "; ".join(said)
 
 

@@ -205,6 +205,7 @@ def checkpointed(
         When the job was asked to stop; the same call resumes.
     """
     world, stage = job.world, ResumableStage.opened(folder, about, job)
+    job.accepted()
     try:
         work(stage)
     finally:

@@ -30,6 +30,8 @@ class Job:
         Least time between two checkpoints of a piece.
     progress : callable, optional
         On rank 0, called with (stage, done, of).
+    accepted : callable
+        To be called by a stage when what lies in its folder has been found to be of the same case.
     """
 
     world: World = World()
@@ -37,6 +39,7 @@ class Job:
     threads: int = 1
     checkpoint_seconds: float = 60.0
     progress: Callable[[str, int, int], None] | None = None
+    accepted: Callable[[], None] = lambda: None
 
     def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
         """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
@@ -74,8 +77,13 @@ class Runnable(Protocol):
 
 
 @contextmanager
-def job_of(case: Runnable, folder: Path, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Job]:
-    """How a case's work is carried out by the ranks there are, with signals caught; rank 0 writes the resolved case.
+def job_of(
+    case: Runnable, folder: Path, progress: Callable[[str, int, int], None] | None = None, *, resolved: bool = True
+) -> Iterator[Job]:
+    """How a case's work is carried out by the ranks there are, with signals caught.
+
+    Rank 0 writes the resolved case when a stage calls :attr:`Job.accepted`: a case that is refused leaves the folder
+    as it was.
 
     Parameters
     ----------
@@ -84,6 +92,8 @@ def job_of(case: Runnable, folder: Path, progress: Callable[[str, int, int], Non
         Receives ``case.resolved.toml``; it is made.
     progress : callable, optional
         On rank 0, called with (stage, done, of).
+    resolved : bool
+        Whether the case is written at all.
 
     Raises
     ------
@@ -95,12 +105,19 @@ def job_of(case: Runnable, folder: Path, progress: Callable[[str, int, int], Non
         When the folder cannot be written.
     """
     world = launched_world()
-    with _alone(case, folder) if world.is_root else nullcontext(), Stop() as stop:
-        if world.is_root:
+    written = not (resolved and world.is_root)
+
+    def accepted() -> None:
+        nonlocal written
+        if not written:
             folder.mkdir(parents=True, exist_ok=True)
             case.write_resolved(folder / "case.resolved.toml")
+        written = True
+
+    with _alone(case, folder) if world.is_root else nullcontext(), Stop() as stop:
+        report = progress if world.is_root else None
         try:
-            yield Job(world, stop, case.run.threads, case.run.checkpoint_seconds, progress if world.is_root else None)
+            yield Job(world, stop, case.run.threads, case.run.checkpoint_seconds, report, accepted)
         except Stopped:
             if stop.interrupted:
                 raise KeyboardInterrupt from None

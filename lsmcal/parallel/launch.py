@@ -6,6 +6,7 @@ import os
 from typing import NoReturn
 
 from lsmcal.core.errors import InputError, Problem
+from lsmcal.core.words import counted
 from lsmcal.parallel.world import World
 
 #: Set by the usual launchers for every process they start: its rank, the number of ranks.
@@ -41,7 +42,7 @@ def launched_ranks() -> int:
 
 
 def _launcher_error(wanted: int, reason: str, expected: str) -> NoReturn:
-    problem = Problem(f"the launcher started {wanted} ranks, but {reason}", source="MPI", expected=expected)
+    problem = Problem(f"the launcher started {counted(wanted, 'rank')}, but {reason}", source="MPI", expected=expected)
     raise InputError([problem], complete=True)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
+from lsmcal.core.text import read_text_file
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset, join_key, split_key
 from lsmcal.noah.parameters.tables import Tables, UnknownClassError
 
@@ -367,9 +368,11 @@ def _json_object(path: Path) -> dict[str, object]:
         return found
 
     content: Any = {}
+    text = read_text_file(path, problems, "a parameter set such as best.json")
+    problems.raise_if_any()
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
-    except (OSError, ValueError) as error:
+        content = json.loads(text or "", object_pairs_hook=unique)
+    except ValueError as error:
         problems.add(f"cannot be read as JSON: {error}", source=path)
     if isinstance(content, dict) and isinstance(content.get("parameters"), dict):
         content = content["parameters"]

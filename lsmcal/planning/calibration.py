@@ -10,6 +10,7 @@ import numpy as np
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.setup import CalibrationInputs, cached_problem
 from lsmcal.core.errors import InputError, not_none
+from lsmcal.core.words import agreeing, counted
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
@@ -53,7 +54,7 @@ def plan_calibration(inputs: CalibrationInputs, sample: Sample, folder: Path, th
     """
     search, known = not_none(inputs.case.calibrate), _prepared(inputs, folder)
     if known is not None:
-        used, cells = known.used, f"{known.used.index.size} cells are calibrated, from {folder.name}/default.npz"
+        used, cells = known.used, f"{_calibrated(known.used.index.size)}, from {folder.name}/default.npz"
     else:
         used, cells = _guessed(inputs)
     factor, cycles = _factor(inputs, sample, folder, used.index.size)
@@ -66,7 +67,7 @@ def plan_calibration(inputs: CalibrationInputs, sample: Sample, folder: Path, th
     pieces = used.pieces(groups[0].size)
     columns = pieces[0].size * groups[0].size
     count = len(groups) * len(pieces)
-    cut = f"blocks of work in a batch: {count}, of up to {columns} columns; further processes are idle"
+    cut = f"blocks of work in a batch: {count}, of up to {counted(columns, 'column')}; further processes are idle"
     memory = sample.base + threads * columns * sample.per_cell
     return Share([_whole(inputs, sample, factor), calibrate], memory, [cells, cycles, cut])
 
@@ -80,6 +81,10 @@ def _prepared(inputs: CalibrationInputs, folder: Path):
         return None
 
 
+def _calibrated(cells: int) -> str:
+    return f"{counted(cells, 'cell')} {agreeing(cells, 'is', 'are')} calibrated"
+
+
 def _guessed(inputs: CalibrationInputs) -> tuple[Evaluation, str]:
     """Cells of goals that are known, and of a map some of all; and that in words."""
     search, domain, notes = not_none(inputs.case.calibrate), inputs.region.domain, []
@@ -91,14 +96,14 @@ def _guessed(inputs: CalibrationInputs) -> tuple[Evaluation, str]:
         count = max(round(share * left * len(domain) / search.every), 1)
         chosen[np.linspace(0, len(domain) - 1, count).astype(int)] = True
         notes = [] if share == 1.0 else [f"{100 * share:.0f} % of the cells are sensitive, as in Ji et al. (2026)"]
-    notes.append(f"{chosen.sum()} cells are calibrated")
+    notes.append(_calibrated(int(chosen.sum())))
     return replace(inputs.evaluation_of_all({}, inputs.spinup), index=np.flatnonzero(chosen)), ", ".join(notes)
 
 
 def _factor(inputs: CalibrationInputs, sample: Sample, folder: Path, count: int) -> tuple[float, str]:
     """Cycles of a trial as part of those that the default set needs from its beginning; and where that is from."""
     if inputs.spinup.method in ("none", "fixed"):
-        return 1.0, f"{inputs.spinup.most} cycles of each trial, as set in the case"
+        return 1.0, f"{counted(inputs.spinup.most, 'cycle')} of each trial, as set in the case"
     default = cycles_of_all(sample.spinup, inputs.region.spinup, count).mean()
     reported = _cycles_in_history(folder)
     factor = reported / default if reported and default else _AGAIN

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lsmcal.core.errors import not_none
+from lsmcal.core.words import counted
 from lsmcal.evaluation.scores import day_of_leap_year
 from lsmcal.parameters.table import find_parameter
 from lsmcal.report.page import Page, number, short
@@ -36,7 +37,8 @@ def site_summary(page: Page, evaluation: dict) -> None:
         name = _NAMES.get(found["objective"], found["objective"])
         text.append(
             f"In the calibration period the mean {name} of daily {kind} is {number(found['default'], 3)} with the "
-            f"default set and {number(found['best'], 3)} after {found['evaluations']} evaluations ({found['engine']})."
+            f"default set and {number(found['best'], 3)} after {counted(found['evaluations'], 'evaluation')} "
+            f"({found['engine']})."
         )
     if "validation" in scores["default"]:
         before, after = (scores[name]["validation"] for name in ("default", "calibrated"))
@@ -56,7 +58,7 @@ def site_summary(page: Page, evaluation: dict) -> None:
             f"evaluation, the optimiser {found['optimiser_seconds']:.1f} s."
         )
         if found["failed"]:
-            text.append(f"{found['failed']} evaluations failed.")
+            text.append(f"{counted(found['failed'], 'evaluation')} failed.")
     page.paragraph(" ".join(text))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lsmcal.calibration.figures import figures_of
 from lsmcal.calibration.result import MapCalibration
+from lsmcal.core.words import agreeing, counted
 from lsmcal.evaluation.agreement import BINARY_NAMES
 from lsmcal.report.page import Page, number, short
 from lsmcal.report.region_ground import Show
@@ -55,14 +56,16 @@ def _summary(page: Page, found: MapCalibration) -> None:
     share = 100.0 * cost["optimiser_seconds"] / max(cost["model_seconds"], 1e-9)
     page.paragraph(
         f"The search changed {cost['measure']} from {number(cost['default'], 3)} (default set) to "
-        f"{number(cost['best'], 3)} (trial {cost['best_trial']}). It made {cost['evaluations']} evaluations with "
-        f"{cost['engine']} and ended by {cost['stopped']}; {cost['failed']} evaluations failed. The model took "
+        f"{number(cost['best'], 3)} (trial {cost['best_trial']}). It made "
+        f"{counted(cost['evaluations'], 'evaluation')} with {cost['engine']} and ended by {cost['stopped']}; "
+        f"{counted(cost['failed'], 'evaluation')} failed. The model took "
         f"{cost['model_seconds']:.1f} s, the optimiser {cost['optimiser_seconds']:.1f} s ({share:.1f} % of that)."
     )
     origin = "the Pareto front of" if found.combine == "pareto" else "the near-best"
     page.paragraph(
-        f"{cost['optimal']} trials are near-best, with a threshold of {number(cost['threshold'], 3)}. The ensemble has "
-        f"{cost['members']} members, from {origin} {found.ensemble.candidates} trials."
+        f"{counted(cost['optimal'], 'trial')} {agreeing(cost['optimal'], 'is', 'are')} near-best, "
+        f"with a threshold of {number(cost['threshold'], 3)}. The ensemble has "
+        f"{counted(cost['members'], 'member')}, from {origin} {counted(found.ensemble.candidates, 'trial')}."
     )
     for note in found.notes:
         page.note(f"{note[:1].upper()}{note[1:]}.")

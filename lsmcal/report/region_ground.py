@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lsmcal.core.words import counted
 from lsmcal.figures.region_maps import Panel, region_maps, shared_limits
 from lsmcal.figures.region_years import ground_classes
 from lsmcal.figures.style import KELVIN
@@ -30,7 +31,7 @@ def ground(page: Page, results: RegionResults, show: Show) -> None:
     page.heading("Ground")
     height = domain.elevation
     page.paragraph(
-        f"The region has {len(domain):,} cells that cover {area.sum():,.0f} km², {area.min():,.0f} to "
+        f"The region has {counted(len(domain), 'cell', ',')} that cover {area.sum():,.0f} km², {area.min():,.0f} to "
         f"{area.max():,.0f} km² each. They lie between {height.min():.0f} and {height.max():.0f} m, on average at "
         f"{results.mean(height):.0f} m."
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
+from lsmcal.core.words import counted
 from lsmcal.figures.region_maps import CellGrid
 from lsmcal.permafrost import CLASS_NAMES, PERMAFROST, UNDETERMINED, Permafrost, permafrost_of_file
 from lsmcal.simulate.region import Region
@@ -168,8 +169,8 @@ def read_region_results(region: Region, folder: Path) -> RegionResults:
                 "has other cells or layers than the case",
                 source=path,
                 variable="cell",
-                value=f"{file.dimensions['cell'].size} cells, {file.dimensions['layer'].size} layers",
-                expected=f"the {len(region.domain)} cells and {region.depth.size} layers of the case; "
+                value=f"{counted(file.dimensions['cell'].size, 'cell')}, {file.dimensions['layer'].size} layers",
+                expected=f"the {counted(len(region.domain), 'cell')} and {region.depth.size} layers of the case; "
                 "repeat lsmcal run",
             )
             problems.raise_if_any()

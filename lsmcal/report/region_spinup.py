@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsmcal.core.words import counted
 from lsmcal.figures.closure import closure_by_year
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
 from lsmcal.figures.region_years import converged_by_years
@@ -37,7 +38,8 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     page.paragraph(
         f"The years {span(region.cycle)} were repeated (method {region.spinup.method}). Spin-up took "
         f"{years.mean():.0f} years on average, {np.median(years):.0f} in the median cell, and at most {years.max()}. "
-        f"{converged.sum():,} of {converged.size:,} cells ({100.0 * converged.mean():.1f} %) reached equilibrium."
+        f"{converged.sum():,} of {counted(converged.size, 'cell', ',')} ({100.0 * converged.mean():.1f} %) reached "
+        "equilibrium."
     )
     if np.any(reached.get("steps", 0)):
         page.paragraph(f"Each column took {reached['steps'].mean():.1f} Newton steps towards equilibrium on average.")
@@ -80,7 +82,7 @@ def _slowly_converging(page: Page, results: RegionResults, years, converged: np.
         return
     worst = slow[np.argsort(-results.reached["drift_temperature"][slow], kind="stable")][:_LISTED]
     some = f"; these {_LISTED} have the largest temperature drift" if slow.size > _LISTED else ""
-    page.note(f"{slow.size:,} cells did not reach equilibrium{some}:")
+    page.note(f"{counted(slow.size, 'cell', ',')} did not reach equilibrium{some}:")
     domain = results.region.domain
     drifts = (f"{name.replace('_', ', ')} [{_KNOWN[name][1]}]" for name in known)
     head = ("cell", "latitude", "longitude", "elevation [m]", "years", *drifts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lsmcal import __version__
 from lsmcal.core.differences import differences
+from lsmcal.core.words import counted
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page
 from lsmcal.search.history import History, HistoryError, load_history
@@ -54,7 +55,7 @@ def _calibration(page: Page, case, evaluation: dict | None, folder: Path) -> Non
         return
     if evaluation is None:
         state = (
-            f"The calibration is unfinished, after {len(history)} evaluations"
+            f"The calibration is unfinished, after {counted(len(history), 'evaluation')}"
             if history
             else "There is no calibration yet"
         )
@@ -88,7 +89,7 @@ def _outdated_search(page: Page, case, history: History, evaluation: dict | None
         page.note(f"The case has changed since this search: {'; '.join(changed[:5])}.")
     done = (evaluation or {}).get("search", {}).get("evaluations", len(history))
     if done != len(history):
-        page.note(f"The scores are those after {done} evaluations. The search now has {len(history)}.")
+        page.note(f"The scores are those after {counted(done, 'evaluation')}. The search now has {len(history)}.")
 
 
 def _read_json(path: Path) -> dict | None:

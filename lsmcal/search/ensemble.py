@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lsmcal.core.words import agreeing, counted
+
 MEMBERS = 13
 
 
@@ -45,7 +47,8 @@ def draw_members(optimal: Sequence[int], members: int = MEMBERS, seed: int = 0) 
     """
     candidates = sorted(set(optimal))
     if len(candidates) < members:
-        note = f"only {len(candidates)} trials reach the threshold: an ensemble of {members} was asked for"
+        reach = f"{counted(len(candidates), 'trial')} {agreeing(len(candidates), 'reaches', 'reach')}"
+        note = f"only {reach} the threshold: an ensemble of {members} was asked for"
         return Ensemble(tuple(candidates), len(candidates), note)
     chosen = np.random.default_rng(seed).choice(candidates, members, replace=False)
     return Ensemble(tuple(sorted(chosen.tolist())), len(candidates))
@@ -82,7 +85,7 @@ def draw_from_front(
     drawn = draw_members(front, members, seed)
     if len(drawn.trials) == members:
         return drawn
-    note = f"the Pareto front has only {drawn.candidates} trials: an ensemble of {members} was asked for"
+    note = f"the Pareto front has only {counted(drawn.candidates, 'trial')}: an ensemble of {members} was asked for"
     spare = _behind(np.asarray(losses, np.float64), drawn.trials)[: members - drawn.candidates] if fill else []
     if len(spare):
         note += f"; {len(spare)} more are the nearest behind the front"

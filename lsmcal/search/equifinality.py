@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 
 from lsmcal.core import files
+from lsmcal.core.words import agreeing, counted
 from lsmcal.search.history import History
 
 CONSTRAINED, WEAKLY, NOT, UNDETERMINED = "constrained", "weakly", "not constrained", "undetermined"
@@ -82,7 +83,8 @@ def near_best(losses: np.ndarray, optimal: Sequence[int]) -> tuple[tuple[int, ..
     ranked = [trial for trial in np.argsort(losses, kind="stable").tolist() if np.isfinite(losses[trial])]
     rest = [trial for trial in ranked if trial not in set(chosen)]
     widened = tuple(sorted([*chosen, *rest[: wanted - len(chosen)]]))
-    note = f"only {len(chosen)} trials reach the threshold: the spread is that of the best {len(widened)}"
+    reach = f"{counted(len(chosen), 'trial')} {agreeing(len(chosen), 'reaches', 'reach')}"
+    note = f"only {reach} the threshold: the spread is that of the best {len(widened)}"
     return widened, note
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from lsmcal.core.differences import flatten
 from lsmcal.core.errors import Problems
 from lsmcal.search.goals import SearchGoal, gain
 
@@ -327,26 +328,22 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _flat(item, f"{prefix}.{key}" if prefix else key)
-    else:
-        yield prefix, value
+def fingerprint_changes(recorded: dict, asked: dict) -> list[tuple[str, Any, Any]]:
+    """Dotted keys whose values differ, with the recorded and the asked value; None for one that is not there."""
+    before, now = flatten(recorded), flatten(json.loads(_line(asked)))
+    keys = [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
+    return [(key, before.get(key), now.get(key)) for key in keys]
 
 
 def _check_fingerprint(path: Path, recorded: dict, asked: dict) -> None:
     """Raise when two fingerprints differ, naming each key that does."""
-    recorded, asked = dict(_flat(recorded)), dict(_flat(asked))
     problems = Problems()
-    for key in dict.fromkeys([*recorded, *asked]):
-        before, now = recorded.get(key, "nothing"), asked.get(key, "nothing")
-        if before != now:
-            problems.add(
-                "the search history was started with another value; restore the value, or move the file away",
-                source=path,
-                variable=key,
-                value=now,
-                expected=before,
-            )
+    for key, before, now in fingerprint_changes(recorded, asked):
+        problems.add(
+            "the search history was started with another value; restore the value, or move the file away",
+            source=path,
+            variable=key,
+            value="not given" if now is None else now,
+            expected="not given" if before is None else before,
+        )
     problems.raise_if_any()

@@ -175,10 +175,7 @@ def search(
     HistoryError, EngineError, SearchError
         With messages for the user.
     """
-    known = tuple(SearchGoal.of(goal) for goal in goals)
-    objective = objective or (Objective("weighted mean of the goals") if known else Objective())
-    _check_goals(known, objective, engine)
-    fingerprint = _fingerprint(space, engine, objective, case or {}, known)
+    fingerprint = fingerprint_of_search(space, engine, objective=objective, goals=goals, case=case)
     with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
         stopped = _run(evaluate, space, engine, opened, evaluations, patience, progress)
         return SearchResult(opened.history, stopped)
@@ -213,14 +210,29 @@ def _check_goals(goals: Sequence[SearchGoal], objective: Objective, engine: Engi
         raise SearchError("the weighted mean of several goals is maximised")
 
 
-def _fingerprint(
-    space: SearchSpace, engine: Engine, objective: Objective, case: Mapping, goals: Sequence[SearchGoal]
-) -> dict:
+def fingerprint_of_search(
+    space: SearchSpace,
+    engine: Engine,
+    *,
+    objective: Objective | None = None,
+    goals: Sequence[GoalLike] = (),
+    case: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """What a search depends on, as plain values; arguments as those of :func:`search`.
+
+    Raises
+    ------
+    SearchError
+        When engine, space and goals do not fit each other.
+    """
+    known = tuple(SearchGoal.of(goal) for goal in goals)
+    objective = objective or (Objective("weighted mean of the goals") if known else Objective())
+    _check_goals(known, objective, engine)
     if (engine.settings.dimensions, engine.settings.levels) != (len(space.names), space.levels):
         raise SearchError("the engine was made for another number of dimensions or levels than the space has")
-    several = {goal.name: {k: v for k, v in asdict(goal).items() if k != "name"} for goal in goals}
+    several = {goal.name: {k: v for k, v in asdict(goal).items() if k != "name"} for goal in known}
     return {
-        "case": dict(case),
+        "case": dict(case or {}),
         "space": {row["name"]: dict(row) for row in space.rows()},
         "objective": {"name": objective.name, "direction": "maximise" if objective.maximise else "minimise"},
         **({"goals": several} if several else {}),

@@ -14,19 +14,46 @@ from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
 from lsmcal.core.files import write_bytes
 from lsmcal.noah.physics.constants import SIGMA
-from lsmcal.noah.runtime.state import COLUMN_STATE, COLUMN_WORK, FORCING, LAYER_STATE, LAYER_WORK, LEDGER, PHENOLOGY
+from lsmcal.noah.runtime.state import (
+    COLUMN_STATE,
+    COLUMN_WORK,
+    FORCING,
+    LAYER_STATE,
+    LAYER_WORK,
+    LEDGER,
+    PHENOLOGY,
+    Field,
+)
 from lsmcal.noah.statistics import Series
 from lsmcal.simulate.advance import advance
 from lsmcal.simulate.site import Site
 
-#: Every variable of a column and of a layer that changes in time, with unit and meaning.
-COLUMN_TERMS = (*FORCING, *PHENOLOGY, *COLUMN_STATE, *COLUMN_WORK, *LEDGER)
+#: Every variable of a column that changes in time, with unit and meaning, by what it is.
+COLUMN_GROUPS = {
+    "weather": FORCING,
+    "vegetation of the day": PHENOLOGY,
+    "state": COLUMN_STATE,
+    "computed in the step": COLUMN_WORK,
+    "closure of the budgets": LEDGER,
+}
+COLUMN_TERMS = tuple(field for group in COLUMN_GROUPS.values() for field in group)
+#: Every variable of a layer that changes in time.
 LAYER_TERMS = (*LAYER_STATE, *LAYER_WORK)
 #: Ending of the name of a term of the layers where the column has one of the same name.
 BY_LAYER = " by layer"
 _COLUMN = {field.name: field for field in COLUMN_TERMS}
 _LAYER = {field.name + BY_LAYER * (field.name in _COLUMN): field for field in LAYER_TERMS}
 _FIELDS = {**_COLUMN, **_LAYER}
+#: Meaning of terms whose own is a name in the reference code (surface energy balance after Mahrt and Ek 1984).
+_MEANINGS = {
+    "rr": "1 + conductance of emitted radiation and of rain over that of turbulence (RR)",
+    "rch": "conductance of turbulence between surface and air for sensible heat (RCH)",
+    "epsca": "latent heat of potential evaporation over rch (EPSCA)",
+    "yy": "surface temperature if no heat went into the soil; under snow, that of its base (YY)",
+    "zz1": "1 + conductance into the soil over that into the air; 1 under snow (ZZ1)",
+}
+#: What the meaning of a term says that may be left to the model; it is negative then.
+_ABSENT = "; negative where"
 
 
 @dataclass(frozen=True)
@@ -38,7 +65,7 @@ class Inspection:
     time : (n,) datetime64[s]
         Start of each step, on the clock of the forcing's source.
     column : dict
-        Name to (n,) array.
+        Name to (n,) array; NaN where a term is not given.
     layer : dict
         Name to (n, nz) array.
     depth : (nz,) array
@@ -78,7 +105,8 @@ class Inspection:
 
     def meaning(self, name: str) -> str:
         """What a term is."""
-        return _FIELDS[name].meaning
+        meaning = _MEANINGS.get(name) or _FIELDS[name].meaning
+        return meaning.partition(_ABSENT)[0]
 
     def budget(self) -> dict[str, dict[str, float]]:
         """Mean energy [W m-2] and water [mm per day] budget over the inspected steps.
@@ -152,12 +180,17 @@ def inspect(
     local = calendars.shift(site.forcing.time, 3600.0 * site.forcing.time_zone_hours, site.forcing.calendar)
     return Inspection(
         time=local[chosen],
-        column={name: series.column_mean(name)[0] for name in names[0]},
+        column={field.name: _given(field, series.column_mean(field.name)[0]) for field in COLUMN_TERMS},
         layer={name: series.layer_mean(name)[0] for name in names[1]},
         depth=site.depth,
         step=site.forcing.step / site.substeps,
         clock=site.forcing.time_zone_hours,
     )
+
+
+def _given(field: Field, values: np.ndarray) -> np.ndarray:
+    """Values of a term of the column, NaN where the model decides."""
+    return np.where(values < 0.0, np.nan, values) if _ABSENT in field.meaning else values
 
 
 def _checked(days: Sequence[str], days_of_steps: np.ndarray) -> np.ndarray:

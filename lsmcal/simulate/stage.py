@@ -74,9 +74,11 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
         When the job was asked to stop; the same call goes on.
     """
     first = job.world.is_root
-    equilibrium = equilibrate_region(region, folder, job)
     about = equilibrium_of(region) | run_of(region)
     mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
+    unfinished = folder / "checkpoint" / "run"
+    Store(unfinished, job.world.rank, about)  # refuses another case's before hours of spin-up
+    equilibrium = equilibrate_region(region, folder, job)
     if job.world.bcast(first and equilibrium_fingerprint(years) != mark):
         compile_first(region, job.world)
         # read once and here: the NetCDF library must not be called from several threads
@@ -89,7 +91,8 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
             write_series(region, store, series)
             write_region(region, store, equilibrium, years, region.attributes | {"fingerprint": mark})
 
-        checkpointed(folder / "checkpoint" / "run", about, job, lambda stage: run_region(region, start, stage), write)
+        checkpointed(unfinished, about, job, lambda stage: run_region(region, start, stage), write)
+    job.accepted()
     return RegionFiles(equilibrium, years, series if region.chosen.size else None)
 
 

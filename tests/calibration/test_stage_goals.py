@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lsmcal.calibration import output as map_output
-from lsmcal.search.history import load_history
 from tests.calibration.small_map_case import MAP, SIMULATED, content, map_case, map_case_with, maps, records, results
 from tests.inputs.map_files import write_map
 from tests.region_cases import MPIEXEC, files_of, finished, told, typed
@@ -196,13 +195,19 @@ def test_what_shows_before_anything_is_simulated(tmp_path, replace, goals, expec
 def test_a_history_of_another_case_is_left_as_it_is(begun, tmp_path):
     folder = tmp_path / "other"
     shutil.copytree(begun, folder)
-    path = results(folder) / "history.jsonl"
-    before = path.read_bytes()
-    said = told("calibrate", folder, "-q", "--set", "calibrate.seed=3", "--set", "calibrate.every=1")
-    assert "engine.seed" in said and "(found 3" in said and "case.evaluation.cells" in said
-    said = told("calibrate", folder, "-q", "--set", "target.hidden={SBETA=-1.0}")
-    assert "target" in said and "history.jsonl" in said and "move the file away" in said
-    assert path.read_bytes() == before and len(load_history(path)) == 1
+    before = {name: (folder / name).read_bytes() for name in files_of(folder)}
+    refused = {
+        "calibrate.seed=3": "calibrate.seed: 3, was 2",  # seen before the default set is simulated
+        "spinup.cycles=3": "spinup.cycles: 3, was 2",
+        "target.hidden={SBETA=-1.0}": "target.hidden: changed",
+        "calibrate.every=1": "the cells that are simulated ([target], calibrate.cells, reach, every, hold_out)",
+        "calibrate.ranges={SBETA=[-2.5,-1.0]}": "calibrate.ranges of SBETA: low -2.5, was -3.0",
+    }
+    for change, expected in refused.items():
+        said = told("calibrate", folder, "--set", change)
+        assert expected in said and "history.jsonl" in said and "move the history away" in said
+        assert "case.evaluation" not in said and "1 problem" in said
+    assert {name: (folder / name).read_bytes() for name in files_of(folder)} == before
 
 
 @pytest.mark.skipif(MPIEXEC is None, reason="no mpiexec: install the extra mpich")

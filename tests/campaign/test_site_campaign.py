@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lsmcal.search.history import load_history
-from tests.region_cases import told, typed
+from tests.region_cases import files_of, told, typed
 
 CASE = """
 [site]
@@ -106,7 +106,10 @@ def test_a_killed_calibration_ends_as_if_it_had_not_been(case, tmp_path):
 
 def test_a_changed_case_is_refused_and_says_what_changed(case):
     typed("calibrate", case, "-q", "--set", "calibrate.evaluations=3")
-    assert "forcing.seed" in told("calibrate", case, "-q", "--set", "forcing.seed=6")
+    before = {name: (case.parent / name).read_bytes() for name in files_of(case.parent)}
+    for verb in ("calibrate", "campaign"):
+        assert "forcing.seed: 6, was" in told(verb, case, "--set", "forcing.seed=6")
+        assert {name: (case.parent / name).read_bytes() for name in files_of(case.parent)} == before
     typed("calibrate", case, "-q", "--set", "calibrate.evaluations=5")
     assert len(load_history(case.parent / "output" / "calibration" / "history.jsonl")) == 5
 

@@ -117,6 +117,10 @@ def test_the_short_form_and_the_goal_are_the_same_case():
         ('[[calibrate.goals]]\nkind = "map"', "calibrate.goals[1].kind: applies only to a region (found map)"),
         (f'objective = "kge"\n{GOAL}', "calibrate.objective: conflicts with goals; expected the key objective of the"),
         (f'kind = "snow_depth"\n{GOAL}', "calibrate.kind: conflicts with goals; expected the key variable of the goal"),
+        (
+            '[[calibrate.goals]]\nkind = "borehole"',
+            """has an unknown kind, 'borehole' (found {kind = "borehole"}); expected "site\"""",
+        ),
         (GOAL + 'file = "a.csv"', "calibrate.goals[1].file: applies only to a region; a site has [obs"),
         (GOAL + "at = [93.0, 35.0]", "calibrate.goals[1].at: is not the location of the site"),
         (GOAL + GOAL, "calibrate.goals: has 2 goals; expected one"),

@@ -35,3 +35,26 @@ def test_plan_says_what_a_site_and_a_search_cost(site):
     assert stages["calibration, model"]["column_steps"] == 5 * stages["run"]["column_steps"] > 5 * 8 * 545
     table = typed("plan", folder, "--seconds", "1").stdout
     assert re.search(r"stage\s+column-steps\s+disk\s+1 core", table) and "memory per process" in table
+
+
+def test_cases_and_options_that_name_such_files(tiny, tmp_path):
+    folder, latin = tmp_path / "folder.csv", tmp_path / "latin.csv"
+    folder.mkdir()
+    latin.write_bytes("time,temperature °C\n".encode("latin-1"))
+    words = ("--set", "forcing.format=csv", "--set")
+    assert "forcing.file: is a folder" in told("check", tiny, *words, f"forcing.file={folder}")
+    text = told("check", tiny, *words, f"forcing.file={latin}")
+    assert f"{latin}: is not a text file in UTF-8" in text and "codec" not in text
+    assert "is not a text file in UTF-8" in told("check", latin)
+    text = told("check", tiny, "--parameters", folder)
+    assert f"--parameters: is a folder (found {folder}); expected a parameter set such as best.json" in text
+    assert "is not a text file in UTF-8" in told("check", tiny, "--parameters", latin)
+    text = told("check", tiny, "--set", f"model.soil_table={folder}/x.TBL", "--set", f"calibrate.screening={latin}")
+    assert "x.TBL" in text and "Errno" not in text
+
+
+def test_inspect_points_to_what_there_is_for_a_region(region):
+    folder, _ = region
+    text = told("inspect", folder, "--day", "1979-07-01")
+    assert "this command needs a site; expected [site], not [region]" in text
+    assert f"lsmcal run {folder} --cell LON,LAT runs one cell of a region" in text

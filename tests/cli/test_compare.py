@@ -111,6 +111,20 @@ def test_files_of_two_kinds_and_of_none_are_refused(region, site, tmp_path):
     (tmp_path / "text.nc").write_text("no NetCDF")
     text = told("compare", tmp_path / "text.nc", tmp_path / "none.nc")
     assert "2 problems" in text and "cannot be opened as NetCDF" in text and "no such file" in text
+    assert "complete as lsmcal wrote it" in text
     with netCDF4.Dataset(tmp_path / "other.nc", "w") as data:
         data.createDimension("lat", 3)
     assert "is not a result that can be compared" in told("compare", tmp_path / "other.nc", run)
+
+
+def test_folders_and_other_files_say_what_could_be_meant(site, tmp_path):
+    folder = site[0]
+    calibration, run = folder / "output" / "calibration", folder / "output" / "run.nc"
+    text = told("compare", folder, run)
+    assert f"{folder}: is a folder; expected a file in it, such as {run} or {calibration / 'best.json'}" in text
+    assert f"{calibration / 'evaluation.json'}\n" in told("compare", run, calibration)
+    assert "is a folder; expected run.nc, region.nc" in told("compare", tmp_path, run)
+    text = told("compare", folder / "case.toml", calibration / "history.jsonl")
+    assert "a case file cannot be compared; expected run.nc" in text and "the history of a search cannot" in text
+    text = told("compare", calibration / "series.nc", calibration / "series.nc")
+    assert "the series of a calibration, observed and simulated" in text and "evaluation.json beside it" in text

@@ -22,7 +22,10 @@ init check domain run plan inspect screen calibrate evaluate report campaign com
 def test_every_verb_has_help_with_a_summary_and_an_example(call, verb):
     result = call(verb, "--help")
     assert result.exit_code == 0
-    assert re.search(rf"Example:\s+lsmcal {verb}", re.sub(r"\s+", " ", result.output))
+    lines = [line.strip() for line in result.output.split("Example:")[1].split("╭")[0].splitlines()]
+    commands = [line for line in lines if line.startswith("lsmcal ")]
+    assert commands[-1].startswith(f"lsmcal {verb} ")  # the last of those that are typed, each on a line of its own
+    assert " ".join(lines).count("lsmcal ") == len(commands) and not {"after", "and"} & {*" ".join(lines).split()}
 
 
 def test_the_help_lists_the_verbs_in_the_order_of_a_study(call):

@@ -15,10 +15,16 @@ def test_params_shows_35_rows_and_the_derived_ones(call, tiny):
     assert len(rows) == 35 and sum(row["status"] == "tunable" for row in rows) == 30
     assert sum(row["sensitive"] for row in rows) == 10 and rows[0]["name"] == "SBETA"
     assert len(json.loads(call("params", "--json", "--derived").output)) == 38
+    values = {row["name"]: row["values"] for row in rows if row["name"] != "TBOT"}  # packaged tables
+    assert values["CZIL"] == {"": 0.2} and values["MAXSMC"]["7"] == 0.439 and len(values["MAXSMC"]) == 19
+    assert values["NROOT"]["7"] == 6.0
     lines = call("params", "--csv").output.splitlines()
     assert len(lines) == 36 and lines[0].startswith("name,group,status,unit")
     table = call("params").output
-    assert "SBETA*" in table and "±1.5 K" in table
+    assert "SBETA*" in table and "±1.5 K" in table and "0.2 to 0.476" in table
+    assert "defaults of preset ji2026 (soil noahtibet, general ji2026, vegetation usgs)" in table
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
+    assert "exclude each other" in told("params", "--csv", "--json")
 
 
 def test_params_of_a_case_shows_the_values_of_its_classes(call, tiny):
@@ -44,6 +50,8 @@ def test_params_of_a_region_shows_its_classes_the_most_widespread_first(maps):
     table = typed(*words).stdout
     assert "vegetation by area: 7 grassland 52 %, 19 barren or sparsely vegetated 48 %" in table
     assert re.search(r"MAXSMC\*.*7: 0\.439, 9: 0\.4, 12: ", table)
+    lines = [line.rstrip() for line in table.splitlines() if not line.startswith(("vegetation by", "soil by"))]
+    assert max(map(len, lines)) <= 80
 
 
 def test_params_of_every_regional_case_that_comes_with_its_data(call):

@@ -65,10 +65,10 @@ def test_every_verb_has_an_end_to_end_test():
 
 # -- examples ---------------------------------------------------------------------------------------------------------
 def example(command):
-    """The command of an example, and those that are typed before it."""
-    text = re.search(r"Example: (.*)\Z", re.sub(r"\s+", " ", command.help).strip())[1]
-    first, *before = re.findall(r"`(lsmcal [^`]+)`", text)
-    return first, before
+    """The command of an example, and those that are typed before it, each on a line."""
+    lines = re.search(r"Example:\n\n((?: {4}lsmcal .*\n?)+)\Z", command.help)[1].split("\n")
+    *before, last = [line.strip() for line in lines if line]
+    return last, before
 
 
 @pytest.fixture(scope="module")

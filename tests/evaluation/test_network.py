@@ -61,8 +61,8 @@ def test_what_is_left_out_is_counted_and_said(matched_of):
     assert found.sites == ("in",) and found.outside == ("far", "masked")
     assert found.without == ("own",) and found.deep == 1
     assert found.words() == (
-        "1 observed values in 1 cells; 2 sites outside the region (far, masked); "
-        "1 site excluded by name (own); 1 values below the lowest node"
+        "1 observed value in 1 cell; 2 sites outside the region (far, masked); "
+        "1 site excluded by name (own); 1 value below the lowest node"
     )
 
 

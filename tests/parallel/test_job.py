@@ -37,6 +37,8 @@ def test_the_settings_of_a_case_and_its_resolved_text(tmp_path):
     folder = tmp_path / "output" / "calibration"
     with job_of(a_case(tmp_path / "output"), folder) as job:
         assert (job.threads, job.checkpoint_seconds, job.world.size) == (2, 7.0, 1)
+        assert not folder.exists()  # a stage may yet refuse the case
+        job.accepted()
         assert (folder / "case.resolved.toml").read_text() == "resolved"
 
 

@@ -71,7 +71,7 @@ def test_the_search_is_told_with_its_cost(found):
     _, words, _ = page_of(found)
     assert "The search changed weighted mean of the goals from" in words
     assert "It made 220 evaluations with random" in words
-    assert "optimiser 11.0 s (2.5 % of that)" in words and "1 evaluations failed" in words
+    assert "optimiser 11.0 s (2.5 % of that)" in words and "1 evaluation failed" in words
 
 
 def test_the_tables_hold_kappa_rates_and_counts(found):

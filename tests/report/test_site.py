@@ -204,7 +204,7 @@ def test_the_whole_page_is_well_formed_escaped_and_fetches_nothing(whole):
 def test_the_page_holds_the_numbers(whole):
     text = re.sub(r"<[^>]+>", "|", whole)
     assert "0.700 with the default set and 0.823 after" in text
-    assert "2.00 s an evaluation, the optimiser 1.5 s. 1 evaluations failed." in text
+    assert "2.00 s an evaluation, the optimiser 1.5 s. 1 evaluation failed." in text
     assert re.search(
         r"\|0\.1\|+0\.71\|+0\.84\|+0\.90\|+-0\.40\|+-0\.40\|+1\.23\|+1\.23\|+-0\.57\|+-0\.57\|+321\|", text
     )

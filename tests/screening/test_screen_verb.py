@@ -121,5 +121,7 @@ def test_stopped_and_gone_on_with_by_two_ranks_is_the_same(tmp_path):
 def test_work_of_another_sample_is_not_gone_on_with(tmp_path):
     folder = small_case(tmp_path, {'"TBOT", ': ""})
     finished(0, "screen", folder, "--set", "screen.delta_h=0.125", "-q", before=_STOPPED, status=75)
+    before = {name: (folder / name).read_bytes() for name in files_of(folder)}
     said = typed("screen", folder, "--set", "screen.delta_h=0.125", "--set", "screen.seed=2", status=2).stderr
+    assert {name: (folder / name).read_bytes() for name in files_of(folder)} == before
     assert "belongs to another case" in said and "screen.seed: 1 -> 2" in said

@@ -56,6 +56,27 @@ def test_names_that_column_and_layers_share_have_their_own_meaning(cold):
         check_terms(["phaseheat", "beta"])
 
 
+def test_what_the_weather_does_not_give_is_missing_and_not_minus_one(cold):
+    found = inspect(cold, ["2001-01-01"])
+    for name in ("snow_fraction", "albedo_given", "leaf_area_given"):
+        assert np.isnan(found.column[name]).all() and "negative" not in found.meaning(name)
+    rest = [values for name, values in found.column.items() if name not in ("snow_fraction", "albedo_given")]
+    assert np.isfinite(found.column["greenness_given"]).all() and sum(np.isnan(v).any() for v in rest) == 1
+    given = replace(cold, setup=replace(cold.setup, albedo=np.full(12, 0.2)))
+    assert inspect(given, ["2001-01-01"]).column["albedo_given"] == pytest.approx(0.2)
+
+
+def test_every_term_has_a_meaning_without_names_of_the_reference_code(cold):
+    found = inspect(cold, ["2001-07-01"])
+    for name in found.series():
+        assert found.meaning(name) and not found.meaning(name).isupper()
+    # what the meanings of yy and zz1 say: without the heat into the soil the surface would be at yy
+    column, first = found.column, found.layer["temperature"][:, 0]
+    surface = (column["yy"] + (column["zz1"] - 1.0) * first) / column["zz1"]
+    assert "no heat went into the soil" in found.meaning("yy") and found.meaning("zz1").startswith("1 + conductance")
+    np.testing.assert_allclose(surface, column["skin_temperature"], atol=1e-9)
+
+
 @pytest.mark.parametrize("days, message", [([], "no day is given"), (["2004-01-01"], "outside the run")])
 def test_days_that_are_none_of_the_run(cold, days, message):
     with pytest.raises(InputError, match=f"{message}.*2001-01-01 to 2002-12-31"):

@@ -8,6 +8,7 @@ import numpy as np
 
 from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
+from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import BINARY, UNKNOWN, Confusion, binary, confusion
 from lsmcal.inputs.domain.permafrost_map import check_target
 from lsmcal.permafrost.classes import class_of_year
@@ -74,7 +75,7 @@ class MapGoal:
         classes = self._found(simulated)
         missing = int((classes == UNKNOWN).sum())
         if missing:
-            reason = f"the class of {missing} of {self.cells.size} cells in {self.year} is undetermined"
+            reason = f"the class of {missing} of {counted(self.cells.size, 'cell')} in {self.year} is undetermined"
             return Score(float("nan"), {"undefined": reason})
         found = confusion(self.target, classes, BINARY)
         details = {**found.as_dict(), "accuracy": found.accuracy}

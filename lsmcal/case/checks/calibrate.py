@@ -13,6 +13,7 @@ from lsmcal.case.sections.start import Run
 from lsmcal.case.sections.target import Target
 from lsmcal.case.types import is_reversed
 from lsmcal.core import calendars
+from lsmcal.core.words import counted
 
 #: Keys of a goal of kind "site" that count where the measurements are those of [observations].
 _AT_A_SITE = ("name", "at", "weight", *SHORT_FORM.values())
@@ -41,7 +42,7 @@ def _one_goal(search: SiteCalibrate, site: Site, out: Complaints) -> None:
     for name in (name for name in SHORT_FORM if name in search.model_fields_set):
         out.add(f"calibrate.{name}", "conflicts with goals", "", f"the key {SHORT_FORM[name]} of the goal")
     if len(search.goals) > 1:
-        out.add("calibrate.goals", f"has {len(search.goals)} goals", "", "one goal at a site")
+        out.add("calibrate.goals", f"has {counted(len(search.goals), 'goal')}", "", "one goal at a site")
     for number, goal in enumerate(search.goals, start=1):
         place = f"calibrate.goals[{number}]"
         if not isinstance(goal, SiteGoalKeys):

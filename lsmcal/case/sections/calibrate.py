@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from lsmcal.case.sections.goals import OBJECTIVES, GoalKeys, MapGoalKeys, SiteGoalKeys
+from lsmcal.case.sections.goals import OBJECTIVES, GoalKeys, MapGoalKeys, SiteGoalKeys, known_at_a_site
 from lsmcal.case.types import Count, Fraction, NotNegative, OneOf, Period, Positive, Section, key
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 
@@ -111,7 +111,7 @@ class SiteCalibrate(Calibrate):
 
     evaluations: Count = key(200, "model runs to spend; may grow later")
     patience: int = key(0, "stop after so many evaluations without improvement; 0: never", ge=0)
-    goals: Annotated[list[GoalKeys], Field(min_length=1)] = key(
+    goals: Annotated[list[Annotated[GoalKeys, BeforeValidator(known_at_a_site)]], Field(min_length=1)] = key(
         [], 'the one goal, of kind "site", instead of the short form'
     )
 

@@ -83,17 +83,27 @@ class SiteGoalKeys(Section):
 GOAL_KINDS: dict[str, type[Section]] = {"<map>": MapGoalKeys, "<network>": NetworkGoalKeys, "<site>": SiteGoalKeys}
 
 
-def _known(value: Any) -> Any:
+def known_at_a_site(value: Any) -> Any:
+    """The goal of a site, so far that it is a table with a kind; messages offer what a site can have."""
+    return _known(value, ("site",))
+
+
+def _known(value: Any, offered: tuple[str, ...] = KINDS) -> Any:
     """Every goal is a table with a known kind."""
     if isinstance(value, Section):
         return value
+    kinds = f"one of {', '.join(offered)}" if len(offered) > 1 else f'"{offered[0]}"'
     if not isinstance(value, Mapping):
-        raise Refused("is not a table", 'a table with a kind, such as [[calibrate.goals]] kind = "map"')
+        raise Refused("is not a table", f'a table with a kind, such as [[calibrate.goals]] kind = "{offered[0]}"')
     if "kind" not in value:
-        raise Refused("has no kind", f"kind = one of {', '.join(KINDS)}")
+        raise Refused("has no kind", f"kind = {kinds}")
     if value["kind"] not in KINDS:
-        raise Refused(f"has an unknown kind, {value['kind']!r}", f"one of {', '.join(KINDS)}")
+        raise Refused(f"has an unknown kind, {value['kind']!r}", kinds)
     return value
+
+
+def _known_over_a_region(value: Any) -> Any:
+    return _known(value)
 
 
 def _kind(value: Any) -> str:
@@ -108,7 +118,7 @@ GoalKeys = Annotated[
         | Annotated[SiteGoalKeys, Tag("<site>")],
         Discriminator(_kind),
     ],
-    BeforeValidator(_known),
+    BeforeValidator(_known_over_a_region),
 ]
 
 

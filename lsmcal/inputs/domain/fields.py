@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lsmcal.core.words import agreeing, counted
 from lsmcal.inputs.domain.bottom_temperature import bottom_temperature, bottom_temperature_nan2002
 from lsmcal.inputs.domain.crosswalk import Crosswalk, load_crosswalk
 from lsmcal.inputs.domain.maps import (
@@ -235,7 +236,8 @@ def note_level_ends(settings: DomainSettings, height: np.ndarray, area: np.ndarr
     for cells, where in ((height < low, f"below {low:g} m"), (height > high, f"above {high:g} m")):
         if cells.any():
             report.notes.append(
-                f"tbot: {int(cells.sum())} cells ({area[cells].sum() * 1e-6:,.1f} km2) lie {where}, "
+                f"tbot: {counted(cells.sum(), 'cell')} ({area[cells].sum() * 1e-6:,.1f} km2) "
+                f"{agreeing(cells.sum(), 'lies', 'lie')} {where}, "
                 "where the regression is constant"
             )
 
@@ -254,8 +256,9 @@ def without_gaps(leaf_area: np.ndarray, area: np.ndarray, report: DomainReport) 
     gaps = np.isnan(leaf_area).any(axis=1)
     if gaps.any():
         report.notes.append(
-            f"leaf_area: {int(gaps.sum())} cells ({area[gaps].sum() * 1e-6:,.1f} km2) lack a month; "
-            "they are sparse and take it from their class"
+            f"leaf_area: {counted(gaps.sum(), 'cell')} ({area[gaps].sum() * 1e-6:,.1f} km2) "
+            f"{agreeing(gaps.sum(), 'lacks', 'lack')} a month; "
+            "such cells are sparse and take it from their class"
         )
     return np.where(gaps[:, None], -1.0, leaf_area)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import read_text_file
 
 
 def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
@@ -25,10 +26,13 @@ def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
         Longitude and latitude [degrees] of outer and inner rings alike.
     """
     expected = "a GeoJSON file with polygons, as ogr2ogr -t_srs EPSG:4326 OUT.geojson IN.shp writes it"
+    text = read_text_file(path, problems, expected)
+    if text is None:
+        return None
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        content = json.loads(text)
         rings = [np.array([point[:2] for point in ring], dtype=np.float64) for ring in _rings(content)]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         problems.add(f"cannot be read as GeoJSON: {error}", source=path, expected=expected)
         return None
     if not rings:

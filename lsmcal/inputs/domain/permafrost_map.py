@@ -11,6 +11,7 @@ import numpy as np
 
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.geodesy import cell_area
+from lsmcal.core.words import counted
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.domain.fields import target_classes
 from lsmcal.inputs.domain.maps import Canvas, whole_numbers
@@ -131,7 +132,7 @@ def check_target(target: np.ndarray, source: str, variable: str = "", what: str 
             f"no cell has a class in {what}",
             source=source,
             variable=variable,
-            value=f"{np.size(target)} cells, all unknown{held}",
+            value=f"{counted(np.size(target), 'cell')}, all unknown{held}",
             expected=expected,
         )
     elif not all(counts):
@@ -140,7 +141,7 @@ def check_target(target: np.ndarray, source: str, variable: str = "", what: str 
             f"a single class in {what}, so that Kappa is undefined",
             source=source,
             variable=variable,
-            value=f"{which} in all {sum(counts)} cells that are known{held}",
+            value=f"{which} in all {counted(sum(counts), 'cell')} that are known{held}",
             expected=expected,
         )
     problems.raise_if_any()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lsmcal.core.words import counted
+
 
 @dataclass
 class DomainReport:
@@ -68,5 +70,7 @@ class DomainReport:
         lines += [f"{name:{wide}}  {cells:9d}  {area:13,.1f}  {area / share:6.2f}" for name, cells, area in rows]
         for name, count in self.filled.items():
             if count:
-                lines.append(f"{name}: {count} cells filled from a pixel within {self.farthest[name]:.1f} km")
+                lines.append(
+                    f"{name}: {counted(count, 'cell')} filled from a pixel within {self.farthest[name]:.1f} km"
+                )
         return "\n".join(lines + self.notes)

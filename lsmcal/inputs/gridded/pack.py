@@ -19,6 +19,7 @@ import numpy as np
 from lsmcal.core import calendars
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.files import remove_leftovers, replacement, write_text
+from lsmcal.core.words import counted
 from lsmcal.inputs.gridded.packed import PackedForcing
 from lsmcal.inputs.gridded.packed_header import (
     HEADER,
@@ -175,7 +176,9 @@ def _comparable(folder: Path, header: Header, cells, problems: Problems) -> Head
     if not problems and not np.array_equal(found.cell, header.cell):
         expected = f"the {header.cell.size} of the domain; pack it again, with --overwrite or into another folder"
         message = "packed for other cells, or in another order"
-        problems.add(message, source=folder, variable="cells", value=f"{found.cell.size} cells", expected=expected)
+        problems.add(
+            message, source=folder, variable="cells", value=f"{counted(found.cell.size, 'cell')}", expected=expected
+        )
     _compare_time(folder, found, header, problems)
     compare_source(folder, found, header.source, problems)
     return found
@@ -189,7 +192,7 @@ def _compare_time(folder: Path, found: Header, header: Header, problems: Problem
 
 
 def _axis(header: Header) -> str:
-    return f"{header.time.size} steps of {header.step:g} s from {header.time[0]}, {header.calendar}"
+    return f"{counted(header.time.size, 'step')} of {header.step:g} s from {header.time[0]}, {header.calendar}"
 
 
 def _serves(folder: Path, found: Header, wanted: Header, name: str) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 from lsmcal.core import calendars
 from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
+from lsmcal.core.words import counted
 from lsmcal.inputs.gridded.protocol import cell_name, places_of
 from lsmcal.inputs.station.forcing import FORCING_UNITS, FORCING_VARIABLES
 
@@ -239,7 +240,7 @@ def compare_cells(folder: Path, header: Header, cells, problems: Problems) -> No
                 source=folder,
                 variable="cells",
                 where=wanted.name(i),
-                value=there if bad is moved else f"{header.cell.size} cells",
+                value=there if bad is moved else f"{counted(header.cell.size, 'cell')}",
                 expected=f"forcing packed for this domain; {_ANEW}",
             )
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from lsmcal.core.errors import InputError, Problems
+from lsmcal.core.words import counted
 
 
 class RegionalForcing(Protocol):
@@ -122,7 +123,7 @@ def positions(cells: np.ndarray, known: np.ndarray, source: str) -> np.ndarray:
     absent = known[place] != cells
     if absent.any():
         problems = Problems()
-        expected = f"one of the {known.size} cells opened"
+        expected = f"one of the {counted(known.size, 'cell')} opened"
         count = int(absent.sum())
         message = f"{count} cell{'s' if count > 1 else ''} without forcing"
         problems.add(message, source=source, variable="cell", value=cells[absent][0], expected=expected)

@@ -17,6 +17,7 @@ import numpy as np
 
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.geodesy import cell_area
+from lsmcal.core.words import agreeing, counted
 from lsmcal.inputs.domain.bottom_temperature import bottom_temperature, bottom_temperature_nan2002
 from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.inputs.domain.rasters import Raster, Wanted, Window, extent_of
@@ -215,7 +216,8 @@ def _climate_at(coarse, cell: np.ndarray, longitude: np.ndarray, latitude: np.nd
         problems = Problems()
         rows, columns, _ = coarse["elevation_083"]
         problems.add(
-            f"{int(unknown.sum())} cells lie outside the climatology, the first",
+            f"{counted(unknown.sum(), 'cell')} {agreeing(unknown.sum(), 'lies', 'lie')} outside the "
+            "climatology, the first",
             source=source,
             variable="elevation_083",
             value=places.name(int(np.argmax(unknown))),
@@ -242,7 +244,7 @@ def _check_met(met: np.ndarray, indices: list[np.ndarray], places: Places, raste
         return
     first, problems = int(np.argmin(met)), Problems()
     problems.add(
-        f"the degree days of {int((~met).sum())} cells cannot be reproduced, the first",
+        f"the degree days of {counted((~met).sum(), 'cell')} cannot be reproduced, the first",
         source=raster.source,
         variable=raster.variable,
         where=places.name(first),

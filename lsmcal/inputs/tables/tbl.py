@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lsmcal.core.errors import Problem, Problems, not_none
+from lsmcal.core.text import why_unreadable
 from lsmcal.inputs.tables.checks import check_general, check_slope, check_soil, check_vegetation
 from lsmcal.noah.parameters.tables import (
     GENERAL_NAMES,
@@ -213,7 +214,7 @@ def _open(path, problems: Problems) -> _Source:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
-        problems.add(f"cannot be read: {error.strerror or error}", source=path)
+        problems.add(why_unreadable(error), source=path, expected="a table in the format of Noah's .TBL files")
         return _Source(path, [], problems)
     if not any(line.strip() for line in lines):
         problems.add("is empty", source=path)

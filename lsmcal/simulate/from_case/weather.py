@@ -14,6 +14,7 @@ from lsmcal.case.sections.gridded_forcing import GriddedForcingKeys, found_folde
 from lsmcal.case.sections.kinds import RegionForcing
 from lsmcal.case.sections.region import MADE, GeneratedForcing
 from lsmcal.core.errors import InputError, Problems, not_none
+from lsmcal.core.words import counted
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.domain.rasters import Wanted
 from lsmcal.inputs.gridded.protocol import RegionalForcing
@@ -171,7 +172,7 @@ def _pack(case: Case, progress: Callable | None, overwrite: bool) -> Path:
             "forcing must be packed by one process",
             source=case.source,
             variable="forcing",
-            value=f"{launched_ranks()} ranks",
+            value=f"{counted(launched_ranks(), 'rank')}",
             expected="'lsmcal forcing pack' without mpiexec",
         )
     forcing = case.region_forcing

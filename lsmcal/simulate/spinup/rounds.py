@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.words import counted
 from lsmcal.parallel.checkpointed import ResumableStage, Step
 from lsmcal.parallel.checkpoints import Reached, Record, Store
 from lsmcal.simulate.columns import Columns, Stretch
@@ -76,7 +77,7 @@ def spin_up_region(region: Region, stage: ResumableStage) -> None:
         now = _Round(number, first, end, _groups(region, left))
         done, ways = stage.known(partial(_begun, now))
         work = _Work(region, stage.store, now, before, where, ways)
-        name = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {left.size:,} cells"
+        name = "spin-up" if number == 0 else f"spin-up from cycle {first + 1}, {counted(left.size, 'cell', ',')}"
         stage.advance(name, [group for group in range(len(now.groups)) if group not in done], work.steps, work.name)
         left, where = stage.known(partial(_gather_left, now=now))
         before = now

@@ -169,7 +169,7 @@ def test_the_report_adds_up_and_prints(tmp_path):
     assert sum(area for *_, area in rows[:-1]) == pytest.approx(rows[-1][2], rel=1e-12)
     assert rows[0][2] == pytest.approx(domain.area.sum() * 1e-6, rel=1e-12)
     text = report.table()
-    assert "vegetation: 1 cells filled from a pixel within" in text
+    assert "vegetation: 1 cell filled from a pixel within" in text
     row = next(line for line in text.splitlines() if line.startswith("water or ice by class"))
     assert row.split()[-3] == "1" and float(row.split()[-1]) == pytest.approx(100.0 / 6.0, abs=0.1)
     plain = json.loads(json.dumps(report.as_dict()))

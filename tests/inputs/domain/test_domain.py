@@ -200,7 +200,7 @@ def test_cells_beyond_the_ends_of_the_line_are_counted(tmp_path):
     _, report = build(tmp_path, make_maps(tmp_path, elevation=heights() + fine(np.array([[0, 0, 1000], [0, 0, 0]]))))
     low = next(note for note in report.notes if "below 4600 m" in note)
     high = next(note for note in report.notes if "above 5300 m" in note)
-    assert low.startswith("tbot: 1 cells (414.") and high.startswith("tbot: 1 cells (414.")
+    assert low.startswith("tbot: 1 cell (414.") and high.startswith("tbot: 1 cell (414.")
 
 
 @pytest.mark.parametrize("unit, offset", [("K", 0.0), ("degC", 273.15), ("", 0.0)])
@@ -244,7 +244,7 @@ def test_a_cell_without_leaf_area_takes_its_class(tmp_path):
     keys = make_maps(tmp_path, leaf=leaf) | {"leaf_area": {"file": "leaf.nc"}}
     domain, report = build(tmp_path, keys)
     assert domain.leaf_area[0].tolist() == [-1.0] * 12 and domain.dense.tolist() == [False] + [True] * 5
-    assert any(note.startswith("leaf_area: 1 cells") for note in report.notes)
+    assert any(note.startswith("leaf_area: 1 cell") for note in report.notes)
 
 
 def test_greenness_is_the_mean_of_each_month_over_its_years(tmp_path):

@@ -169,7 +169,7 @@ def test_a_single_class_says_which_codes_there_are(tmp_path):
 def test_all_unknown_in_the_cells(tmp_path):
     """The region's only cell with a class is not modelled."""
     found = refused(codes_file(tmp_path), domain_on([90.0, 90.6, 33.0, 33.4], 0.2, cell=[2]))
-    assert found.message == "no cell has a class in the region" and found.value.startswith("1 cells, all unknown")
+    assert found.message == "no cell has a class in the region" and found.value.startswith("1 cell, all unknown")
 
 
 def test_a_map_outside_the_region_or_empty_in_it(tmp_path):

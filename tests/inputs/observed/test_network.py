@@ -108,7 +108,7 @@ def test_columns_that_are_not_there_and_files_that_hold_nothing(read, tmp_path):
     assert "no values" in problems(read, HEAD + "A,93,35,2010,alt,,\n")[0]
     assert "no values" in problems(read, HEAD)[0]
     assert "not a number" in problems(read, HEAD + "A,93,35,2010,alt,,two\n")[0]
-    with pytest.raises(InputError, match="file not found"):
+    with pytest.raises(InputError, match="no such file"):
         read_network(tmp_path / "none.csv")
 
 

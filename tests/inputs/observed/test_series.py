@@ -122,7 +122,7 @@ def test_bad_times_and_files(spec, tmp_path):
     (tmp_path / "twice.csv").write_text("\n".join([*lines[:3], lines[2], lines[1]]))
     text = complaint(replace(spec, file=tmp_path / "twice.csv"))
     assert "duplicate time at 2016-01-01T02:00 (line 4)" in text and "not in order" in text
-    assert "file not found" in complaint(replace(spec, file=tmp_path / "none.csv"))
+    assert "no such file" in complaint(replace(spec, file=tmp_path / "none.csv"))
     assert "no observed column" in complaint(replace(spec, columns=()))
     (tmp_path / "empty.csv").write_text("")
     assert "the file is empty" in complaint(replace(spec, file=tmp_path / "empty.csv"))

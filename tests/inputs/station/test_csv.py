@@ -202,7 +202,7 @@ def test_bad_tables(tmp_path, change, message):
 
 
 def test_what_the_description_may_get_wrong(spec, tmp_path):
-    assert "file not found" in complaint(replace(spec, file=tmp_path / "none.csv"))
+    assert "no such file" in complaint(replace(spec, file=tmp_path / "none.csv"))
     assert "unknown value" in complaint(replace(spec, stamp="begin"))
     few = {name: column for name, column in COLUMNS.items() if name not in ("longwave", "air_pressure")}
     text = complaint(replace(spec, columns=few))

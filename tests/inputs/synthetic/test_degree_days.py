@@ -217,7 +217,7 @@ def test_a_survey_without_the_numbers_of_the_case_is_refused(climate, maps):
 def test_degree_days_that_no_season_gives_are_refused(climate, tmp_path):
     flat = THAWING.copy()
     flat[1, 2] = 0.0
-    assert "the degree days of 1 cells cannot be reproduced" in _refused(climate, _maps(tmp_path, flat))
+    assert "the degree days of 1 cell cannot be reproduced" in _refused(climate, _maps(tmp_path, flat))
 
 
 def test_cells_beyond_the_climate_are_refused(climate, tmp_path):

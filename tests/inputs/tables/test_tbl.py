@@ -153,7 +153,7 @@ def test_all_problems_of_all_files_at_once(tmp_path):
         "STAS: has the wrong number of rows (found 2); expected 3",
         "MAXSMC: is invalid",
         "found high",
-        "none.TBL: cannot be read",
+        "none.TBL: no such file",
         "slope class 2 (found 1.6)",
         "ZBOT: is invalid (found 40)",
         "CZIL: is not a number at line 9",
