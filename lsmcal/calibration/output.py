@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,14 @@ from lsmcal.calibration.run_search import HISTORY, ensemble_content
 from lsmcal.core.files import new_netcdf, write_bytes, write_json
 from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
+from lsmcal.evaluation.site import Target
+from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
 from lsmcal.search.ensemble import Ensemble
 from lsmcal.search.equifinality import read_csv, write_csv
 from lsmcal.search.history import load_history
+from lsmcal.simulate.results import Run
 
 KIND = "region"
 EVALUATION, ENSEMBLE, TABLE, MAPS, FIGURES = (
@@ -250,3 +253,34 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
         tuple(notes),
         values["combine"],
     )
+
+
+def write_observed_series(targets: Sequence[Target], runs: Mapping[str, Run], path: Path) -> None:
+    """Observed and simulated daily series of a site at the observed depths, for figures.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        One of each observed kind, that of the objective first.
+    runs : mapping of str to Run
+        By the name of the variable.
+    path : Path
+    """
+    with new_netcdf(path) as file:
+        file.Conventions = "CF-1.11"
+        for number, target in enumerate(targets):
+            prefix = "" if number == 0 else f"{target.kind}_"
+            file.createDimension(f"{prefix}time", target.days.size)
+            file.createDimension(f"{prefix}depth", target.depth.size)
+            time = file.createVariable(f"{prefix}time", "f8", (f"{prefix}time",))
+            time.units, time.standard_name, time.calendar = "days since 1970-01-01 00:00:00", "time", "standard"
+            time[:] = target.days.astype(np.int64)
+            depth = file.createVariable(f"{prefix}depth", "f8", (f"{prefix}depth",))
+            depth.units, depth.positive, depth.standard_name = "m", "down", "depth"
+            depth[:] = target.depth
+            series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
+            for name, values in series.items():
+                variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
+                variable.units = OBSERVED_KINDS[target.kind]
+                variable.long_name = f"{name} {target.kind.replace('_', ' ')}"
+                variable[:] = values

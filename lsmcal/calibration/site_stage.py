@@ -10,7 +10,7 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_plain_json
+from lsmcal.calibration.output import ENSEMBLE, EVALUATION, write_observed_series, write_plain_json
 from lsmcal.calibration.run_search import (
     HISTORY,
     SearchFound,
@@ -24,11 +24,9 @@ from lsmcal.calibration.run_search import (
 )
 from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems, not_none
-from lsmcal.core.files import new_netcdf
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
 from lsmcal.inputs.observed.series import Observations
-from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.convergence import analyse
@@ -300,7 +298,7 @@ def _conclude(calibration: Calibration, result: SearchResult, start, folder: Pat
     best.write(folder / "best.json")
     write_plain_json(folder / EVALUATION, evaluation)
     write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
-    write_observed_series(calibration, runs, folder / "series.nc")
+    write_observed_series([calibration.target, *calibration.others.values()], runs, folder / "series.nc")
     return Calibrated(result, best, default, calibrated, evaluation)
 
 
@@ -347,30 +345,6 @@ def _ensemble(calibration: Calibration, result: SearchResult) -> dict[str, objec
     found = analyse(history.objectives, history.maximise)
     members = draw_members(found.optimal, calibration.members, calibration.seed)
     return ensemble_content(history, found, members, calibration.fixed)
-
-
-def write_observed_series(calibration: Calibration, runs: Mapping[str, Run], path: Path) -> None:
-    """Observed and simulated daily series at the observed depths, for figures."""
-    with new_netcdf(path) as file:
-        file.Conventions = "CF-1.11"
-        for number, target in enumerate([calibration.target, *calibration.others.values()]):
-            prefix = "" if number == 0 else f"{target.kind}_"
-            file.createDimension(f"{prefix}time", target.days.size)
-            file.createDimension(f"{prefix}depth", target.depth.size)
-            time = file.createVariable(f"{prefix}time", "f8", (f"{prefix}time",))
-            time.units, time.standard_name, time.calendar = "days since 1970-01-01 00:00:00", "time", "standard"
-            time[:] = target.days.astype(np.int64)
-            depth = file.createVariable(f"{prefix}depth", "f8", (f"{prefix}depth",))
-            depth.units, depth.positive, depth.standard_name = "m", "down", "depth"
-            depth[:] = target.depth
-            series = {"observed": target.values} | {name: target.simulated(run) for name, run in runs.items()}
-            for name, values in series.items():
-                variable = file.createVariable(f"{prefix}{name}", "f8", (f"{prefix}time", f"{prefix}depth"), zlib=True)
-                variable.units, variable.long_name = (
-                    OBSERVED_KINDS[target.kind],
-                    f"{name} {target.kind.replace('_', ' ')}",
-                )
-                variable[:] = values
 
 
 def calibrate_site(case, progress=None) -> Calibrated:
