@@ -63,9 +63,9 @@ def evaluate(
 ) -> None:
     """Evaluate one parameter set against the observations.
 
-    A site is run with its own parameters, or those of --parameters. It starts from the equilibrium of its own, as the
-    trials of `calibrate` do, so a set scores the same in both. Prints NSE, skill, RMSE and bias by depth and period,
-    and writes nothing.
+    A site is run with its own parameters, or those of --parameters. The run starts from the equilibrium of the case's
+    own parameters, as the trials of calibrate do, so a set scores the same in both. Prints NSE, skill, RMSE and bias by
+    depth and period, and writes nothing.
 
     A region is run with the default set and with --parameters, such as a set calibrated at a site. Both are scored by
     all goals of the case, on the calibrated cells, the withheld cells, and all cells. The simulation of the default set
