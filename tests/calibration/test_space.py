@@ -107,7 +107,7 @@ def test_a_screening_gives_the_names(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "No such file"),
+        (None, "no such file"),
         ("{", "not JSON"),
         ("[]", "no list of names"),
         ('{"chosen": []}', "no list of names"),
@@ -117,7 +117,7 @@ def test_a_screening_gives_the_names(tmp_path):
         ('{"names": ["SBETTA"]}', "did you mean SBETA"),
         ('{"names": ["SBETA", "SBETA"]}', "given twice"),
         ('{"names": ["REFSMC"]}', "passive"),
-        (b"\xff\xfe\x00", "not JSON"),
+        (b"\xff\xfe\x00", "not a text file in UTF-8"),
     ],
 )
 def test_screening_files_that_are_refused(tmp_path, content, message):
