@@ -37,14 +37,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     (CACHE_FOLDER / COMPILED_BITS).write_bytes(done.stdout)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup`` tests that share a campaign run on one worker: those of a file, and those of verbs."""
-    for item in items:
-        place = item.path.relative_to(TESTS)
-        item.add_marker(pytest.mark.xdist_group("cli" if place.parts[0] == "cli" else place.as_posix()))
-
-
 _drawing = pytest.MonkeyPatch()
 
 
