@@ -27,6 +27,9 @@ CASE = """
 source = "plateau"
 cells = 50
 
+[grid]
+thickness = [0.05, 0.1, 0.2, 0.3, 0.5, 1.5]
+
 [spinup]
 years = [1979, 1979]
 method = "fixed"

@@ -14,7 +14,7 @@ source = "plateau"
 cells = 60
 seed = 1
 [grid]
-thickness = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]
+thickness = [0.05, 0.1, 0.2, 0.3, 0.5, 1.5]
 [spinup]
 method = "fixed"
 cycles = 2
@@ -31,7 +31,7 @@ hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 
 [calibrate]
 parameters = ["SBETA", "FXEXP", "TBOT"]
 engine = "sobol"
-evaluations = 13
+evaluations = 9
 batch = 4
 patience = 0
 members = 3

@@ -35,7 +35,7 @@ def no_figures(monkeypatch):
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory):
     """A case of which only the default set was tried."""
-    folder = map_case(tmp_path_factory.mktemp("begun"), {"evaluations = 13": "evaluations = 1"})
+    folder = map_case(tmp_path_factory.mktemp("begun"), {"evaluations = 9": "evaluations = 1"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(map_output, "write_calibration_figures", lambda *words: [])
         typed("calibrate", folder, "-q")
@@ -50,7 +50,7 @@ def dominated(values):
 
 # -- several goals ----------------------------------------------------------------------------------------------------
 def test_two_years_are_weighted(tmp_path):
-    folder = map_case(tmp_path, {**TWO_YEARS, "evaluations = 13": "evaluations = 5"}, MAP + LATER)
+    folder = map_case(tmp_path, {**TWO_YEARS, "evaluations = 9": "evaluations = 5"}, MAP + LATER)
     typed("calibrate", folder, "-q")
     found, trials = content(folder, "evaluation.json"), records(folder)
     values = np.array([[record.goals["map 1986"], record.goals["map 1987"]] for record in trials])
@@ -83,7 +83,7 @@ def test_a_site_alone_whose_hidden_run_is_that_of_the_default_set(tmp_path):
     """Without noise it is met exactly; and that its map is met too is no reason to refuse, as no goal asks for it."""
     hidden = 'hidden = { SBETA = -1.269, FXEXP = 0.707, TBOT = -1.304, "ALBEDOMIN[7]" = 0.228 }'
     replace = {
-        "evaluations = 13": "evaluations = 2",
+        "evaluations = 9": "evaluations = 2",
         hidden: "hidden = { SBETA = -2.0 }",
         "wrong = 0.1": "wrong = 0.0",
         '"fixed"\ncycles = 1': '"none"',
@@ -101,7 +101,7 @@ def test_boreholes_beside_a_map(begun, tmp_path):
     folder = map_case_with(
         begun,
         tmp_path,
-        {"evaluations = 13": "evaluations = 5"},
+        {"evaluations = 9": "evaluations = 5"},
         MAP + NETWORK.format("soil_temperature", 2.0) + NETWORK.format("alt", 0.5),
     )
     default, places = np.load(results(folder) / "default.npz"), maps(begun)

@@ -83,7 +83,7 @@ def region(tmp_path_factory):
 @pytest.fixture(scope="session")
 def searched(tmp_path_factory):
     """Folder of a region that has been calibrated to a map, and what the command said."""
-    folder = map_case(tmp_path_factory.mktemp("searched"), {"evaluations = 13": f"evaluations = {TRIALS}"})
+    folder = map_case(tmp_path_factory.mktemp("searched"), {"evaluations = 9": f"evaluations = {TRIALS}"})
     return folder, typed("calibrate", folder, "-q").stdout
 
 

@@ -239,8 +239,8 @@ def kill_at(process: subprocess.Popen, path: Path, lines: int, by: int = signal.
     [
         ("cmaes", 45, (1, 8, 28)),
         ("de", 60, (27, 51)),
-        pytest.param("openbox", 21, (7, 15), marks=no_openbox),
-        pytest.param("openbox+", 21, (15,), marks=no_openbox),
+        pytest.param("openbox", 21, (15,), marks=no_openbox),
+        pytest.param("openbox+", 21, (7,), marks=no_openbox),
     ],
 )
 def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_path):
