@@ -169,7 +169,7 @@ _RELEASED = Choices(
     passive="table",
 )
 
-#: The three ready combinations of DESIGN section 3.
+#: The three ready combinations.
 PRESETS: dict[str, Choices] = {
     "ji2026": Choices(),
     "noahtibet": _RELEASED,

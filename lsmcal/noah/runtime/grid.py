@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-#: The 18 layers of the paper, 15.2 m in all [m].
+#: The 18 layers of Ji et al. (2026), 15.2 m in all [m].
 PAPER_THICKNESS = np.array(
     [0.045, 0.046, 0.075, 0.123, 0.204, 0.336, 0.554, 0.913, 0.904, 1, 1, 1, 1, 1, 1, 2, 2, 2], dtype=np.float64
 )
