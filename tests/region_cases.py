@@ -15,6 +15,8 @@ from lsmcal.cli.main import app
 from tests.inputs.map_files import centres, write_map
 from tests.test_domain_verb import CASE, add_weather
 
+#: In processes of their own commands draw no figures, which takes longer than all else.
+_UNDRAWN = "import lsmcal.figures.style as style; style.to_png = lambda figure, dpi=0: b'PNG'"
 _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 MPIEXEC = shutil.which("mpiexec", path=_PATH)
 PLATEAU = """
@@ -23,7 +25,7 @@ source = "plateau"
 cells = 50
 seed = 3
 [grid]
-thickness = [0.05, 0.1, 0.2, 0.3, 0.5, 1.5]
+thickness = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]
 [spinup]
 method = "fixed"
 cycles = 1
@@ -57,7 +59,7 @@ def started(ranks, *words, before="", **environment):
     if ranks and MPIEXEC is None:
         pytest.skip("no mpiexec: install the extra mpich")
     launcher = [MPIEXEC, "-n", str(ranks)] if ranks else []
-    script = f"{before}\nfrom lsmcal.cli.main import main\nmain()"
+    script = f"{_UNDRAWN}\n{before}\nfrom lsmcal.cli.main import main\nmain()"
     arguments = [*launcher, sys.executable, "-c", script, *(str(word) for word in words)]
     return {"args": arguments, "env": os.environ | environment, "text": True}
 

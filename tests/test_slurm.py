@@ -28,7 +28,7 @@ source = "plateau"
 cells = 50
 
 [grid]
-thickness = [0.05, 0.1, 0.2, 0.3, 0.5, 1.5]
+thickness = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]
 
 [spinup]
 years = [1979, 1979]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,7 @@ def main() -> int:
     parser.add_argument("--fail-at", type=int, default=-1)
     given = parser.parse_args()
     region = small_region(given.years, weather=Waves(given.years, given.fail_at))
+    region = replace(region, spinup=replace(region.spinup, max_cycles=3))
     world = launched_world()
     with Stop() as stop:
         try:
