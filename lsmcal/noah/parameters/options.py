@@ -23,6 +23,8 @@ class Options(NamedTuple):
         Solve the freezing curve to rounding.
     snow_conserved : bool
         Neither drop small remainders of snow nor sublimate more than there is.
+    water_conserved : bool
+        Limit the fluxes of soil water to what the layers hold and have room for.
     time_weight : float
         Weight of the new state in the heat equation.
     """
@@ -33,6 +35,7 @@ class Options(NamedTuple):
     heat_limit: bool
     freezing_converged: bool
     snow_conserved: bool
+    water_conserved: bool
     time_weight: float
 
 
@@ -52,6 +55,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "root_parameters": ("layer", "column"),
     "freezing_solver": ("converged", "released"),
     "snow_remainder": ("conserved", "dropped"),
+    "soil_water": ("conserved", "clipped"),
     "passive": ("ratio", "formula", "table"),
     "zilitinkevich": ("constant", "roughness"),
 }
@@ -100,6 +104,9 @@ class Choices:
         ``converged`` solves the freezing curve to rounding; ``released`` stops at 0.005.
     snow_remainder : str
         ``conserved`` melts small remainders and sublimates no more than there is; ``dropped`` as published.
+    soil_water : str
+        ``conserved`` limits fluxes to what layers hold and have room for, and divides steps where needed; ``clipped``,
+        as published, makes water where a layer falls below 0.02 and passes excess over porosity downward.
     passive : str
         How passive soil parameters follow changed parents.
     time_weight : float
@@ -124,6 +131,7 @@ class Choices:
     root_parameters: str = "layer"
     freezing_solver: str = "converged"
     snow_remainder: str = "conserved"
+    soil_water: str = "conserved"
     passive: str = "ratio"
     time_weight: float = 1.0
     zilitinkevich: str = "constant"
@@ -148,6 +156,7 @@ class Choices:
             heat_limit=self.heat_limit_yang2008 == "heat",
             freezing_converged=self.freezing_solver == "converged",
             snow_conserved=self.snow_remainder == "conserved",
+            water_conserved=self.soil_water == "conserved",
             time_weight=float(self.time_weight),
         )
 
@@ -166,6 +175,7 @@ _RELEASED = Choices(
     root_parameters="column",
     freezing_solver="released",
     snow_remainder="dropped",
+    soil_water="clipped",
     passive="table",
 )
 

@@ -6,6 +6,7 @@ Sources: Jarvis 1976 resistances as in Chen et al. 1996 (J. Geophys. Res. 101, 7
 from __future__ import annotations
 
 from lsmcal.noah.physics.constants import CP_AIR, L_VAPOUR, R_DRY, SIGMA
+from lsmcal.noah.physics.water_limits import least_liquid
 from lsmcal.noah.runtime import vecmath
 from lsmcal.noah.runtime.jit import LANES, formula, kernel
 
@@ -175,3 +176,31 @@ def evaporation(layers, column, dt):
         column.transpiration[j] = cover * column.plant_coefficient[j] * potential * (1.0 - wet)
     if green > 0:
         _transpire(layers, column, min(_deepest_root(column), layers.shape[0]))
+
+
+@kernel
+def limit_to_held(layers, column, dt):
+    """Limit evaporation from soil and roots to the water that each layer holds above its least.
+
+    Parameters
+    ----------
+    layers : (nz,) records of LAYER
+        Updates ``transpiration``.
+    column : record of COLUMN
+        Updates ``soil_evaporation`` and ``transpiration``, the sum of the layers'.
+    dt : float
+        Time step [s].
+    """
+    top = layers[0]
+    for j in range(LANES):
+        held = max(top.liquid[j] - least_liquid(top.water[j] - top.liquid[j]), 0.0) * top.thickness[j] / dt
+        column.soil_evaporation[j] = min(column.soil_evaporation[j], held)
+    for k in range(min(_deepest_root(column), layers.shape[0])):
+        layer = layers[k]
+        surface = 1.0 if k == 0 else 0.0
+        for j in range(LANES):
+            held = max(layer.liquid[j] - least_liquid(layer.water[j] - layer.liquid[j]), 0.0) * layer.thickness[j] / dt
+            held = max(held - surface * column.soil_evaporation[j], 0.0)
+            wanted = layer.transpiration[j]
+            layer.transpiration[j] = min(wanted, held)
+            column.transpiration[j] -= max(wanted - held, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lsmcal.noah.physics.atmosphere import air_properties
-from lsmcal.noah.physics.canopy import canopy_resistance, evaporation
+from lsmcal.noah.physics.canopy import canopy_resistance, evaporation, limit_to_held
 from lsmcal.noah.physics.constants import RHO_WATER, SIGMA
 from lsmcal.noah.physics.exchange import exchange_coefficients
 from lsmcal.noah.physics.heat import heat_step
@@ -71,6 +71,8 @@ def energy_and_water(layers, column, dt, options):
         column.water_created[j] = 0.0
         column.ice_lost_heat[j] = 0.0
     evaporation(layers, column, dt)
+    if options.water_conserved:
+        limit_to_held(layers, column, dt)
     water_input_snow_free(column)
     if snow > 0:
         snow_surface(layers, column, dt, options.snow_conserved)

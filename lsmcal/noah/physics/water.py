@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, WATER_MIN
 from lsmcal.noah.physics.heat import solve_increment
+from lsmcal.noah.physics.water_limits import count_parts, find_limits, limit_fluxes, scale_tendencies
 from lsmcal.noah.runtime import vecmath
 from lsmcal.noah.runtime.jit import LANES, formula, kernel
 
@@ -272,6 +273,103 @@ def _choose_passes(layers, column, dt):
 
 
 @kernel
+def _whole_step(column, dt):
+    """``change`` is that of the whole step, after which no time is left."""
+    for j in range(LANES):
+        column.water_time[j] = dt
+        column.water_later[j] = 0.0
+        column.refused[j] = 0.0
+
+
+@kernel
+def _first_guess(layers, column, dt):
+    """``liquid_first`` from the solution of the first pass, limited where it must be."""
+    _whole_step(column, dt)
+    if find_limits(layers, column) > 0:
+        limit_fluxes(layers, column)
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            layer.liquid_first[j] = max(layer.liquid[j] + layer.change[j], 0.0)
+
+
+@kernel
+def _settle(layers, column, divided):
+    """Write ``water`` and ``liquid`` of the lanes that take the step as a whole, or of those that take another part."""
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            ice, porosity = layer.ice[j], layer.porosity[j]
+            total = layer.liquid[j] + layer.change[j] + ice
+            kept = max(min(total, max(porosity, layer.water[j])), ice)
+            now = (column.water_part[j] > 0.5) if divided else (column.water_parts[j] < 1.5)
+            layer.liquid[j] = kept - ice if now else layer.liquid[j]
+            layer.water[j] = kept if now else layer.water[j]
+            # the limits leave rounding only
+            column.water_created[j] += (kept - total) * layer.thickness[j] if now else 0.0
+
+
+@kernel
+def _conserve(layers, column, dt, impedance):
+    """Apply the solution within its limits; where a layer gave more than it held, in parts of the step instead."""
+    _whole_step(column, dt)
+    most = 1
+    for j in range(LANES):
+        column.overflow[j] = 0.0
+        column.water_parts[j] = 1.0
+    if find_limits(layers, column) > 0:
+        most = count_parts(layers, column, dt)
+        limit_fluxes(layers, column)
+    _settle(layers, column, False)
+    for j in range(LANES):
+        refused = column.refused[j] if column.water_parts[j] < 1.5 else 0.0
+        column.surface_runoff[j] += refused
+        column.infiltration[j] -= refused
+    if most > 1:
+        _divide(layers, column, dt, impedance, most)
+
+
+@kernel
+def _divide(layers, column, dt, impedance, most):
+    """Take the step in ``water_parts`` parts, with conductivities of their own, in the lanes that have more than one.
+
+    Infiltration is that of the whole step, less what the first layer refuses.
+    """
+    for j in range(LANES):
+        column.water_time[j] = dt / column.water_parts[j]
+        column.drained[j] = 0.0
+        column.refused_sum[j] = 0.0
+    for part in range(most):
+        for j in range(LANES):
+            parts = column.water_parts[j]
+            column.water_part[j] = 1.0 if (parts > 1.5) & (part < parts) else 0.0
+            column.water_later[j] = max(dt - (part + 1.0) * column.water_time[j], 0.0)
+            column.refused[j] = 0.0
+            column.drainage_kept[j] = column.drainage[j]
+        for k in range(layers.shape[0]):
+            layer = layers[k]
+            for j in range(LANES):
+                layer.liquid_mid[j] = layer.liquid[j]
+        hydraulic_functions(layers, column, impedance)
+        assemble_water(layers, column)
+        scale_tendencies(layers, column)
+        solve_increment(layers, dt, 1.0)
+        if find_limits(layers, column) > 0:
+            limit_fluxes(layers, column)
+        _settle(layers, column, True)
+        for j in range(LANES):
+            now = column.water_part[j] > 0.5
+            share = 1.0 / column.water_parts[j]
+            column.drained[j] += column.drainage[j] * share if now else 0.0
+            column.refused_sum[j] += column.refused[j] * share if now else 0.0
+            column.drainage[j] = column.drainage[j] if now else column.drainage_kept[j]
+    for j in range(LANES):
+        column.drainage[j] = column.drained[j] if column.water_parts[j] > 1.5 else column.drainage[j]
+        column.surface_runoff[j] += column.refused_sum[j]
+        column.infiltration[j] -= column.refused_sum[j]
+
+
+@kernel
 def water_step(layers, column, dt, options):
     """Advance canopy and soil water by one step.
 
@@ -295,11 +393,17 @@ def water_step(layers, column, dt, options):
     correctors = _choose_passes(layers, column, dt)
     _water_pass(layers, column, dt, options, False)
     if correctors > 0:
-        update_water(layers, column, False)
+        if options.water_conserved:
+            _first_guess(layers, column, dt)
+        else:
+            update_water(layers, column, False)
         for k in range(layers.shape[0]):
             layer = layers[k]
             for j in range(LANES):
                 mean = (layer.liquid[j] + layer.liquid_first[j]) * 0.5
                 layer.liquid_mid[j] = mean if column.needs_corrector[j] > 0.5 else layer.liquid[j]
         _water_pass(layers, column, dt, options, True)
-    update_water(layers, column, True)
+    if options.water_conserved:
+        _conserve(layers, column, dt, options.impedance)
+    else:
+        update_water(layers, column, True)

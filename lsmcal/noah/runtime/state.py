@@ -84,6 +84,8 @@ LAYER_WORK = _fields("""
     log_saturation | 1 | logarithm of the saturation at which the hydraulic functions are taken
     liquid_mid | m3 m-3 | liquid water at which the hydraulic functions are taken
     liquid_first | m3 m-3 | liquid water after the pass of the water step
+    water_flux | m s-1 | downward flux of water through the lower edge, where it has to be limited
+    water_spare | m s-1 | water that a layer can give in the time in hand
     transpiration | m s-1 | water taken by roots from the layer
     root_availability | 1 | relative availability of water to roots
     lower | 1 | sub-diagonal of the tridiagonal system
@@ -219,6 +221,15 @@ COLUMN_WORK = _fields("""
     surface_runoff | m s-1 | runoff at the surface
     drainage | m s-1 | drainage from the bottom layer
     overflow | m | excess of the bottom layer
+    exceeds | 1 | 2 where a layer gives more water than it holds, 1 where one has no room for what it gets
+    refused | m s-1 | infiltration that the first layer has no room for
+    refused_sum | m s-1 | the same, mean over the parts of a step
+    water_parts | 1 | parts into which the step of the water equation is divided
+    water_part | 1 | 1 in lanes that take another part
+    water_time | s | time in which the change of water in hand happens
+    water_later | s | time left in the step after it
+    drained | m s-1 | drainage, mean over the parts of a step
+    drainage_kept | m s-1 | drainage of lanes that take no further part
     needs_corrector | 1 | 1 where the water step takes two passes
     yy | K | effective air temperature of the surface boundary
     zz1 | 1 | conductance ratio of the surface boundary
