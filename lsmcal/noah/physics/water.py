@@ -1,14 +1,14 @@
-"""Water in the soil: hydraulic functions, infiltration and runoff, Richards equation for the liquid water.
+"""Water in the soil: infiltration and runoff, Richards equation for the liquid water.
 
 Fluxes are positive downward, in m s-1. The equation is solved for the increment with coefficients at given water
-contents; ice stays fixed during the step. Ice impedance after Zhang, Sun and Xue 2007 (J. Hydrometeorol. 8, 690) or
-as Noah 3.4.1 has it (Koren et al. 1999).
+contents; ice stays fixed during the step.
 """
 
 from __future__ import annotations
 
 from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, WATER_MIN
 from lsmcal.noah.physics.heat import solve_increment
+from lsmcal.noah.physics.hydraulics import hydraulic_functions
 from lsmcal.noah.physics.water_limits import count_parts, find_limits, limit_fluxes, scale_tendencies
 from lsmcal.noah.runtime import vecmath
 from lsmcal.noah.runtime.jit import LANES, formula, kernel
@@ -17,26 +17,6 @@ from lsmcal.noah.runtime.jit import LANES, formula, kernel
 _ICE_FREE = 1e-2
 #: Shape of the distribution of ice over the cell, alpha of Koren et al. 1999.
 _CVFRZ = 3.0
-#: Saturation below which the impedance schemes do not let the hydraulic functions fall.
-_SATURATION_MIN = 0.01
-_TINY = 1e-30
-
-
-@formula
-def campbell(saturation, saturated, exponent):
-    """``saturated * saturation**exponent`` of Campbell 1974, zero for dry soil."""
-    return saturated * vecmath.exp(exponent * vecmath.log(max(saturation, _TINY)))
-
-
-@formula
-def noah_diffusivity(saturation, porosity, satdw, bb, ice_max):
-    """Hydraulic diffusivity of Noah 3.4.1, weighted by the largest ice content of the column [m2 s-1]."""
-    exponent = bb + 2.0
-    free = campbell(saturation, satdw, exponent)
-    blocked = campbell(min(0.05 / porosity, saturation), satdw, exponent)
-    scaled = 500.0 * ice_max
-    weight = 1.0 / (1.0 + scaled * scaled * scaled)
-    return weight * free + (1.0 - weight) * blocked if ice_max > 0.0 else free
 
 
 @formula
@@ -57,61 +37,6 @@ def frozen_ground_factor(column_ice, frzx):
     a = _CVFRZ * frzx / max(column_ice, _ICE_FREE)
     factor = 1.0 - vecmath.exp(-a) * (1.0 + a + 0.5 * a * a)
     return factor if column_ice > _ICE_FREE else 1.0
-
-
-@kernel
-def hydraulic_functions(layers, column, impedance):
-    """Diffusivity and conductivity of every layer at ``liquid_mid`` and ``ice``.
-
-    Parameters
-    ----------
-    impedance : int
-        0: Noah 3.4.1, on liquid water; 1: total water and a factor that decays exponentially with ice content
-        (rates per layer); 2: total water and Hansson's ``10**(-7 ice/water)``.
-    """
-    if impedance == 0:
-        _noah_hydraulics(layers, column)
-        return
-    for k in range(layers.shape[0]):
-        layer = layers[k]
-        # the logarithm in a loop of its own: in one the processor waits for one function after another
-        for j in range(LANES):
-            total = layer.liquid_mid[j] + layer.ice[j]
-            layer.log_saturation[j] = vecmath.log(max(_SATURATION_MIN, total / layer.porosity[j]))
-        if impedance == 1:
-            for j in range(LANES):
-                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
-                layer.diffusivity[j] = layer.satdw[j] * vecmath.exp(
-                    (bb + 2.0) * logarithm - layer.ice_decay_diffusivity[j] * ice
-                )
-                layer.hydraulic_conductivity[j] = layer.satdk[j] * vecmath.exp(
-                    (2.0 * bb + 3.0) * logarithm - layer.ice_decay_conductivity[j] * ice
-                )
-        else:
-            for j in range(LANES):
-                ice, bb, logarithm = layer.ice[j], layer.bb[j], layer.log_saturation[j]
-                decay = 7.0 * vecmath.LN10 * ice / (layer.liquid_mid[j] + ice)
-                layer.diffusivity[j] = layer.satdw[j] * vecmath.exp((bb + 2.0) * logarithm - decay)
-                layer.hydraulic_conductivity[j] = layer.satdk[j] * vecmath.exp((2.0 * bb + 3.0) * logarithm - decay)
-
-
-@kernel
-def _noah_hydraulics(layers, column):
-    """Hydraulic functions of Noah 3.4.1; the largest ice content of any layer is kept in ``infiltration_max``."""
-    for j in range(LANES):
-        column.ice_max[j] = 0.0
-    for k in range(layers.shape[0]):
-        layer = layers[k]
-        for j in range(LANES):
-            column.ice_max[j] = max(column.ice_max[j], layer.ice[j])
-    for k in range(layers.shape[0]):
-        layer = layers[k]
-        for j in range(LANES):
-            saturation = layer.liquid_mid[j] / layer.porosity[j]
-            layer.diffusivity[j] = noah_diffusivity(
-                saturation, layer.porosity[j], layer.satdw[j], layer.bb[j], column.ice_max[j]
-            )
-            layer.hydraulic_conductivity[j] = campbell(saturation, layer.satdk[j], 2.0 * layer.bb[j] + 3.0)
 
 
 @kernel

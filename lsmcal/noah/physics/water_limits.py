@@ -33,17 +33,20 @@ def _excess(liquid, ice, porosity, thickness, above, below, roots, time):
 def find_limits(layers, column):
     """Mark the lanes whose solution in ``change`` leaves the bounds, in ``exceeds``; return how many.
 
-    2: a layer gives more than it holds; 1: one only takes more than it has room for; else 0.
+    2: a layer gives more than it holds, or than evaporation leaves it in the rest of the step. 1: one only takes more
+    than it has room for. Else 0.
     """
     for j in range(LANES):
         column.exceeds[j] = 0.0
     for k in range(layers.shape[0]):
         layer = layers[k]
+        surface = 1.0 if k == 0 else 0.0
         for j in range(LANES):
             ice, before = layer.ice[j], layer.liquid[j]
             after = before + layer.change[j]
+            later = (layer.transpiration[j] + surface * column.soil_evaporation[j]) * column.water_later[j]
             # a layer that began below the least may stay there, but not lose more
-            low = min(least_liquid(ice), before) - _ROUNDING
+            low = min(least_liquid(ice), before) + later / layer.thickness[j] - _ROUNDING
             found = 1.0 if after + ice > layer.porosity[j] else 0.0
             found = 2.0 if after < low else found
             column.exceeds[j] = max(column.exceeds[j], found)
