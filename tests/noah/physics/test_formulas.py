@@ -18,7 +18,8 @@ from lsmcal.noah.parameters.tables import load_tables, packaged_soil
 from lsmcal.noah.physics.constants import FREEZING_B_MAX, T0
 from lsmcal.noah.physics.freezing import depression, layer_mean_temperature, log_freezing_constant, solve_freezing_curve
 from lsmcal.noah.physics.heat import soil_conductivity, soil_heat_capacity
-from lsmcal.noah.physics.water import frozen_ground_factor, hydraulic_functions, noah_diffusivity
+from lsmcal.noah.physics.hydraulics import hydraulic_functions, noah_diffusivity
+from lsmcal.noah.physics.water import frozen_ground_factor
 from lsmcal.noah.runtime import vecmath
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS, layer_geometry, node_depths
