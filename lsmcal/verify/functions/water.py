@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.noah.parameters.parameters import ice_decay, saturation_limit
-from lsmcal.noah.physics import hydraulics, water
+from lsmcal.noah.physics import water
 from lsmcal.noah.physics.heat import solve_increment
+from lsmcal.noah.physics.hydraulics import hydraulic_functions
 from lsmcal.verify.functions.heat import matrix, swept
 from lsmcal.verify.lanes import collect, geometry, lanes, run, top_layer, water_parameters
 from lsmcal.verify.table import Call
@@ -25,9 +26,7 @@ def _soil(call: Call) -> dict[str, np.ndarray]:
 
 
 def _hydraulics(call: Call, impedance: int, fields: dict[str, np.ndarray]) -> Outputs:
-    blocks = run(
-        lanes(call, **fields), lambda layers, column: hydraulics.hydraulic_functions(layers, column, impedance)
-    )
+    blocks = run(lanes(call, **fields), lambda layers, column: hydraulic_functions(layers, column, impedance))
     return {
         "WDF": blocks.layer_field("diffusivity")[:, 0],
         "WCND": blocks.layer_field("hydraulic_conductivity")[:, 0],
@@ -60,7 +59,7 @@ def srt(call: Call) -> Outputs:
     )
 
     def step(layers, column):
-        hydraulics.hydraulic_functions(layers, column, options.impedance)
+        hydraulic_functions(layers, column, options.impedance)
         water.infiltrate(layers, column, call.dt, False, options.frozen_ground)
         water.assemble_water(layers, column)
 
