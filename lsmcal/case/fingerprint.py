@@ -8,6 +8,7 @@ from pathlib import Path
 from lsmcal.core.differences import flatten
 from lsmcal.core.digest import digest_of_file, digest_of_text
 from lsmcal.core.errors import Problems
+from lsmcal.noah.parameters.options import LATER
 from lsmcal.noah.parameters.tables import GENERAL_TABLES, SOIL_TABLES, VEGETATION_TABLES
 from lsmcal.noah.source import numbers_hash
 
@@ -49,7 +50,9 @@ def relevant(case, stage: str) -> dict[str, object]:
     """
     content = {name: table for name, table in case.resolved().items() if name in STAGES[stage]}
     without = _IRRELEVANT | _IRRELEVANT_FOR.get(stage, set())
-    flat = {key: value for key, value in flatten(content).items() if key not in without}
+    before = [(f"model.{name}", value) for name, value in LATER.items()]
+    flat = flatten(content)
+    flat = {key: value for key, value in flat.items() if key not in without and (key, value) not in before}
     if stage == "forcing":
         flat = {k: v for k, v in flat.items() if not k.startswith(("site.", "spinup.tol", "spinup.m")) or k in _PLACE}
     found = {key: _without_folder(key, value) for key, value in flat.items()} | _file_hashes(case, stage)

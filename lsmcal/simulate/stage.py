@@ -138,7 +138,7 @@ def equilibrium_of(region: Region) -> dict[str, object]:
     """Everything the equilibrium depends on, as plain values that can be compared and named."""
     spinup = {f"spinup.{item.name}": getattr(region.spinup, item.name) for item in fields(region.spinup)}
     around = {f"region.{item.name}": _plain(getattr(region.around, item.name)) for item in fields(region.around)}
-    choices = {f"model.{name}": getattr(region.choices, name) for name in region.choices.__dataclass_fields__}
+    choices = {f"model.{name}": value for name, value in region.choices.identity().items()}
     weather = {f"weather.{name}": _plain(value) for name, value in region.weather.identity().items()}
     return {
         "source of the model": numbers_hash(),

@@ -55,10 +55,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "root_parameters": ("layer", "column"),
     "freezing_solver": ("converged", "released"),
     "snow_remainder": ("conserved", "dropped"),
-    "soil_water": ("conserved", "clipped"),
+    "soil_water": ("clipped", "conserved"),
     "passive": ("ratio", "formula", "table"),
     "zilitinkevich": ("constant", "roughness"),
 }
+
+#: Options that came later, at the value that stands for the model before: results at that value do not depend on them.
+LATER = {"soil_water": "clipped"}
 
 #: Packaged soil and general tables that belong to a preset.
 PRESET_TABLES = {
@@ -131,7 +134,7 @@ class Choices:
     root_parameters: str = "layer"
     freezing_solver: str = "converged"
     snow_remainder: str = "conserved"
-    soil_water: str = "conserved"
+    soil_water: str = "clipped"
     passive: str = "ratio"
     time_weight: float = 1.0
     zilitinkevich: str = "constant"
@@ -145,6 +148,11 @@ class Choices:
         if self.infiltration_depth < 0.0:
             expected = "expected 0 (whole column) or a depth in m"
             raise ValueError(f"infiltration_depth = {self.infiltration_depth}; {expected}")
+
+    def identity(self) -> dict[str, object]:
+        """What results depend on: every option, but none that came later and is as the model was before."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in given.items() if LATER.get(name) != value}
 
     def kernel_options(self) -> Options:
         """The switches the kernels test at run time."""
@@ -175,7 +183,6 @@ _RELEASED = Choices(
     root_parameters="column",
     freezing_solver="released",
     snow_remainder="dropped",
-    soil_water="clipped",
     passive="table",
 )
 

@@ -104,7 +104,7 @@ layers = st.lists(st.floats(0.03, 5.0), min_size=8, max_size=12)
 @settings(max_examples=25, deadline=None)
 @given(thickness=layers, dt=st.sampled_from([600.0, 1800.0, 10800.0]), seed=st.integers(0, 2**32 - 1))
 def test_no_water_from_nothing(thickness, dt, seed):
-    before, after, terms, water, liquid = run("ji2026", thickness, dt, seed)
+    before, after, terms, water, liquid = run("ji2026", thickness, dt, seed, soil_water="conserved")
     porosity = after.layer_field("porosity")[:, None, :]
     assert np.isfinite(water).all() and np.isfinite(after.layer_field("temperature")).all()
     assert (liquid >= 0.0).all() and (liquid <= water).all() and (water <= porosity * (1.0 + 1e-12)).all()
@@ -146,7 +146,7 @@ def test_where_no_limit_binds_both_forms_have_the_same_bits():
 
 def test_what_rises_into_a_layer_full_of_ice_stays_below():
     """A frozen layer draws water up; what it has no room for neither passes it nor runs off."""
-    choices = preset("ji2026")
+    choices = preset("ji2026", soil_water="conserved")
     thickness = np.full(8, 0.1)
     water = np.full(8, 0.40)
     liquid = water.copy()
@@ -163,7 +163,7 @@ def test_what_rises_into_a_layer_full_of_ice_stays_below():
 
 
 def test_rain_that_finds_no_room_runs_off():
-    choices = preset("ji2026", frozen_infiltration="none")
+    choices = preset("ji2026", soil_water="conserved", frozen_infiltration="none")
     thickness = np.full(8, 0.05)
     porosity = TABLES.soil.value("MAXSMC", "loam")
     blocks = bare_column(thickness, 0.99 * porosity, 0.99 * porosity, choices)
@@ -177,7 +177,7 @@ def test_rain_that_finds_no_room_runs_off():
 
 
 def test_evaporation_is_left_its_water_while_the_layer_drains():
-    choices = preset("ji2026")
+    choices = preset("ji2026", soil_water="conserved")
     soil = TABLES.soil.number("gravel")
     porosity = TABLES.soil.value("MAXSMC", "gravel")
     blocks = bare_column(np.full(8, 0.05), 0.9 * porosity, 0.9 * porosity, choices, soil)
@@ -189,7 +189,7 @@ def test_evaporation_is_left_its_water_while_the_layer_drains():
 
 def drained(dt, hours=24):
     """Water of 18 layers of gravel that began nearly full, after a day."""
-    choices = preset("ji2026")
+    choices = preset("ji2026", soil_water="conserved")
     porosity = TABLES.soil.value("MAXSMC", "gravel")
     soil = TABLES.soil.number("gravel")
     blocks = bare_column(PAPER_THICKNESS, 0.9 * porosity, 0.9 * porosity, choices, soil)
