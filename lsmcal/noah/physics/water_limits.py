@@ -47,7 +47,7 @@ def find_limits(layers, column):
             later = (layer.transpiration[j] + surface * column.soil_evaporation[j]) * column.water_later[j]
             # a layer that began below the least may stay there, but not lose more
             low = min(least_liquid(ice), before) + later / layer.thickness[j] - _ROUNDING
-            found = 1.0 if after + ice > layer.porosity[j] else 0.0
+            found = 1.0 if after + ice > layer.porosity[j] + _ROUNDING else 0.0
             found = 2.0 if after < low else found
             column.exceeds[j] = max(column.exceeds[j], found)
     count = 0
@@ -196,7 +196,8 @@ def limit_fluxes(layers, column):
 def count_parts(layers, column, dt):
     """Into how many parts a step is divided, ``water_parts``; return the most.
 
-    Lanes in which no layer gives more than it holds take the step as a whole.
+    Lanes in which no layer gives more than it holds take the step as a whole, and so do those whose water moves little,
+    as in frozen ground.
     """
     for j in range(LANES):
         column.water_parts[j] = 0.0
@@ -208,7 +209,7 @@ def count_parts(layers, column, dt):
             column.water_parts[j] = max(column.water_parts[j], emptied)
     most = 1
     for j in range(LANES):
-        parts = 2.0 + float(int(min(2.0 * column.water_parts[j], PARTS_MAX - 2.0)))
+        parts = 1.0 + float(int(min(2.0 * column.water_parts[j], PARTS_MAX - 1.0)))
         column.water_parts[j] = parts if column.exceeds[j] > 1.5 else 1.0
         most = max(most, int(column.water_parts[j]))
     return most
