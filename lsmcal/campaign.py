@@ -13,6 +13,7 @@ from lsmcal.case import Case
 from lsmcal.core.errors import Problems
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.world import World
+from lsmcal.simulate.leaks import leaks_of_file, say_leaks
 
 if TYPE_CHECKING:
     from lsmcal.simulate.region import Region
@@ -203,7 +204,11 @@ def run_stage(case: Case, progress=None, cell: tuple[float, float] | None = None
     RunFailed
         When the column goes non-finite; the last good state is then in ``<output>/last-good-state.nc``.
     """
-    return _run_site(case, progress) if case.kind == "site" else _run_region(case, progress, cell)
+    paths = _run_site(case, progress) if case.kind == "site" else _run_region(case, progress, cell)
+    for path in paths:
+        if path.name in ("run.nc", "region.nc"):
+            say_leaks(leaks_of_file(path), path.name)
+    return paths
 
 
 def _run_site(case: Case, progress) -> list[Path]:

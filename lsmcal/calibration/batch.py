@@ -38,12 +38,15 @@ class Evaluated:
         Of the spin-up, mean over the cells.
     converged : float
         Share of the cells whose last cycles changed nothing.
+    leak : float
+        Water created and lost in the worst year, mean over the cells [mm].
     """
 
     simulated: Simulated | None
     failure: str = ""
     cycles: float = 0.0
     converged: float = 0.0
+    leak: float = 0.0
 
 
 def evaluate_sets(
@@ -121,8 +124,9 @@ def _evaluated(evaluation: Evaluation, parts: list[dict[str, np.ndarray]], numbe
     failures = [str(part["failure"][number]) for part in parts if part["failure"][number]]
     if failures:
         return Evaluated(None, failures[0])
-    cycles, converged = (np.concatenate([part[name][number] for part in parts]) for name in ("cycles", "converged"))
-    return Evaluated(evaluation.simulated(parts, number), "", float(cycles.mean()), float(converged.mean()))
+    names = ("cycles", "converged", "leak")
+    means = [float(np.concatenate([part[name][number] for part in parts]).mean()) for name in names]
+    return Evaluated(evaluation.simulated(parts, number), "", *means)
 
 
 # -- one set over many cells, kept ------------------------------------------------------------------------------------
@@ -179,7 +183,7 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     simulated = not_none(found.simulated)
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
-    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.converged})
+    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.converged, "leak": found.leak})
     write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
 
 
@@ -210,4 +214,4 @@ def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
             )
     except _UNREADABLE:
         return None
-    return Evaluated(simulated, "", about["cycles"], about["settled"])
+    return Evaluated(simulated, "", about["cycles"], about["settled"], about.get("leak", 0.0))

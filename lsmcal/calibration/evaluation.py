@@ -17,6 +17,7 @@ from lsmcal.core.digest import digest
 from lsmcal.noah.statistics import Annual, Series
 from lsmcal.simulate.advance import advance, without_failed_sets
 from lsmcal.simulate.columns import Columns
+from lsmcal.simulate.leaks import WATER_FIELDS
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup.spinup import SpinUp, spin_up
 from lsmcal.simulate.stage import equilibrium_of
@@ -123,7 +124,8 @@ class Evaluation:
         -------
         dict
             ``minimum``, ``maximum``, ``mean`` (sets, m, years, nz) [K]; ``daily`` (sets, k, days, nz) of the k cells
-            that have a series [K]; ``cycles``, ``converged`` (sets, m); ``failure`` (sets,) texts, empty where there
+            that have a series [K]; ``cycles``, ``converged`` (sets, m); ``leak`` (sets, m), water created and lost in
+            the worst of the years [mm]; ``failure`` (sets,) texts, empty where there
             was none. All of a set that failed is NaN.
         """
         index, reported = self.index[place], report or (lambda done, of: None)
@@ -150,22 +152,26 @@ class Evaluation:
         region, blocks = self.region, columns.blocks
         chosen = np.flatnonzero(np.isin(region.domain.cell[columns.cell], self.daily))
         kept: dict[str, list] = {name: [] for name in (*_STATISTICS, "daily")}
+        leak = np.zeros(blocks.columns)
         for year in range(region.years[0], self.last_year + 1):
             stretch = columns.over_sets(region.years_of_cells(index, year, year))
-            annual = Annual(blocks, np.zeros(len(stretch), int)) if year in self.years else None
+            whole_year = np.zeros(len(stretch), int)
+            annual = Annual(blocks, whole_year, column=WATER_FIELDS) if year in self.years else None
             row = self._day_of_step(stretch.time)
             series = Series(blocks, row, layer=("temperature",)) if chosen.size and (row >= 0).any() else None
             advance(columns, stretch, annual=annual, series=series)
             if annual is not None:
                 for name, field in _STATISTICS.items():
                     kept[name].append(annual.layer_value(field)[:, 0])
+                lost = [annual.column_mean(field)[:, 0] for field in WATER_FIELDS]
+                leak = np.maximum(leak, sum(lost) * len(stretch) * stretch.drivers.step)
             if series is not None:
                 kept["daily"].append(series.layer_mean("temperature")[chosen])
             report(self.last_year - year)
         shape = (blocks.columns, 0, blocks.layers)
         found = {name: np.stack(kept[name], axis=1) if kept[name] else np.zeros(shape) for name in _STATISTICS}
         days = np.concatenate(kept["daily"], axis=1) if kept["daily"] else np.zeros((chosen.size, 0, blocks.layers))
-        return found | {"daily": days}
+        return found | {"daily": days, "leak": leak}
 
     def _day_of_step(self, time: np.ndarray) -> np.ndarray:
         """Day of the series, from 0, that each step belongs to; -1 for none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search
 from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
 from lsmcal.simulate.from_case.observations import observations_of
+from lsmcal.simulate.leaks import find_leaks, say_leaks, water_leak, why_flagged
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
 
@@ -64,6 +66,8 @@ class Calibration:
         Key of ``OBJECTIVES``.
     fingerprint : mapping
         What tells this case's history from another's.
+    leak_limit : float
+        Water created and lost in a year above which a trial fails [mm].
     """
 
     site: Site
@@ -80,6 +84,7 @@ class Calibration:
     members: int = 13
     objective: str = "nse"
     fingerprint: Mapping[str, object] = field(default_factory=dict)
+    leak_limit: float = math.inf
 
 
 class SearchSummary(SearchFound, SearchSpent):
@@ -219,6 +224,7 @@ def calibration_of(case, progress=None, site: Site | None = None) -> Calibration
         members=settings.members,
         objective=settings.goal.objective,
         fingerprint=case.fingerprint_of("calibrate"),
+        leak_limit=case.model.leak_limit,
     )
 
 
@@ -241,8 +247,10 @@ def evaluator(calibration: Calibration, start: Mapping[str, np.ndarray]) -> Call
                 outcomes.append(Outcome(None, failed=str(run)))
                 continue
             value, details = objective_of(calibration.target, run, calibration.objective)
-            details = {**details, "spinup_cycles": run.attributes.get("spinup_cycles", 0)}
-            outcomes.append(Outcome(value, details))
+            leak = water_leak(run.annual)
+            details = {**details, "spinup_cycles": run.attributes.get("spinup_cycles", 0), "leak_mm": round(leak, 3)}
+            flagged = why_flagged(leak, calibration.leak_limit)
+            outcomes.append(Outcome(None, details, failed=flagged) if flagged else Outcome(value, details))
         return outcomes
 
     return evaluate
@@ -293,6 +301,8 @@ def _conclude(calibration: Calibration, result: SearchResult, start, folder: Pat
     if isinstance(calibrated, RunFailed):
         raise calibrated
     runs = {"default": default, "calibrated": calibrated}
+    for name, run in runs.items():
+        say_leaks(find_leaks(run.annual, run.years), f"{name} set")
     evaluation = evaluate_runs(calibration, runs)
     evaluation["search"] = search_summary(calibration, result)
     best.write(folder / "best.json")

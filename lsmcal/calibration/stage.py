@@ -29,11 +29,13 @@ from lsmcal.calibration.setup import (
 )
 from lsmcal.calibration.site_stage import Calibrated, calibrate_site
 from lsmcal.calibration.transfer import scores_of
+from lsmcal.case.sections.model import TRIAL_LIMIT
 from lsmcal.core.differences import flatten
 from lsmcal.core.errors import not_none
 from lsmcal.parallel.job import Job, job_of
 from lsmcal.search.loop import Objective, Outcome, Point
 from lsmcal.search.result import SearchResult
+from lsmcal.simulate.leaks import why_flagged
 
 
 class _Halt(BaseException):
@@ -206,7 +208,9 @@ def search_fingerprint(prepared: CalibrationProblem) -> dict[str, object]:
     """What tells this case's history from another's."""
     goals = {f"goal {goal.name}": goal.describe() for goal in prepared.goals}
     combine = not_none(prepared.inputs.case.calibrate).combine
-    return {"evaluation": prepared.used.describe(), "combine": combine, **goals}
+    limit = prepared.inputs.case.model.leak_limit
+    other = {} if limit == TRIAL_LIMIT else {"model.leak_limit": limit}
+    return {"evaluation": prepared.used.describe(), "combine": combine, **goals, **other}
 
 
 def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
@@ -215,7 +219,11 @@ def outcome(prepared: CalibrationProblem, found: Evaluated) -> Outcome:
         return Outcome(None, failed=found.failure)
     scores = {goal.name: goal.score(found.simulated) for goal in prepared.goals}
     details: dict[str, object] = {"cycles": round(found.cycles, 3), "settled": round(found.converged, 4)}
+    details["leak_mm"] = round(found.leak, 3)
     details |= {name: dict(score.details) for name, score in scores.items()}
+    flagged = why_flagged(found.leak, prepared.inputs.case.model.leak_limit)
+    if flagged:
+        return Outcome(None, details, failed=flagged)
     for name, score in scores.items():
         if not np.isfinite(score.value):
             return Outcome(None, details, failed=f"{name}: {score.details.get('undefined', 'no value')}")

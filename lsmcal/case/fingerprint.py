@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from lsmcal.case.sections.model import TRIAL_LIMIT
 from lsmcal.core.differences import flatten
 from lsmcal.core.digest import digest_of_file, digest_of_text
 from lsmcal.core.errors import Problems
@@ -24,6 +25,7 @@ STAGES = {
 _IRRELEVANT = {"case.output", "run.threads"}
 _IRRELEVANT_FOR = {
     "forcing": {"run.output", "spinup.method", "spinup.cycles"},
+    "run": {"model.leak_limit"},
     "calibrate": {"run.output", "calibrate.evaluations", "calibrate.patience", "calibrate.members"},
 }
 _PLACE = {"site.latitude", "site.longitude", "site.elevation"}
@@ -50,7 +52,7 @@ def relevant(case, stage: str) -> dict[str, object]:
     """
     content = {name: table for name, table in case.resolved().items() if name in STAGES[stage]}
     without = _IRRELEVANT | _IRRELEVANT_FOR.get(stage, set())
-    before = [(f"model.{name}", value) for name, value in LATER.items()]
+    before = [*((f"model.{name}", value) for name, value in LATER.items()), ("model.leak_limit", TRIAL_LIMIT)]
     flat = flatten(content)
     flat = {key: value for key, value in flat.items() if key not in without and (key, value) not in before}
     if stage == "forcing":

@@ -16,12 +16,12 @@ from lsmcal.planning.cost import PAPER, Plan, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all, decayed, measure, now, peak_memory, spin_up_sample
 from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.results import LEDGER
+from lsmcal.simulate.results import ANNUAL_LEAKS, LEDGER
 from lsmcal.simulate.site import Site
 
 _YEAR = 365.25 * 86400.0
-#: Yearly numbers of a cell beside those of its layers: water, snow, and mean and largest of the ledger.
-_SINGLE = 4 + 2 * len(LEDGER)
+#: Yearly numbers of a cell beside those of its layers: water, snow, leaks, and mean and largest of the ledger.
+_SINGLE = 4 + len(ANNUAL_LEAKS) + 1 + 2 * len(LEDGER)
 #: Bytes of the output that compression leaves; bytes of any such file.
 _COMPRESSED, _ANY_FILE = 0.65, 40_000.0
 

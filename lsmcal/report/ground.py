@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsmcal.report.leaks import ENERGY, leak_section
 from lsmcal.report.page import Page, number, short
 from lsmcal.simulate.results import LEDGER, Run
 
@@ -151,10 +152,8 @@ def site_ledger(page: Page, run: Run) -> None:
     from lsmcal.figures.closure import closure_by_year
 
     page.heading("Closure of the budgets")
-    page.paragraph(
-        "The soil heat and water budgets close to rounding. The surface balance is linearised in surface temperature, "
-        "which leaves a few watts per square metre. Over snow the ground heat flux is not updated by the heat step."
-    )
+    page.paragraph(f"The soil heat and water budgets close to rounding. {ENERGY}")
+    leak_section(page, run.annual, run.years)
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
         terms.setdefault(output.unit, {})[LEDGER_NAMES.get(name, name)] = run.ledger[name]

@@ -15,7 +15,7 @@ from lsmcal.core.words import counted
 from lsmcal.figures.region_maps import CellGrid
 from lsmcal.permafrost import CLASS_NAMES, PERMAFROST, UNDETERMINED, Permafrost, permafrost_of_file
 from lsmcal.simulate.region import Region
-from lsmcal.simulate.results import LEDGER
+from lsmcal.simulate.results import ANNUAL_LEAKS, LEDGER
 from lsmcal.simulate.stage import equilibrium_of, run_of
 
 #: Most years of the first and of the last period.
@@ -42,6 +42,8 @@ class RegionResults:
         About the equilibrium of each cell, as in the file without "spinup_"; empty without spin-up.
     ledger : dict
         Name to "mean" and "largest", (m, n) arrays.
+    leaks : dict of str to (m, n) array
+        Sums of what the budgets do not account for; empty in files of earlier versions.
     water : dict of str to (m, n) array
         Precipitation, evaporation and runoff of each year [mm].
     """
@@ -53,6 +55,7 @@ class RegionResults:
     permafrost: Permafrost
     reached: dict[str, np.ndarray]
     ledger: dict[str, dict[str, np.ndarray]]
+    leaks: dict[str, np.ndarray]
     water: dict[str, np.ndarray]
 
     # -- cells ----------------------------------------------------------------------------------------------------
@@ -185,6 +188,11 @@ def _read(file) -> dict[str, Any]:
         "reached": {name.removeprefix("spinup_"): np.asarray(file[name][:]) for name in names},
         "ledger": {
             name: {"mean": file[f"ledger_{name}"][:], "largest": file[f"ledger_{name}_largest"][:]} for name in LEDGER
+        },
+        "leaks": {
+            name: np.asarray(file[f"annual_{name}"][:])
+            for name in (*ANNUAL_LEAKS, "temperature_excess")
+            if f"annual_{name}" in file.variables
         },
         "water": {name: np.asarray(file[f"annual_{name}"][:]) for name in ("precipitation", "evaporation", "runoff")},
     }

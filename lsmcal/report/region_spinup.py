@@ -9,6 +9,7 @@ from lsmcal.figures.closure import closure_by_year
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
 from lsmcal.figures.region_years import converged_by_years
 from lsmcal.report.ground import LEDGER_NAMES
+from lsmcal.report.leaks import ENERGY, leak_section
 from lsmcal.report.page import Page, short
 from lsmcal.report.region_ground import Show, span
 from lsmcal.report.region_results import RegionResults
@@ -110,10 +111,8 @@ def region_ledger(page: Page, results: RegionResults, show: Show) -> None:
         f"{water['precipitation']:.0f} mm, evaporation {water['evaporation']:.0f} mm, runoff {water['runoff']:.0f} mm, "
         f"storage change {rest:+.1f} mm."
     )
-    page.paragraph(
-        "The soil heat and water budgets close to rounding. The surface balance is linearised in surface temperature, "
-        "which leaves a few watts per square metre. Over snow the ground heat flux is not updated by the heat step."
-    )
+    page.paragraph(f"The soil heat and water budgets close to rounding. {ENERGY}")
+    leak_section(page, results.leaks, results.years, results.mean)
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
         both = {kind: np.abs(values).max(axis=1) for kind, values in results.ledger[name].items()}

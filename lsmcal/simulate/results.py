@@ -65,6 +65,14 @@ LEDGER = {
 }
 #: Yearly sums of water [kg m-2 per year].
 ANNUAL_SUMS = {"precipitation": "precipitation", "evaporation": "evaporation"}
+#: Yearly sums of what the budgets do not account for: the field, and a factor to kg m-2 or MJ m-2.
+ANNUAL_LEAKS = {
+    "water_created": ("water_gained", 1.0),
+    "water_lost": ("water_dropped", 1.0),
+    "ice_lost_heat": ("ice_unheated", 1e-6),
+    "surface_residual": ("energy_surface", 1e-6),
+    "interface_residual": ("energy_interface", 1e-6),
+}
 #: Yearly means [K].
 ANNUAL_MEANS = {"air_temperature_mean": "air_temperature", "surface_temperature_mean": "skin_temperature"}
 
@@ -185,7 +193,7 @@ def results_of(annual: Annual, step: float, series: Series | None = None) -> Res
 
 
 def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
-    """Yearly water [kg m-2], greatest snow depth [m], mean temperature of air and surface [K] of every column.
+    """Yearly water [kg m-2], leaks, greatest snow depth [m], mean temperature of air and surface [K] of every column.
 
     Each (columns, years); ``step`` in seconds.
     """
@@ -194,9 +202,12 @@ def annual_sums(annual: Annual, step: float) -> dict[str, np.ndarray]:
     runoff = annual.column_mean("surface_runoff") + annual.column_mean("drainage")
     sums["runoff"] = runoff * _WATER * seconds
     sums["snow_depth_max"] = annual.column_worst("snow_depth")
+    sums["temperature_excess"] = annual.column_worst("temperature_excess")
+    sums |= {name: annual.column_mean(field) * factor * seconds for name, (field, factor) in ANNUAL_LEAKS.items()}
     return sums | {name: annual.column_mean(field) for name, field in ANNUAL_MEANS.items()}
 
 
 #: Column fields the yearly statistics need.
-_OTHERS = ("surface_runoff", "drainage", "snow_depth")
-ANNUAL_FIELDS = tuple(dict.fromkeys([*ANNUAL_SUMS.values(), *ANNUAL_MEANS.values(), *_OTHERS, *LEDGER]))
+_OTHERS = ("surface_runoff", "drainage", "snow_depth", "temperature_excess")
+_LEAKS = [field for field, _ in ANNUAL_LEAKS.values()]
+ANNUAL_FIELDS = tuple(dict.fromkeys([*ANNUAL_SUMS.values(), *ANNUAL_MEANS.values(), *_OTHERS, *LEDGER, *_LEAKS]))

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, create_model
 
-from lsmcal.case.types import Count, OneOf, Refused, Section, key
+from lsmcal.case.types import Count, NotNegative, OneOf, Refused, Section, key
 from lsmcal.noah.parameters.options import CHOICES, PRESETS, Choices, preset
+
+#: Water created and lost in a year above which a trial of a calibration fails [mm].
+TRIAL_LIMIT = 10.0
 
 
 class Tables(Section):
@@ -21,6 +24,9 @@ class Tables(Section):
     soil_section: str = key("STAS", "section of a soil .TBL file")
     vegetation_section: str = key("USGS", "section of a vegetation .TBL file")
     substeps: Count = key(1, "model steps within a forcing step")
+    leak_limit: NotNegative = key(
+        TRIAL_LIMIT, "mm a year; a trial of a calibration that creates or loses more water fails"
+    )
     forcing_between_steps: Literal["held", "linear"] = key("held", "forcing within a forcing step")
 
 

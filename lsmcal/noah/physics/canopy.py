@@ -192,15 +192,20 @@ def limit_to_held(layers, column, dt):
         Time step [s].
     """
     top = layers[0]
+    rate = 1.0 / dt
+    transpiring = 0
     for j in range(LANES):
-        held = max(top.liquid[j] - least_liquid(top.water[j] - top.liquid[j]), 0.0) * top.thickness[j] / dt
+        held = max(top.liquid[j] - least_liquid(top.water[j] - top.liquid[j]), 0.0) * top.thickness[j] * rate
         column.soil_evaporation[j] = min(column.soil_evaporation[j], held)
+        transpiring += int(column.transpiration[j] > 0.0)
+    if transpiring == 0:
+        return
     for k in range(min(_deepest_root(column), layers.shape[0])):
         layer = layers[k]
         surface = 1.0 if k == 0 else 0.0
         for j in range(LANES):
-            held = max(layer.liquid[j] - least_liquid(layer.water[j] - layer.liquid[j]), 0.0) * layer.thickness[j] / dt
-            held = max(held - surface * column.soil_evaporation[j], 0.0)
+            spare = max(layer.liquid[j] - least_liquid(layer.water[j] - layer.liquid[j]), 0.0)
+            held = max(spare * layer.thickness[j] * rate - surface * column.soil_evaporation[j], 0.0)
             wanted = layer.transpiration[j]
             layer.transpiration[j] = min(wanted, held)
             column.transpiration[j] -= max(wanted - held, 0.0)

@@ -23,6 +23,9 @@ from lsmcal.noah.physics.surface import (
 from lsmcal.noah.physics.water import water_step
 from lsmcal.noah.runtime.jit import LANES, kernel
 
+#: Between these lie all surface temperatures measured on Earth [K].
+COLDEST, WARMEST = 170.0, 360.0
+
 
 @kernel
 def count_snowpacks(column):
@@ -134,6 +137,11 @@ def ledger(layers, column, dt):
         column.energy_surface[j] = column.absorbed[j] - emitted - spent
         column.energy_interface[j] = column.ground_heat[j] - column.heat_into_soil[j]
         column.water_known[j] = known
+        column.water_gained[j] = max(column.water_created[j], 0.0) * RHO_WATER / dt
+        column.water_dropped[j] = (column.snow_lost[j] + max(-column.water_created[j], 0.0)) * RHO_WATER / dt
+        column.ice_unheated[j] = column.ice_lost_heat[j] / dt
+        skin = column.skin_temperature[j]
+        column.temperature_excess[j] = max(skin - WARMEST, COLDEST - skin, 0.0)
         column.water_residual[j] = gained + known - column.water_residual[j] * RHO_WATER / dt
 
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, WATER_MIN
 from lsmcal.noah.physics.heat import solve_increment
 from lsmcal.noah.physics.hydraulics import hydraulic_functions
-from lsmcal.noah.physics.water_limits import count_parts, find_limits, limit_fluxes, scale_tendencies
+from lsmcal.noah.physics.water_limits import (
+    ICE_LEAST,
+    count_parts,
+    find_limits,
+    limit_fluxes,
+    limit_gravity,
+    scale_tendencies,
+)
 from lsmcal.noah.runtime import vecmath
 from lsmcal.noah.runtime.jit import LANES, formula, kernel
 
@@ -154,10 +161,15 @@ def update_water(layers, column, commit):
 
 
 @kernel
-def _water_pass(layers, column, dt, options, second):
-    """One evaluation of infiltration and Richards equation with the solution in ``change``."""
+def _water_pass(layers, column, dt, options, second, frozen):
+    """One evaluation of infiltration and Richards equation with the solution in ``change``.
+
+    With ``frozen`` gravity is limited in layers with ice.
+    """
     hydraulic_functions(layers, column, options.impedance)
     infiltrate(layers, column, dt, second, options.frozen_ground)
+    if frozen:
+        limit_gravity(layers, dt)
     assemble_water(layers, column)
     solve_increment(layers, dt, 1.0)
 
@@ -198,10 +210,22 @@ def _choose_passes(layers, column, dt):
 
 
 @kernel
+def _count_frozen(layers):
+    """Layers of the block's lanes that hold ice."""
+    count = 0
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            count += int(layer.ice[j] > ICE_LEAST)
+    return count
+
+
+@kernel
 def _whole_step(column, dt):
     """``change`` is that of the whole step, after which no time is left."""
     for j in range(LANES):
         column.water_time[j] = dt
+        column.water_rate[j] = 1.0 / dt
         column.water_later[j] = 0.0
         column.refused[j] = 0.0
 
@@ -210,7 +234,7 @@ def _whole_step(column, dt):
 def _first_guess(layers, column, dt):
     """``liquid_first`` from the solution of the first pass, limited where it must be."""
     _whole_step(column, dt)
-    if find_limits(layers, column) > 0:
+    if find_limits(layers, column, False) > 0:
         limit_fluxes(layers, column)
     for k in range(layers.shape[0]):
         layer = layers[k]
@@ -218,19 +242,38 @@ def _first_guess(layers, column, dt):
             layer.liquid_first[j] = max(layer.liquid[j] + layer.change[j], 0.0)
 
 
+@formula
+def _kept(total, porosity, before, ice):
+    """Total water within its bounds, which the limited fluxes leave by rounding only [m3 m-3]."""
+    return max(min(total, max(porosity, before)), ice)
+
+
 @kernel
-def _settle(layers, column, divided):
-    """Write ``water`` and ``liquid`` of the lanes that take the step as a whole, or of those that take another part."""
+def _settle(layers, column):
+    """Write ``water`` and ``liquid``."""
     for k in range(layers.shape[0]):
         layer = layers[k]
         for j in range(LANES):
-            ice, porosity = layer.ice[j], layer.porosity[j]
+            ice = layer.ice[j]
             total = layer.liquid[j] + layer.change[j] + ice
-            kept = max(min(total, max(porosity, layer.water[j])), ice)
+            kept = _kept(total, layer.porosity[j], layer.water[j], ice)
+            layer.liquid[j] = kept - ice
+            layer.water[j] = kept
+            column.water_created[j] += (kept - total) * layer.thickness[j]
+
+
+@kernel
+def _settle_some(layers, column, divided):
+    """The same in the lanes that take the step as a whole, or in those that take another part."""
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            ice = layer.ice[j]
+            total = layer.liquid[j] + layer.change[j] + ice
+            kept = _kept(total, layer.porosity[j], layer.water[j], ice)
             now = (column.water_part[j] > 0.5) if divided else (column.water_parts[j] < 1.5)
             layer.liquid[j] = kept - ice if now else layer.liquid[j]
             layer.water[j] = kept if now else layer.water[j]
-            # the limits leave rounding only
             column.water_created[j] += (kept - total) * layer.thickness[j] if now else 0.0
 
 
@@ -242,10 +285,13 @@ def _conserve(layers, column, dt, impedance):
     for j in range(LANES):
         column.overflow[j] = 0.0
         column.water_parts[j] = 1.0
-    if find_limits(layers, column) > 0:
+    if find_limits(layers, column, False) > 0:
         most = count_parts(layers, column, dt)
         limit_fluxes(layers, column)
-    _settle(layers, column, False)
+    if most > 1:
+        _settle_some(layers, column, False)
+    else:
+        _settle(layers, column)
     for j in range(LANES):
         refused = column.refused[j] if column.water_parts[j] < 1.5 else 0.0
         column.surface_runoff[j] += refused
@@ -262,6 +308,7 @@ def _divide(layers, column, dt, impedance, most):
     """
     for j in range(LANES):
         column.water_time[j] = dt / column.water_parts[j]
+        column.water_rate[j] = column.water_parts[j] / dt
         column.drained[j] = 0.0
         column.refused_sum[j] = 0.0
     for part in range(most):
@@ -279,9 +326,9 @@ def _divide(layers, column, dt, impedance, most):
         assemble_water(layers, column)
         scale_tendencies(layers, column)
         solve_increment(layers, dt, 1.0)
-        if find_limits(layers, column) > 0:
+        if find_limits(layers, column, True) > 0:
             limit_fluxes(layers, column)
-        _settle(layers, column, True)
+        _settle_some(layers, column, True)
         for j in range(LANES):
             now = column.water_part[j] > 0.5
             share = 1.0 / column.water_parts[j]
@@ -316,7 +363,8 @@ def water_step(layers, column, dt, options):
     """
     canopy_balance(column, dt)
     correctors = _choose_passes(layers, column, dt)
-    _water_pass(layers, column, dt, options, False)
+    frozen = options.water_conserved and _count_frozen(layers) > 0
+    _water_pass(layers, column, dt, options, False, frozen)
     if correctors > 0:
         if options.water_conserved:
             _first_guess(layers, column, dt)
@@ -327,7 +375,7 @@ def water_step(layers, column, dt, options):
             for j in range(LANES):
                 mean = (layer.liquid[j] + layer.liquid_first[j]) * 0.5
                 layer.liquid_mid[j] = mean if column.needs_corrector[j] > 0.5 else layer.liquid[j]
-        _water_pass(layers, column, dt, options, True)
+        _water_pass(layers, column, dt, options, True, frozen)
     if options.water_conserved:
         _conserve(layers, column, dt, options.impedance)
     else:

@@ -13,6 +13,8 @@ from lsmcal.noah.runtime.jit import LANES, formula, kernel
 
 #: Most parts that a step of the water equation is divided into.
 PARTS_MAX = 16.0
+#: Ice content from which gravity is limited by the liquid water of a layer [m3 m-3].
+ICE_LEAST = 1e-3
 #: Change of water content that is no loss but rounding [m3 m-3].
 _ROUNDING = 1e-14
 
@@ -24,17 +26,33 @@ def least_liquid(ice):
 
 
 @formula
-def _excess(liquid, ice, porosity, thickness, above, below, roots, time):
+def _excess(liquid, ice, porosity, thickness, above, below, roots, rate):
     """Rate at which a layer would be filled beyond its pores [m s-1]; not positive where it has room."""
-    return above - below - roots - (porosity - ice - liquid) * thickness / time
+    return above - below - roots - (porosity - ice - liquid) * thickness * rate
 
 
 @kernel
-def find_limits(layers, column):
+def limit_gravity(layers, dt):
+    """In layers with ice gravity moves no more than the liquid water above the least.
+
+    The conductivity of frozen ground is that of its total water, hindered by ice: it goes on without liquid water.
+    """
+    rate = 1.0 / dt
+    for k in range(layers.shape[0]):
+        layer = layers[k]
+        for j in range(LANES):
+            ice = layer.ice[j]
+            most = max(layer.liquid[j] - least_liquid(ice), 0.0) * layer.thickness[j] * rate
+            conductivity = layer.hydraulic_conductivity[j]
+            layer.hydraulic_conductivity[j] = min(conductivity, most) if ice > ICE_LEAST else conductivity
+
+
+@kernel
+def find_limits(layers, column, divided):
     """Mark the lanes whose solution in ``change`` leaves the bounds, in ``exceeds``; return how many.
 
-    2: a layer gives more than it holds, or than evaporation leaves it in the rest of the step. 1: one only takes more
-    than it has room for. Else 0.
+    2: a layer gives more than it holds, or, in a divided step, than evaporation leaves it in the rest of the step.
+    1: one only takes more than it has room for. Else 0.
     """
     for j in range(LANES):
         column.exceeds[j] = 0.0
@@ -44,12 +62,13 @@ def find_limits(layers, column):
         for j in range(LANES):
             ice, before = layer.ice[j], layer.liquid[j]
             after = before + layer.change[j]
-            later = (layer.transpiration[j] + surface * column.soil_evaporation[j]) * column.water_later[j]
             # a layer that began below the least may stay there, but not lose more
-            low = min(least_liquid(ice), before) + later / layer.thickness[j] - _ROUNDING
+            low = min(least_liquid(ice), before) - _ROUNDING
+            if divided:
+                later = (layer.transpiration[j] + surface * column.soil_evaporation[j]) * column.water_later[j]
+                low += later / layer.thickness[j]
             found = 1.0 if after + ice > layer.porosity[j] + _ROUNDING else 0.0
-            found = 2.0 if after < low else found
-            column.exceeds[j] = max(column.exceeds[j], found)
+            column.exceeds[j] = max(column.exceeds[j], 2.0 if after < low else found)
     count = 0
     for j in range(LANES):
         count += int(column.exceeds[j] > 0.5)
@@ -70,7 +89,7 @@ def recover_fluxes(layers, column):
     for k in range(layers.shape[0]):
         layer = layers[k]
         for j in range(LANES):
-            gained = layer.change[j] * layer.thickness[j] / column.water_time[j]
+            gained = layer.change[j] * layer.thickness[j] * column.water_rate[j]
             flux = column.flux_above[j] - layer.transpiration[j] - gained
             layer.water_flux[j] = flux
             column.flux_above[j] = flux
@@ -85,7 +104,7 @@ def _find_spare(layers, column):
         for j in range(LANES):
             later = (layer.transpiration[j] + surface * column.soil_evaporation[j]) * column.water_later[j]
             spare = (layer.liquid[j] - least_liquid(layer.ice[j])) * layer.thickness[j] - later
-            layer.water_spare[j] = max(spare, 0.0) / column.water_time[j]
+            layer.water_spare[j] = max(spare, 0.0) * column.water_rate[j]
 
 
 @kernel
@@ -122,7 +141,7 @@ def _return_downward(layers, column):
                 column.flux_above[j],
                 below,
                 layer.transpiration[j],
-                column.water_time[j],
+                column.water_rate[j],
             )
             flux = below + min(max(excess, 0.0), max(-below, 0.0))
             layer.water_flux[j] = flux
@@ -146,7 +165,7 @@ def _return_upward(layers, column):
                 above,
                 layer.water_flux[j],
                 layer.transpiration[j],
-                column.water_time[j],
+                column.water_rate[j],
             )
             column.refused[j] = max(excess, 0.0)
         if not surface:

@@ -227,6 +227,7 @@ COLUMN_WORK = _fields("""
     water_parts | 1 | parts into which the step of the water equation is divided
     water_part | 1 | 1 in lanes that take another part
     water_time | s | time in which the change of water in hand happens
+    water_rate | s-1 | its inverse
     water_later | s | time left in the step after it
     drained | m s-1 | drainage, mean over the parts of a step
     drainage_kept | m s-1 | drainage of lanes that take no further part
@@ -280,6 +281,10 @@ LEDGER = _fields("""
     energy_soil | W m-2 | residual of the soil's heat budget
     water_known | kg m-2 s-1 | water created or lost by known leaks of the reference
     water_residual | kg m-2 s-1 | residual of the water budget beyond the known leaks
+    water_gained | kg m-2 s-1 | water made from nothing by known leaks
+    water_dropped | kg m-2 s-1 | water lost to nowhere by known leaks
+    ice_unheated | W m-2 | latent heat of ice that vanished without heat
+    temperature_excess | K | surface temperature beyond any measured on Earth
 """)
 
 

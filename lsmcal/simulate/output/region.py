@@ -15,6 +15,7 @@ from lsmcal.core.files import new_netcdf
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
 from lsmcal.parallel.checkpoints import Store, StoreError
+from lsmcal.simulate.leaks import LEAKS, find_leaks, leak_attributes
 from lsmcal.simulate.output.run import ANNUAL, variable
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE
@@ -35,7 +36,7 @@ _REACHED = {
     "distance": ("K", "estimated distance of the worst layer's mean temperature from equilibrium", "f8"),
 }
 #: Increase when region.nc or series.nc hold something else: older ones are made again.
-OUTPUT_VERSION = 2
+OUTPUT_VERSION = 3
 #: Cells in a chunk of the file.
 _CHUNK = 4096
 
@@ -195,7 +196,9 @@ def write_region(
                 _room(file, name, values.ndim)[:, ..., columns] = values
         if equilibrium is not None:
             _copy_reached(file, equilibrium, region.domain.cell)
+        sums = {leak.name: file[f"annual_{leak.name}"][:] for leak in LEAKS}
         file.setncatts({name: _plain(value) for name, value in attributes.items()})
+        file.setncatts(leak_attributes(find_leaks(sums, years)))
     return path
 
 

@@ -11,6 +11,7 @@ from lsmcal import __version__
 from lsmcal.core.files import new_netcdf
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
+from lsmcal.simulate.leaks import find_leaks, leak_attributes
 from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE, Run
 
 _EPOCH = np.datetime64("1970-01-01T00:00:00", "s")
@@ -26,6 +27,12 @@ ANNUAL = {
     "snow_depth_max": ("m", "greatest snow depth of the year"),
     "air_temperature_mean": ("K", "mean air temperature of the year"),
     "surface_temperature_mean": ("K", "mean surface temperature of the year"),
+    "water_created": ("kg m-2", "soil water created from nothing in the year"),
+    "water_lost": ("kg m-2", "water of soil and snow lost to nowhere in the year"),
+    "ice_lost_heat": ("MJ m-2", "latent heat of soil ice that vanished without heat in the year"),
+    "surface_residual": ("MJ m-2", "residual of the linearised surface balance, sum of the year"),
+    "interface_residual": ("MJ m-2", "ground heat flux minus heat uptake of the soil, sum of the year"),
+    "temperature_excess": ("K", "surface temperature beyond any measured on Earth (170 to 360 K), largest of the year"),
 }
 
 
@@ -48,6 +55,7 @@ def write_run(run: Run, path: str | os.PathLike) -> Path:
         _write_annual(file, run)
         _write_state(file, run.state)
         _write_attributes(file, run)
+        file.setncatts(leak_attributes(find_leaks(run.annual, run.years)))
     return path
 
 
