@@ -56,17 +56,6 @@ def test_gravel_that_makes_water_is_said(clipped, caplog):
     assert "run.nc: soil water created from nothing: up to" in caplog.text and "mm a year" in caplog.text
 
 
-def test_the_page_says_it(clipped):
-    from lsmcal.report.ground import site_ledger
-    from lsmcal.report.page import Page
-    from lsmcal.simulate.output.read import read_run
-
-    page = Page()
-    site_ledger(page, read_run(clipped))
-    assert "Warning: soil water created from nothing: up to" in page.html("gravel")
-    assert "residual of the linearised surface balance" in page.html("gravel")
-
-
 def test_conserved_soil_water_has_nothing_to_say(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "lsmcal"):
         found = {one.leak.name: one for one in leaks_of_file(run(tmp_path, model={"soil_water": "conserved"}))}
