@@ -71,8 +71,9 @@ def _agreement(found: MapCalibration):
         (f"{name}: Kappa {whole[name].kappa:.2f}" if name in whole else name): classes
         for name, classes in maps.runs.items()
     }
-    cells = f" Kappa is that of the {list(found.confusions)[-1]} cells." if found.confusions else ""
-    return agreement_maps(_raster(found), runs, maps.target), f"Agreement with the target map.{cells}"
+    cells = list(found.confusions)[-1] if found.confusions else ""
+    kappa = f" Kappa is that of {cells if cells == 'all' else f'the {cells}'} cells." if cells else ""
+    return agreement_maps(_raster(found), runs, maps.target), f"Agreement with the target map.{kappa}"
 
 
 def _scores(found: MapCalibration):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -59,6 +59,8 @@ class Case:
         Of a region: maps its cells are made from, a screening, a map of permafrost to compare with.
     data : tuple of Path
         Folders looked in for data before the case's own.
+    options : tuple of str
+        ``--parameters`` and ``--set`` as given, whose values are in the sections.
     """
 
     file: Path
@@ -79,6 +81,7 @@ class Case:
     screen: Screen | None = None
     target: Target | None = None
     data: tuple[Path, ...] = ()
+    options: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def kind(self) -> Literal["site", "region"]:

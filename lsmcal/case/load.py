@@ -72,7 +72,7 @@ def read_case(
     file = Path(path) / "case.toml" if Path(path).is_dir() else Path(path)
     content, text = _read(file)
     overridden: dict[str, str] = {}
-    problems = Problems()
+    problems, overrides = Problems(), list(overrides)
     if parameters is not None:
         _lay_parameters(content, Path(parameters), overridden, problems)
     for override in overrides:
@@ -80,7 +80,9 @@ def read_case(
     if data is not None and not Path(data).expanduser().is_dir():
         problems.add("no such folder", source="--data", value=data)
     complaints = Complaints(str(file), text, overridden, sections_of(content))
-    case = _assembled(content, file, data, complaints)
+    options = [] if parameters is None else ["--parameters", str(parameters)]
+    options += [word for override in overrides for word in ("--set", override)]
+    case = _assembled(content, file, data, complaints, options)
     problems.extend(complaints.problems)
     return case, problems
 
@@ -93,11 +95,13 @@ def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: s
     return case
 
 
-def _assembled(content: Mapping[str, Any], file: Path, data, complaints: Complaints) -> Case:
+def _assembled(
+    content: Mapping[str, Any], file: Path, data, complaints: Complaints, options: Iterable[str] = ()
+) -> Case:
     sections = _validated(content, complaints)
     check_sections(sections, complaints, CHECKS[kind_of(content)])
     given = _parameters(content, complaints) or ParameterSet()
-    return Case(file, given, **_fields(sections), data=_data_folders(data))
+    return Case(file, given, **_fields(sections), data=_data_folders(data), options=tuple(options))
 
 
 def _fields(sections: Mapping[str, object]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from lsmcal.checking.noted import collected
 from lsmcal.checking.observations import check_objective, check_periods, read_measurements
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.folders import check_folder
 from lsmcal.core.words import counted
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
@@ -86,6 +87,7 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
         space = collected(problems, lambda: space_of_site(case, column))
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
+    collected(problems, lambda: check_folder(case, problems))
     problems.raise_if_any()
     ground, weather = not_none(column), not_none(forcing)
     notes = _notes(case, ground, weather) + ([no_search] if no_search else [])

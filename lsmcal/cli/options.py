@@ -65,6 +65,8 @@ class Verbs(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             if hasattr(error, "exit_code"):  # wrong usage, or an inner group has said what there is to say
+                if isinstance(error, typer.BadParameter):  # the library that reads options puts its own words before
+                    error.message = error.message.removeprefix("Value error, ")
                 raise
             status = _status(error)
             if status is None:
@@ -107,7 +109,7 @@ def _status(error: Exception) -> int | None:
 def _words(error: Exception) -> str:
     """What an error says; of files without their error number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}"
+        return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
     return str(error)
 
 
@@ -195,8 +197,8 @@ def alone(case, verb: str) -> Iterator[None]:
 def at_work(case, quiet: bool, verb: str | None) -> Iterator:
     """Progress for a stage; its log beside its results; every problem of the case if it is refused.
 
-    Of a region, a folder of results that cannot be written is one of the problems. Other processes are kept out of the
-    folder, with the verb in the message to them. None for what changes no result: pages may be made meanwhile.
+    A folder of results that cannot be written is one of the problems. Other processes are kept out of the folder, with
+    the verb in the message to them. None for what changes no result: pages may be made meanwhile.
     """
     from lsmcal.cli.compiling import announced_compilation
     from lsmcal.core.errors import InputError
@@ -218,8 +220,7 @@ def at_work(case, quiet: bool, verb: str | None) -> Iterator:
         from lsmcal.checking.case import all_problems
         from lsmcal.core.folders import output_problem
 
-        region = case.kind == "region"
-        refusal = error if isinstance(error, InputError) else output_problem(case, error) if region else None
+        refusal = error if isinstance(error, InputError) else output_problem(case, error)
         if refusal is None:
             raise
         raise all_problems(case, refusal) from None

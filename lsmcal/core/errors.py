@@ -41,7 +41,8 @@ class Problem:
         if self.where:
             text += f" at {self.where}"
         if self.value:
-            text += f" (found {self.value})"
+            missing = self.message in ("no such file", "no such folder")  # "found" would say the contrary
+            text += f": {self.value}" if missing else f" (found {self.value})"
         if self.expected:
             text += f"; expected {self.expected}"
         return text

@@ -17,7 +17,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,8 @@ def replacement(path: str | os.PathLike) -> Iterator[Path]:
         raise _write_error(path, error.errno or errno.EIO, error.strerror or str(error)) from error
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk without writing even a file that is not there; the reason is known
+                temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | os.PathLike, content: bytes) -> Path:

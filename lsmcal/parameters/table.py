@@ -19,6 +19,7 @@ from typing import Any
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
 from lsmcal.core.text import read_text_file
+from lsmcal.core.words import counted
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset, join_key, split_key
 from lsmcal.noah.parameters.tables import Tables, UnknownClassError
 
@@ -376,6 +377,9 @@ def _json_object(path: Path) -> dict[str, object]:
         problems.add(f"cannot be read as JSON: {error}", source=path)
     if isinstance(content, dict) and isinstance(content.get("parameters"), dict):
         content = content["parameters"]
+    if isinstance(content, dict) and isinstance(members := content.get("members"), list):
+        message = f"holds an ensemble of {counted(len(members), 'parameter set')}"
+        problems.add(message, source=path, expected="one set: best.json, or one of the members in a file of its own")
     if not isinstance(content, dict):
         problems.add("is not a JSON object of parameters", source=path, expected='{"SBETA": -1.7}')
     problems.raise_if_any()

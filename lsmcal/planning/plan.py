@@ -8,6 +8,7 @@ import numpy as np
 
 from lsmcal.case import Case
 from lsmcal.core.errors import Problems
+from lsmcal.core.words import counted
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.noah.runtime.jit import LANES
 from lsmcal.noah.runtime.state import COLUMN_STATE, LAYER_STATE
@@ -135,11 +136,13 @@ def _notes(region: Region, sample: Sample, cycles: np.ndarray, spinup: StageCost
     """What the plan rests on."""
     sampled, length = sample.spinup, region.cycle[1] - region.cycle[0] + 1
     if region.spinup.method in ("none", "fixed"):
-        notes = [f"{region.spinup.most} cycles of {length} years, as set in the case, and one for the start"]
+        most = counted(region.spinup.most, "cycle")
+        notes = [f"{most} of {counted(length, 'year')}, as set in the case, and one for the start"]
     else:
         notes = [
-            f"{sampled.done.sum()} of {sampled.done.size} sampled cells converged within {sampled.ran} cycles "
-            f"of {length} years; {cycles.mean():.1f} cycles on average, {cycles.max()} at most"
+            f"{sampled.done.sum()} of {sampled.done.size} sampled cells converged within "
+            f"{counted(sampled.ran, 'cycle')} of {counted(length, 'year')}; {cycles.mean():.1f} cycles on average, "
+            f"{cycles.max()} at most"
         ]
         if not sampled.done.all():
             notes.append("slower cells: extrapolated from the spread of the others, or from their own drift")

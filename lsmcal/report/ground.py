@@ -48,7 +48,11 @@ def site(page: Page, case, run: Run | None) -> None:
         rows += [(label, _text(run.attributes[name])) for name, label in _SPINUP.items() if name in run.attributes]
     page.table(("", ""), rows, text=True)
     if run is not None and run.attributes.get("spinup_converged") == "false":
-        page.note("The spin-up reached its maximum number of cycles before the column converged.")
+        page.note(
+            f"The column had not converged after the {case.spinup.cycles} cycles that the case asks for."
+            if case.spinup.method == "fixed"
+            else "The spin-up reached its maximum number of cycles before the column converged."
+        )
 
 
 def _bottom(case) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -17,6 +18,7 @@ h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
 .table { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.88rem; margin: 0.6rem 0; }
 th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #e4e4e4; vertical-align: top; }
 th:first-child, td:first-child, .text td, .text th { text-align: left; }
+td.short { white-space: nowrap; }
 th { background: #f5f5f5; font-weight: 600; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; } figcaption { color: #555; font-size: 0.88rem; }
 pre { background: #f5f5f5; font-size: 0.88rem; padding: 0.7rem; overflow-x: auto; }
@@ -26,6 +28,8 @@ pre { background: #f5f5f5; font-size: 0.88rem; padding: 0.7rem; overflow-x: auto
   figure, tr { break-inside: avoid; } .table { overflow: visible; } table { font-size: 8.5pt; }
 }
 """
+#: Characters of a cell that is not broken into lines.
+_SHORT = 20
 
 
 @dataclass
@@ -62,7 +66,7 @@ class Page:
         """A table; the first column is text, the others numbers unless all are ``text``. No head without words."""
         cells = "".join(f"<th>{escape(str(cell))}</th>" for cell in head)
         head_row = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
-        body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+        body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
         kind = "table text" if text else "table"
         self.parts.append(f'<div class="{kind}"><table>{head_row}<tbody>{body}</tbody></table></div>')
 
@@ -84,6 +88,13 @@ class Page:
         return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
 
+def _cell(content: object) -> str:
+    """A cell of a table; a unit or a range stays on one line."""
+    text = str(content)
+    kind = ' class="short"' if len(text) <= _SHORT and (" " in text or "-" in text) else ""
+    return f"<td{kind}>{escape(text)}</td>"
+
+
 def number(value, digits: int = 2) -> str:
     """A number with so many decimals, a dash where there is none."""
     return "–" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
@@ -92,3 +103,8 @@ def number(value, digits: int = 2) -> str:
 def short(value) -> str:
     """A number with four digits that count, a dash where there is none."""
     return "–" if value is None or not np.isfinite(value) else f"{value:.4g}"
+
+
+def options_text(case) -> str:
+    """The options that changed a case, to be put after its name in a command; empty without any."""
+    return f" {shlex.join(case.options)}" if case.options else ""

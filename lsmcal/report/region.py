@@ -13,7 +13,7 @@ from lsmcal.core.digest import digest
 from lsmcal.core.files import write_bytes
 from lsmcal.report import region_ground, region_permafrost, region_spinup
 from lsmcal.report.map_calibration import map_calibration
-from lsmcal.report.page import Page
+from lsmcal.report.page import Page, options_text
 from lsmcal.report.region_results import RegionResults, read_region_results
 from lsmcal.simulate.from_case.region import region_of
 from lsmcal.simulate.region import Region
@@ -78,8 +78,8 @@ def _again(page: Page, case, results: RegionResults | None) -> None:
     rows.append(("page written by", f"lsmcal {__version__}, {_versions()}"))
     page.table(("", ""), rows, text=True)
     data = "" if case.region.source == "plateau" and case.forcing.format == "plateau" else " --data FOLDER"
-    name = case.file.name
-    page.code(f"lsmcal campaign {name}{data}\nmpiexec -n 4 lsmcal campaign {name}{data}")
+    command = f"lsmcal campaign {case.file.name}{options_text(case)}{data}"
+    page.code(f"{command}\nmpiexec -n 4 {command}")
     page.paragraph("The second command uses four processes and gives the same numbers.")
     if data:
         page.paragraph("FOLDER contains the files named in the case.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsmcal.core.words import counted
+from lsmcal.core.words import agreeing, counted
 from lsmcal.figures.closure import closure_by_year
 from lsmcal.figures.region_maps import ClassPanel, Panel, region_maps
 from lsmcal.figures.region_years import converged_by_years
@@ -37,8 +37,9 @@ def spinup(page: Page, results: RegionResults, show: Show) -> None:
     length = region.cycle[1] - region.cycle[0] + 1
     years, converged = reached["cycles"].astype(int) * length, reached["converged"].astype(bool)
     page.paragraph(
-        f"The years {span(region.cycle)} were repeated (method {region.spinup.method}). Spin-up took "
-        f"{years.mean():.0f} years on average, {np.median(years):.0f} in the median cell, and at most {years.max()}. "
+        f"The {agreeing(length, 'year', 'years')} {span(region.cycle)} {agreeing(length, 'was', 'were')} repeated "
+        f"(method {region.spinup.method}). Spin-up took {years.mean():.0f} years on average, {np.median(years):.0f} in "
+        f"the median cell, and at most {years.max()}. "
         f"{converged.sum():,} of {counted(converged.size, 'cell', ',')} ({100.0 * converged.mean():.1f} %) reached "
         "equilibrium."
     )

@@ -10,7 +10,7 @@ from lsmcal import __version__
 from lsmcal.core.differences import differences
 from lsmcal.core.words import counted
 from lsmcal.report import fit, ground
-from lsmcal.report.page import Page
+from lsmcal.report.page import Page, options_text
 from lsmcal.search.history import History, HistoryError, load_history
 from lsmcal.simulate.output.read import read_run
 from lsmcal.simulate.results import Run
@@ -111,7 +111,7 @@ def _again(page: Page, case) -> None:
     page.heading("Reproduction")
     data = " --data FOLDER" if case.forcing.file else ""
     verbs = ("run", "calibrate", "report") if case.observations is not None else ("run", "report")
-    page.code("\n".join(f"lsmcal {verb} {case.file.name}{data}" for verb in verbs))
+    page.code("\n".join(f"lsmcal {verb} {case.file.name}{options_text(case)}{data}" for verb in verbs))
     if data:
         page.paragraph("FOLDER contains the forcing and observations.")
     page.paragraph(f"lsmcal {__version__}; fingerprint of the run {case.fingerprint('run')[:16]}.")

@@ -108,9 +108,9 @@ def test_all_that_is_wrong_is_said_at_once_by_check_and_calibrate(case):
     before, expected = (
         files_of(folder),
         [
-            "target.file: no such file (found target.nc)",
-            "calibrate.goals[2].file: no such file (found holes.csv)",
-            "calibrate.goals[3].file: no such file (found site.csv)",
+            "target.file: no such file: target.nc",
+            "calibrate.goals[2].file: no such file: holes.csv",
+            "calibrate.goals[3].file: no such file: site.csv",
             "MAXSMC[99]",
             "sgma: is not an option of cmaes",
         ],

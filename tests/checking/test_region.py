@@ -80,7 +80,7 @@ def test_a_packed_cache_of_another_domain(packed):
 
 def test_forcing_without_cells(maps):
     """No domain, a map in its place, and one whose cells are all masked."""
-    expected = f"region.file: no such file (found domain.nc); expected it at {maps / 'domain.nc'}"
+    expected = f"region.file: no such file: domain.nc; expected it at {maps / 'domain.nc'}"
     for words in (("check",), ("forcing", "pack", "--quiet"), ("run", "--quiet")):
         assert expected in told(*words, maps)
     shutil.copy(maps / "land.nc", maps / "domain.nc")

@@ -9,9 +9,11 @@ import sys
 import pytest
 
 from lsmcal import __version__
+from lsmcal.__main__ import start_command
 from lsmcal.cli.tables import show_calibration
 from lsmcal.core.log import Log
 from lsmcal.core.progress import Progress
+from tests.core.test_files import room_for
 
 VERBS = """
 init check domain run plan inspect screen calibrate evaluate report campaign compare permafrost params verify
@@ -75,16 +77,28 @@ def test_bad_input_is_status_2_a_list_on_stderr_and_nothing_written(call, tiny, 
 def test_wrong_usage_is_status_2(call, tiny):
     assert call("run").exit_code == 2
     assert call("runn", tiny).exit_code == 2
-    assert call("init", tiny.parent / "x", "--template", "other").exit_code == 2
+    result = call("init", tiny.parent / "x", "--template", "other")
+    assert result.exit_code == 2 and "'--template': 'other' is not one of" in result.stderr
     result = call("inspect", tiny, "--day", "July")
     assert result.exit_code == 2 and "'July' is not a day" in result.stderr
 
 
-def test_a_file_that_cannot_be_written_is_status_1_and_no_traceback(call, tiny, monkeypatch):
+@pytest.mark.parametrize("verb", ["check", "run", "campaign"])
+def test_an_output_folder_that_is_a_file_is_a_mistake_of_the_case(call, tiny, verb):
     (tiny.parent / "output").write_text("not a folder")
-    result = call("run", tiny, "--quiet")
+    result = call(verb, tiny)
+    assert result.exit_code == 2 and "1 problem" in result.stderr
+    assert "case.output: the output folder cannot be written: not a directory" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_status_1_and_no_traceback(call, tiny, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "cannot be written: NetCDF: HDF error; the disk has 0 MB free", "run.nc")
+
+    monkeypatch.setattr("lsmcal.cli.main.load", full)
+    result = call("run", tiny)
     assert result.exit_code == 1
-    assert result.stderr == f"{tiny.parent / 'output'}: file exists\n"
+    assert result.stderr == "run.nc: cannot be written: NetCDF: HDF error; the disk has 0 MB free\n"
 
 
 def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypatch):
@@ -105,6 +119,27 @@ def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypat
     monkeypatch.setattr("lsmcal.cli.main.load", failed)
     result = call("run", tiny)
     assert result.exit_code == 1 and "non-finite in layer 3" in result.stderr
+
+
+def test_an_interrupt_while_the_command_is_loaded_is_status_130_too(monkeypatch, capsys):
+    class Interrupting:
+        @staticmethod
+        def find_spec(name, *arguments):
+            if name == "lsmcal.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "lsmcal.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting, *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        start_command()
+    assert end.value.code == 130 and capsys.readouterr().err == "interrupted before anything was done\n"
+
+
+def test_init_on_a_full_disk_leaves_no_half_file(call, tmp_path):
+    with room_for(5000):
+        result = call("init", tmp_path / "new")
+    assert result.exit_code == 1 and "new/case.toml: cannot be written: File too large" in result.stderr
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_init_writes_a_case_that_checks_and_never_overwrites(call, tmp_path):

@@ -194,6 +194,17 @@ def test_an_error_of_the_writer_leaves_the_old_file_and_stays_what_it_is(tmp_pat
     assert path.read_text() == "before" and only(tmp_path, "a.nc")
 
 
+def test_a_disk_that_may_only_be_read_is_named_by_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    def refused(path, *arguments, **options):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(files.Path, "write_bytes", refused)
+    monkeypatch.setattr(files.Path, "unlink", refused)
+    with pytest.raises(OSError, match="cannot be written: Read-only file system") as error:
+        files.write_text(tmp_path / "a.txt", "x")
+    assert error.value.filename == str(tmp_path / "a.txt")
+
+
 def test_a_folder_in_the_way_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="cannot be written") as refused:

@@ -179,3 +179,15 @@ def test_merge_and_apply():
 def test_resolve_key():
     parameter, number = resolve_key("MAXSMC[12]", TABLES)
     assert (parameter.name, number) == ("MAXSMC", 12)
+
+
+def test_an_ensemble_is_no_parameter_set_and_is_called_so(tmp_path):
+    path = tmp_path / "ensemble.json"
+    members = [{"trial": trial, "parameters": {"SBETA": -1.5}} for trial in (3, 7)]
+    path.write_text(json.dumps({"threshold": 0.8, "breaks": [2], "note": "", "members": members}))
+    with pytest.raises(InputError) as refused:
+        ParameterSet.read(path)
+    text = str(refused.value)
+    assert "1 problem" in text and "holds an ensemble of 2 parameter sets; expected one" in text
+    path.write_text(json.dumps(members[0]))
+    assert ParameterSet.read(path) == {"SBETA": -1.5}

@@ -68,7 +68,7 @@ def test_command_on_a_region(tmp_path):
     hindcast = next(stage for stage in paper["stages"] if stage["name"] == "hindcast")
     assert hindcast["column_steps"] > PAPER["members"] * PAPER["cells"] * PAPER["years"] * STEPS
     table = typed("plan", tmp_path, "--seconds", "1").stdout
-    assert "spin-up" in table and "1024 cores" in table and "1 cycles of 1 years" in table
+    assert "spin-up" in table and "1024 cores" in table and "1 cycle of 1 year, as" in table
 
 
 def test_command_on_a_site(tmp_path):

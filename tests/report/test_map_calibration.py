@@ -52,7 +52,7 @@ def page_of(found) -> tuple[str, str, dict[str, str]]:
 
 def rows_of(source: str, head: str) -> list[list[str]]:
     for table in re.findall(r"<table>(.*?)</table>", source, flags=re.S):
-        rows = [re.findall(r"<t[dh]>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
+        rows = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
         if rows[0][0] == head:
             return rows
     raise AssertionError(f"no table that begins with {head!r}")
@@ -89,7 +89,7 @@ def test_the_tables_hold_kappa_rates_and_counts(found):
     assert ["held-out", "calibrated", *map(str, one.counts.ravel())] in [
         row
         for table in re.findall(r"<table>(.*?)</table>", source, flags=re.S)
-        for row in (re.findall(r"<td>(.*?)</td>", line) for line in re.findall(r"<tr>(.*?)</tr>", table))
+        for row in (re.findall(r"<td[^>]*>(.*?)</td>", line) for line in re.findall(r"<tr>(.*?)</tr>", table))
     ]
     assert ["network", "less", "1.200", "–"] in rows_of(source, "goal")
 

@@ -3,13 +3,15 @@
 import json
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from netCDF4 import Dataset
 
-from lsmcal.case import case_of
+from lsmcal.case import case_of, load_case
+from lsmcal.case.toml import to_toml
 from lsmcal.report.fit import climatology_notes
 from lsmcal.report.ground import finished_years
 from lsmcal.report.write import write_report
@@ -167,6 +169,22 @@ def test_without_results_the_page_says_which_commands_make_them(case):
     assert "data:image" not in page
 
 
+def test_the_commands_of_the_page_repeat_what_was_typed(case, tmp_path):
+    (tmp_path / "case.toml").write_text(to_toml(case.resolved()))
+    (tmp_path / "best set.json").write_text('{"SBETA": -1.5}')
+    page = page_of(load_case(tmp_path, ["run.start=2001-02-01", "case.name=a b"], tmp_path / "best set.json"))
+    options = f"--parameters '{tmp_path}/best set.json' --set run.start=2001-02-01 --set 'case.name=a b'"
+    assert f"lsmcal calibrate case.toml {escape(options)}\n" in page
+    assert "lsmcal calibrate case.toml\n" in page_of(case)
+
+
+def test_a_fixed_number_of_cycles_is_no_maximum(tmp_path):
+    for method, words in (("fixed", "not converged after the 7 cycles"), ("converged", "maximum number of cycles")):
+        case = case_of({**CONTENT, "spinup": {"method": method, "cycles": 7}}, tmp_path)
+        write_run(a_run(spinup_converged="false"), case.output_folder / "run.nc")
+        assert words in page_of(case)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> str:
     """The page of a case with everything done."""
@@ -210,6 +228,7 @@ def test_the_page_holds_the_numbers(whole):
     )
     assert re.search(r"SBETA\|+[^|]+\|+1\|+-3 to -1\|+-2\|+-1\|+-1\.1 to -1\|+-1\.432\|", text)
     assert "limit of the range of SBETA" in text
+    assert '<td class="short">-3 to -1</td>' in whole and "<td>-2</td>" not in whole
     assert "3.25e-13" in text and "2002 (part)" in text and "|411|" in text
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.files import write_text
 
 _REGION = ("region-run.toml", "region-files.toml", "model.toml")
 #: Template to the parts that its case is put together from.
@@ -76,6 +77,8 @@ def write_template(path: Path, name: str) -> list[Path]:
     ------
     InputError
         When one of them is there already.
+    OSError
+        When one cannot be written; it is not there then.
     """
     file = path if path.suffix == ".toml" else path / "case.toml"
     texts = {file: template_text(name)}
@@ -90,7 +93,7 @@ def write_template(path: Path, name: str) -> list[Path]:
     problems.raise_if_any()
     file.parent.mkdir(parents=True, exist_ok=True)
     for new, text in texts.items():
-        new.write_text(text, encoding="utf-8")
+        write_text(new, text)
     return list(texts)
 
 

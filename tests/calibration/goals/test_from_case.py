@@ -167,7 +167,7 @@ def test_networks_that_leave_nothing_say_what_there_is(tmp_path):
     said = of(variable="soil_temperature", depths=[10, 3])
     assert len(said) == 1 and "is not observed (found 3 m); expected 10 m" in said[0]
     assert "observed below goal.deepest (found 3 m); expected at least 4 m" in of(deepest=3.0)[0]
-    assert "goals[2].file: no such file (found no.csv)" in of(file="no.csv")[0]
+    assert "goals[2].file: no such file: no.csv" in of(file="no.csv")[0]
 
 
 def write_site(path, days, depths, scale=1.0):
