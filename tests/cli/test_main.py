@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import signal
 import subprocess
 import sys
 
@@ -121,18 +122,62 @@ def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypat
     assert result.exit_code == 1 and "non-finite in layer 3" in result.stderr
 
 
-def test_an_interrupt_while_the_command_is_loaded_is_status_130_too(monkeypatch, capsys):
-    class Interrupting:
-        @staticmethod
-        def find_spec(name, *arguments):
-            if name == "lsmcal.cli.main":
-                raise KeyboardInterrupt
+@pytest.fixture
+def while_loading(monkeypatch):
+    """Something that happens while the command's modules are loaded; handlers of signals are put back afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
 
-    monkeypatch.delitem(sys.modules, "lsmcal.cli.main")
-    monkeypatch.setattr(sys, "meta_path", [Interrupting, *sys.meta_path])
+    def happens(what):
+        class Loading:
+            @staticmethod
+            def find_spec(name, *arguments):
+                if name == "lsmcal.cli.main":
+                    what()
+
+        monkeypatch.delitem(sys.modules, "lsmcal.cli.main")
+        monkeypatch.setattr(sys, "meta_path", [Loading, *sys.meta_path])
+
+    yield happens
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_an_interrupt_while_the_command_is_loaded_is_status_130_too(while_loading, capsys):
+    while_loading(lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(SystemExit) as end:
         start_command()
     assert end.value.code == 130 and capsys.readouterr().err == "interrupted before anything was done\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_warning_while_the_command_is_loaded_asks_for_another_turn(while_loading, capsys, number):
+    while_loading(lambda: signal.raise_signal(number))
+    with pytest.raises(SystemExit) as end:
+        start_command()
+    assert end.value.code == 75 and "the same command resumes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_run_of_a_site_that_is_asked_to_stop_asks_for_another_turn(tiny, number):
+    """It stores nothing on the way, and begins again."""
+    command = [
+        sys.executable,
+        "-m",
+        "lsmcal",
+        "run",
+        str(tiny),
+        "--set",
+        "spinup.method=fixed",
+        "--set",
+        "spinup.cycles=5000",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if "spin-up" in line:
+                break
+        process.send_signal(number)
+        said = process.stderr.read()
+    assert process.returncode == 75 and "stopped on request" in said, said
 
 
 def test_init_on_a_full_disk_leaves_no_half_file(call, tmp_path):
