@@ -16,6 +16,7 @@ from lsmcal.calibration.run_search import HISTORY, ensemble_content
 from lsmcal.core.files import new_netcdf, write_bytes, write_json
 from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import Target
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.table import ParameterSet
@@ -224,7 +225,8 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     folder = Path(folder)
     values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
-    history, notes, done = load_history(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
+    history = load_history(folder / HISTORY, LIMITS)
+    notes, done = list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
         notes.append(f"the results are those after {counted(done, 'evaluation')}; the search now has {len(history)}")
         history = replace(history, records=history.records[:done])

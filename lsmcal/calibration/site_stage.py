@@ -25,6 +25,7 @@ from lsmcal.calibration.run_search import (
 from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.progress import part_of
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space
@@ -277,7 +278,7 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
         evaluator(calibration, start),
         folder,
         case=calibration.fingerprint,
-        objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
+        objective=_objective(calibration.objective),
         progress=progress,
     )
     return _conclude(calibration, result, start, folder)
@@ -384,5 +385,9 @@ def check_history_of_site(case, site: Site | None = None) -> None:
         return
     settings, space = case.calibrate, space_of_site(case, (site or Site.from_case(case)).setup)
     goal, engine = settings.goal.objective, engine_of(settings, len(space), space.levels)
-    objective, about = Objective(goal, OBJECTIVES[goal]), case.fingerprint_of("calibrate")
-    check_history(folder, fingerprint_of_search(space, engine, objective=objective, case=about))
+    about = case.fingerprint_of("calibrate")
+    check_history(folder, fingerprint_of_search(space, engine, objective=_objective(goal), case=about))
+
+
+def _objective(name: str) -> Objective:
+    return Objective(name, OBJECTIVES[name], LIMITS[name])
