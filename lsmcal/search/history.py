@@ -130,7 +130,7 @@ def journal(
     """
     known = {name: list(pair) for name, pair in (limits or {}).items()}
     about = (information or {}) | ({"limits": known} if known else {})
-    header = {"format": FORMAT, "fingerprint": _plain(fingerprint), "information": about}
+    header: dict[str, Any] = {"format": FORMAT, "fingerprint": _plain(fingerprint), "information": about}
     if path is None:
         yield Journal(None, History(header), limits)
         return
