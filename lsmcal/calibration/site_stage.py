@@ -24,6 +24,7 @@ from lsmcal.calibration.run_search import (
 )
 from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.files import forget_sums, write_sums
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
@@ -296,10 +297,12 @@ def _conclude(calibration: Calibration, result: SearchResult, start, folder: Pat
     runs = {"default": default, "calibrated": calibrated}
     evaluation = evaluate_runs(calibration, runs)
     evaluation["search"] = search_summary(calibration, result)
+    forget_sums(folder)
     best.write(folder / "best.json")
     write_plain_json(folder / EVALUATION, evaluation)
     write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
     write_observed_series([calibration.target, *calibration.others.values()], runs, folder / "series.nc")
+    write_sums(folder, ["best.json", EVALUATION, ENSEMBLE])
     return Calibrated(result, best, default, calibrated, evaluation)
 
 

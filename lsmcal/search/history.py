@@ -23,7 +23,7 @@ from lsmcal.core.differences import flatten
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.words import agreeing, counted
 from lsmcal.search.goals import Limits, outside, weighted
-from lsmcal.search.lines import HistoryError, LineError, line_of, plain_values, read_line, refusal
+from lsmcal.search.lines import HistoryError, LineError, NoHistory, line_of, plain_values, read_line, refusal
 from lsmcal.search.records import History, Trial
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ def load_history(path: str | Path, limits: Mapping[str, Limits] | None = None) -
     """
     path = Path(path)
     if not path.is_file():
-        raise HistoryError(f"{path}: no search history")
+        raise NoHistory(f"{path}: no search history")
     history, _ = _parse(path.read_bytes(), path, limits or {})
     if history is None:
-        raise HistoryError(f"{path}: the search history is empty")
+        raise NoHistory(f"{path}: the search history is empty")
     return history
 
 

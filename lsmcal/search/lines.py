@@ -24,6 +24,10 @@ class HistoryError(Exception):
     """A journal that cannot be used; the message says why and what to do."""
 
 
+class NoHistory(HistoryError):
+    """There is no journal, or nothing in it yet."""
+
+
 class LineError(Exception):
     """A line that cannot be trusted; the message says why."""
 
