@@ -199,7 +199,9 @@ def test_a_region_file_cut_short_is_made_again(whole, settled):
     assert len(list((settled / "output").glob(".region.nc.*"))) == 1
     cut(settled / "output" / "region.nc", 0.5)
     text = typed("run", settled).stderr
-    assert f"warning: {settled / 'output' / 'region.nc'}: is damaged: cannot be read: " in text and "spin-up" not in text
+    assert (
+        f"warning: {settled / 'output' / 'region.nc'}: is damaged: cannot be read: " in text and "spin-up" not in text
+    )
     assert digests(settled / "output") == digests(whole / "output") and not list((settled / "output").glob(".*"))
 
 
