@@ -20,7 +20,7 @@ from lsmcal.core.words import agreeing, counted
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.inputs.gridded.packed import PackedForcing
 from lsmcal.inputs.gridded.packed_header import HEADER
-from lsmcal.parallel.store_files import DamagedStore, StoreError, case_of, examine
+from lsmcal.parallel.store_files import DamagedStore, StoreError, examine, recorded_case
 from lsmcal.search.history import load_history
 from lsmcal.search.lines import HistoryError
 
@@ -160,7 +160,7 @@ class _Outputs:
             if found.damage:
                 good = f"{counted(len(found.good), 'record')} {agreeing(len(found.good), 'is', 'are')} good"
                 return CheckedFile(name, DAMAGED, f"{found.damage}; {good}, {_again(name)}")
-            wanted, stated = self.expected.unfinished(name), case_of(path)
+            wanted, stated = self.expected.unfinished(name), recorded_case(path)
         except (StoreError, DamagedStore) as error:
             return CheckedFile(name, UNCHECKED, str(error).removeprefix(f"{path}: "))
         if wanted and stated and stated != wanted:

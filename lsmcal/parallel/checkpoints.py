@@ -24,11 +24,11 @@ from lsmcal.parallel.store_files import (
     DamagedStore,
     Place,
     StoreError,
-    case_of,
     created,
     examine,
     pack,
     query,
+    recorded_case,
     save_good_records,
     unpack,
 )
@@ -95,7 +95,7 @@ class Store:
 
     def _check_case(self, path: Path) -> None:
         try:
-            text = case_of(path)
+            text = recorded_case(path)
             before = None if text is None else json.loads(text)
         except (DamagedStore, ValueError):  # its good records are saved when the stage begins
             return

@@ -169,7 +169,7 @@ def _meaning(path: Path, error: sqlite3.Error) -> Exception:
     return StoreError(f"{path}: the checkpoint cannot be read: {error}; {advice}")
 
 
-def case_of(path: Path) -> str | None:
+def recorded_case(path: Path) -> str | None:
     """What the records of a file depend on, as it was written; None if the file does not say it yet.
 
     Raises
@@ -208,7 +208,7 @@ def examine(path: Path, about: str | None = None, wait: float | None = None) -> 
     """
     damage, own = "", None
     try:
-        own = case_of(path)
+        own = recorded_case(path)
         _check_structure(path, wait)
     except DamagedStore as found:
         damage = str(found)
