@@ -210,7 +210,14 @@ def _header(value: dict) -> History:
         raise LineError(f"its format is {value.get('format')!r}, not {FORMAT!r}")
     if set(value) != _HEADER or not all(isinstance(value[name], dict) for name in ("fingerprint", "information")):
         raise LineError(f"it does not have {', '.join(sorted(_HEADER))}")
-    return History(value)
+    history = History(value)
+    try:
+        _limits(history, {})
+        weighted(history.goals, [0.0] * len(history.goals)) if history.goals else None
+        dict(value["fingerprint"].get("objective", {}))
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise LineError("it does not describe a search") from None
+    return history
 
 
 def _limits(history: History, known: Mapping[str, Limits]) -> dict[str, Limits]:

@@ -59,6 +59,17 @@ def test_each_damaged_file_of_a_site_is_named(copied):
     assert "spin-up" not in said and f"head -n 3 {history}.damaged > {history}" in said
 
 
+def test_a_run_does_not_start_from_a_state_that_was_changed(copied):
+    folder, output = copied
+    start = ("--set", 'initial.from="file"', "--set", f'initial.file="{output / "run.nc"}"')
+    typed("check", folder, *start)
+    change(output / "run.nc", lambda data: data["state_temperature"].__setitem__(3, 270.0))
+    said = told("check", folder, *start)
+    assert "was damaged, or changed, since it was written" in said and "remove the attribute lsmcal_sha256" in said
+    change(output / "run.nc", lambda data: data.delncattr("lsmcal_sha256"))
+    typed("check", folder, *start)
+
+
 def test_a_campaign_makes_a_damaged_run_and_evaluation_again(copied):
     folder, output = copied
     garble(output / "run.nc", 0.5, 2000)
