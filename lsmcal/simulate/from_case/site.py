@@ -139,7 +139,8 @@ def _file_profile(path, onto: np.ndarray) -> InitialProfile:
     try:
         state, thickness = read_state(path)
     except READ_ERRORS as error:
-        problems.add(f"cannot be read as the output of a run ({error})", source=str(path), expected="a run.nc")
+        reason = getattr(error, "strerror", None) or error
+        problems.add(f"cannot be read as the output of a run ({reason})", source=str(path), expected="a run.nc")
         raise InputError(problems.found) from None
     return InitialProfile(
         temperature=regrid(state["temperature"][0], thickness, onto),
