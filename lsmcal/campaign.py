@@ -147,13 +147,13 @@ class _Checked:
 
     def is_run(self) -> bool:
         """Whether the case's run is in its folder."""
-        from lsmcal.core.digest import digest
-        from lsmcal.simulate.stage import equilibrium_of, run_of
+        from lsmcal.simulate.output.whole import is_whole
+        from lsmcal.simulate.stage import region_is_current
 
         folder = Path(self.case.output_folder)
         if self.region is None:
-            return is_current(folder / "run.nc", self.case.fingerprint("run"))
-        return is_current(folder / "region.nc", digest(equilibrium_of(self.region) | run_of(self.region)))
+            return is_whole(folder / "run.nc", self.case.fingerprint("run"))
+        return region_is_current(self.region, folder)
 
 
 def _run(case: Case, progress) -> None:
@@ -241,16 +241,3 @@ def _run_region(case: Case, progress, cell) -> list[Path]:
     with job_of(case, folder, progress) as job:
         files = run_whole_region(region, folder, job)
     return files.paths if job.world.is_root else []
-
-
-def is_current(path: Path, fingerprint: str) -> bool:
-    """Whether a run file was made by this very case."""
-    if not path.is_file():
-        return False
-    from netCDF4 import Dataset
-
-    try:
-        with Dataset(path) as file:
-            return getattr(file, "fingerprint", "") == fingerprint
-    except OSError:
-        return False

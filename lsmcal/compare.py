@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lsmcal.core.checksums import look_at_netcdf
 from lsmcal.core.errors import InputError, Problem, Problems
 from lsmcal.parameters.table import ParameterSet
 
@@ -73,15 +74,12 @@ def _within(folder: Path) -> list[str]:
 
 
 def _dimensions(path: Path, problems: Problems) -> set[str] | None:
-    from netCDF4 import Dataset
-
-    try:
-        with Dataset(path) as file:
-            return set(file.dimensions)
-    except OSError:
-        expected = f"{COMPARABLE}, complete as lsmcal wrote it"
-        problems.add("cannot be opened as NetCDF", source=path, expected=expected)
-        return None
+    found = look_at_netcdf(path)
+    if found.readable:
+        return set(found.sizes)
+    expected = f"{COMPARABLE}, complete as lsmcal wrote it"
+    problems.add(found.damage.replace("cannot be read", "cannot be opened as NetCDF"), source=path, expected=expected)
+    return None
 
 
 def _kind_of_json(path: Path) -> str:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.goals.protocol import Simulated
-from lsmcal.core.digest import digest
+from lsmcal.core.checksums import READ_ERRORS
+from lsmcal.core.digest import digest, digest_of_parts
 from lsmcal.core.errors import not_none
 from lsmcal.core.files import write_npz
 from lsmcal.parallel.checkpointed import checkpointed, records_of
 from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job
+
+log = logging.getLogger(__name__)
 
 _DONE = "simulated"
 
@@ -175,7 +181,7 @@ def simulation_mark(evaluation: Evaluation, parameters: Mapping[str, float]) -> 
     return digest({"case": evaluation.mark, "set": dict(sorted(parameters.items()))})
 
 
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (*READ_ERRORS, EOFError, struct.error, zipfile.BadZipFile, zlib.error)
 _FIELDS = ("minimum", "maximum", "mean")
 
 
@@ -183,35 +189,86 @@ def _write(path: Path, mark: str, found: Evaluated) -> None:
     simulated = not_none(found.simulated)
     arrays = {name: getattr(simulated, name) for name in _FIELDS}
     series = {f"daily.{cell}": values for cell, values in simulated.daily.items()}
-    about = json.dumps({"mark": mark, "cycles": found.cycles, "settled": found.converged, "leak": found.leak})
-    write_npz(path, about=np.array(about), days=simulated.days, **arrays, **series)
+    arrays |= {"days": simulated.days, **series}
+    about = {"mark": mark, "cycles": found.cycles, "settled": found.converged, "leak": found.leak}
+    write_npz(path, about=np.array(json.dumps(about | {"sha256": _sum(about, arrays)})), **arrays)
+
+
+def _sum(about: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> str:
+    """Checksum of all that a file holds."""
+    named = [part for name in sorted(arrays) for part in (name, str(arrays[name].shape), arrays[name])]
+    return digest_of_parts([json.dumps(dict(about), sort_keys=True), *named])
+
+
+@dataclass(frozen=True)
+class StoredSimulation:
+    """What a file of a simulation holds.
+
+    Parameters
+    ----------
+    about : dict
+        ``mark``, :func:`simulation_mark` of what it is of; ``cycles``, ``settled``, ``leak``.
+    arrays : dict of str to array
+    damage : str
+        What is wrong; empty if nothing is.
+    checked : bool
+        Whether it has a checksum; files of earlier versions do not.
+    """
+
+    about: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+    damage: str
+    checked: bool
+
+
+def look_at_simulation(path: Path) -> StoredSimulation:
+    """Read all of a file that :func:`cached_simulation` wrote, and compare it with its checksum."""
+    try:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = dict(json.loads(str(arrays.pop("about"))))
+        stated = about.pop("sha256", None)
+        float(about["cycles"]), float(about["settled"]), str(about["mark"])
+        lacking = {"days", *_FIELDS} - set(arrays)
+        wrong = f"{min(lacking)} is missing" if lacking else ""
+        if stated is not None and stated != _sum(about, arrays):
+            wrong = "the checksum is wrong"
+        return StoredSimulation(about, arrays, wrong, stated is not None)
+    except _UNREADABLE as error:
+        return StoredSimulation({}, {}, f"cannot be read: {error}", False)
 
 
 def stored_mark(path: Path) -> str | None:
     """:func:`simulation_mark` of what a file holds; None if there is no such file, or it is damaged."""
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return json.loads(str(file["about"]))["mark"]
-    except _UNREADABLE:
-        return None
+    found = look_at_simulation(path)
+    return None if found.damage else found.about["mark"]
 
 
 def _read(path: Path, mark: str, evaluation: Evaluation) -> Evaluated | None:
-    """None if there is no such file, or it holds another simulation or is damaged."""
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if about["mark"] != mark:
-                return None
-            series = {int(name[6:]): file[name] for name in file.files if name.startswith("daily.")}
-            simulated = Simulated(
-                cell=evaluation.cells,
-                years=np.array(evaluation.years),
-                depth=evaluation.region.depth,
-                days=file["days"],
-                daily=series,
-                **{name: file[name] for name in _FIELDS},
-            )
-    except _UNREADABLE:
+    """None if there is no such file, or it holds another simulation; with a warning if it is damaged."""
+    if not path.is_file():
         return None
+    found = look_at_simulation(path)
+    arrays, about, damage = found.arrays, found.about, found.damage
+    if not damage and about["mark"] != mark:
+        return None
+    shape = (evaluation.index.size, len(evaluation.years), evaluation.region.depth.size)
+    series = {name: values for name, values in arrays.items() if name.startswith("daily.")}
+    if not damage and (
+        any(arrays[name].shape != shape for name in _FIELDS)
+        or set(series) != {f"daily.{cell}" for cell in evaluation.daily}
+        or any(values.shape != (arrays["days"].size, shape[2]) for values in series.values())
+    ):
+        damage = "it has other cells, years or layers"
+    if damage:
+        log.warning("%s: is damaged: %s; it is made again", path, damage)
+        return None
+    simulated = Simulated(
+        cell=evaluation.cells,
+        years=np.array(evaluation.years),
+        depth=evaluation.region.depth,
+        days=arrays["days"],
+        daily={int(name.removeprefix("daily.")): values for name, values in series.items()},
+        **{name: arrays[name] for name in _FIELDS},
+    )
     return Evaluated(simulated, "", about["cycles"], about["settled"], about.get("leak", 0.0))

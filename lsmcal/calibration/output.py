@@ -13,9 +13,10 @@ import numpy as np
 
 from lsmcal.calibration.result import CellMaps, MapCalibration
 from lsmcal.calibration.run_search import HISTORY, ensemble_content
-from lsmcal.core.files import new_netcdf, write_bytes, write_json
+from lsmcal.core.files import forget_sums, new_netcdf, write_bytes, write_json, write_sums
 from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import Target
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 from lsmcal.parameters.table import ParameterSet
@@ -54,6 +55,7 @@ def write_results(found: MapCalibration, folder: str | os.PathLike, figures: boo
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    forget_sums(folder)
     ParameterSet(found.best).write(folder / "best.json")
     write_plain_json(folder / ENSEMBLE, ensemble_content(found.history, found.convergence, found.ensemble, found.fixed))
     write_csv(found.rows, folder / TABLE)
@@ -62,6 +64,7 @@ def write_results(found: MapCalibration, folder: str | os.PathLike, figures: boo
     if figures:
         write_calibration_figures(found, folder / FIGURES)
     write_plain_json(folder / EVALUATION, _evaluation(found))
+    write_sums(folder, ["best.json", ENSEMBLE, TABLE, EVALUATION])
 
 
 def write_calibration_figures(found: MapCalibration, folder: Path) -> list[Path]:
@@ -208,7 +211,11 @@ def has_results(folder: str | os.PathLike, kind: str = KIND) -> bool:
     path = Path(folder) / EVALUATION
     if not path.is_file():
         return False
-    return not kind or json.loads(path.read_text(encoding="utf-8")).get("kind") == kind
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # damaged: calibrate writes it again
+        return False
+    return isinstance(content, dict) and (not kind or content.get("kind") == kind)
 
 
 def read_results(folder: str | os.PathLike) -> MapCalibration:
@@ -224,7 +231,8 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
     folder = Path(folder)
     values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
     ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
-    history, notes, done = load_history(folder / HISTORY), list(values["notes"]), values["search"]["evaluations"]
+    history = load_history(folder / HISTORY, LIMITS)
+    notes, done = list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:
         notes.append(f"the results are those after {counted(done, 'evaluation')}; the search now has {len(history)}")
         history = replace(history, records=history.records[:done])

@@ -8,11 +8,13 @@ from typing import Any, Protocol, TypedDict
 
 from lsmcal.case.changes import changes_in_words
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.parameters.space import Space
 from lsmcal.search import engines
 from lsmcal.search.convergence import Convergence
 from lsmcal.search.ensemble import Ensemble
-from lsmcal.search.history import History, HistoryError, fingerprint_changes, load_history
+from lsmcal.search.history import History, fingerprint_changes, load_history
+from lsmcal.search.lines import NoHistory
 from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search, search
 from lsmcal.search.result import SearchResult
 
@@ -155,11 +157,13 @@ def check_history(
     ------
     InputError
         With the keys of the case that differ, and their values.
+    HistoryError
+        When it is damaged: before hours of simulation.
     """
     path = folder / HISTORY
     try:
-        recorded = load_history(path).header["fingerprint"]
-    except HistoryError:  # missing, or for the search to complain of
+        recorded = load_history(path, LIMITS).header["fingerprint"]
+    except NoHistory:
         return
     changes = [change for change in fingerprint_changes(recorded, dict(asked)) if known(change[0])]
     lines = changes_in_words(changes) or list(further)

@@ -25,7 +25,9 @@ from lsmcal.calibration.run_search import (
 )
 from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.files import forget_sums, write_sums
 from lsmcal.core.progress import part_of
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space
@@ -285,7 +287,7 @@ def run_calibration(calibration: Calibration, folder: str | os.PathLike, progres
         evaluator(calibration, start),
         folder,
         case=calibration.fingerprint,
-        objective=Objective(calibration.objective, OBJECTIVES[calibration.objective]),
+        objective=_objective(calibration.objective),
         progress=progress,
     )
     return _conclude(calibration, result, start, folder)
@@ -305,10 +307,12 @@ def _conclude(calibration: Calibration, result: SearchResult, start, folder: Pat
         say_leaks(find_leaks(run.annual, run.years), f"{name} set")
     evaluation = evaluate_runs(calibration, runs)
     evaluation["search"] = search_summary(calibration, result)
+    forget_sums(folder)
     best.write(folder / "best.json")
     write_plain_json(folder / EVALUATION, evaluation)
     write_plain_json(folder / ENSEMBLE, _ensemble(calibration, result))
     write_observed_series([calibration.target, *calibration.others.values()], runs, folder / "series.nc")
+    write_sums(folder, ["best.json", EVALUATION, ENSEMBLE])
     return Calibrated(result, best, default, calibrated, evaluation)
 
 
@@ -394,5 +398,9 @@ def check_history_of_site(case, site: Site | None = None) -> None:
         return
     settings, space = case.calibrate, space_of_site(case, (site or Site.from_case(case)).setup)
     goal, engine = settings.goal.objective, engine_of(settings, len(space), space.levels)
-    objective, about = Objective(goal, OBJECTIVES[goal]), case.fingerprint_of("calibrate")
-    check_history(folder, fingerprint_of_search(space, engine, objective=objective, case=about))
+    about = case.fingerprint_of("calibrate")
+    check_history(folder, fingerprint_of_search(space, engine, objective=_objective(goal), case=about))
+
+
+def _objective(name: str) -> Objective:
+    return Objective(name, OBJECTIVES[name], LIMITS[name])

@@ -196,7 +196,7 @@ def _search(prepared: CalibrationProblem, simulate, folder: Path, accepted, prog
         evaluate,
         folder,
         case=search_fingerprint(prepared),
-        objective=None if several else Objective(goals[0].measure, goals[0].maximise),
+        objective=None if several else Objective(goals[0].measure, goals[0].maximise, goals[0].limits),
         goals=goals if several else (),
         front=settings.combine == "pareto",
         accepted=accepted,

@@ -25,6 +25,7 @@ from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
+from lsmcal.simulate.from_case.site import initial_profile
 
 
 @dataclass
@@ -124,6 +125,8 @@ def _check_initial_file(case: Case, column: Column, problems: Problems) -> None:
     if source not in ("noah-text", "file"):
         return
     path = collected(problems, case.initial_file)
+    if path is not None and source == "file":
+        collected(problems, lambda: initial_profile(case, column))
     if path is None or source == "file":
         return
     text = read_noah_text(path, problems)

@@ -122,17 +122,39 @@ def init(
 
 
 @app.command()
-def check(case: CasePath, sets: Sets = None, parameters: Parameters = None, data: Data = None) -> None:
-    """Find every problem of a case before it runs.
+def check(
+    case: CasePath,
+    outputs: Annotated[
+        bool, typer.Option("--outputs", help="Check the files in the output folder instead; see above.")
+    ] = False,
+    sets: Sets = None,
+    parameters: Parameters = None,
+    data: Data = None,
+) -> None:
+    """Find every problem of a case before it runs, or every damaged file of its results.
 
     Reads the case and every file it names. Lists all problems at once: file, line or time, value found, and
     value expected. A valid case is summarised: period, climate, layers, roots, and what was estimated or
     converted.
 
+    With --outputs it reads every file in the output folder and prints a line for each: ok, damaged, missing, made by
+    another case, or without checksum (written by an earlier version). Nothing is changed. The exit status is 1 if a
+    file is damaged, missing or of another case; equilibria of other cases do not count.
+
     Example:
 
         lsmcal check cases/demo-site
+        lsmcal run cases/demo-site
+        lsmcal check --outputs cases/demo-site
     """
+    if outputs:
+        from lsmcal.checking.outputs import check_outputs
+        from lsmcal.cli.tables import show_outputs
+
+        loaded = load(case, sets, parameters, data)
+        if not show_outputs(check_outputs(loaded), loaded.output_folder):
+            raise typer.Exit(FAILED)
+        return
     from lsmcal.checking.case import check_file
     from lsmcal.cli.compiling import announced_compilation
     from lsmcal.cli.tables import show_pairs

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lsmcal.core.words import counted
+
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
@@ -202,3 +204,16 @@ def _size(size: float) -> str:
         return "-"
     power = min(int(math.log10(size) // 3), 4)
     return f"{size / 1000.0**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+def show_outputs(files, folder) -> bool:
+    """A line for each checked file of a folder, and how many are not good; whether all are good."""
+    state, name = (max([0, *(len(getattr(file, key)) for file in files)]) for key in ("state", "name"))
+    for file in files:
+        first, *rest = file.note.split("\n")
+        print(f"{file.state:{state}}  {file.name:{name}}  {first}".rstrip())
+        for line in rest:
+            print(f"{'':{state}}  {line}")
+    bad = sum(file.is_bad for file in files)
+    print(f"{folder}: {counted(len(files), 'file')}, {f'{bad} not good' if bad else 'all good'}")
+    return not bad

@@ -21,8 +21,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsmcal.core.digest import digest_of_file
+
 if TYPE_CHECKING:
     from netCDF4 import Dataset
+
+#: List of the checksums of a folder's files, in the form that ``sha256sum --check`` reads.
+SUMS = "SHA256SUMS"
 
 #: Name of the file (shortened), machine, process id, random part.
 _TEMPORARY = re.compile(r"\..+\.(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]+)-[0-9a-f]{16}\.tmp")
@@ -128,6 +133,8 @@ def write_npz(path: str | os.PathLike, **arrays) -> Path:
 def new_netcdf(path: str | os.PathLike) -> Iterator[Dataset]:
     """A NetCDF file that appears under its name when it is complete and on the disk; until then one of that name stays.
 
+    It ends with a checksum of all it holds, as an attribute (:mod:`lsmcal.core.checksums`).
+
     Parameters
     ----------
     path : path
@@ -140,14 +147,74 @@ def new_netcdf(path: str | os.PathLike) -> Iterator[Dataset]:
     """
     from netCDF4 import Dataset
 
+    from lsmcal.core.checksums import ATTRIBUTE, netcdf_digest
+
     with replacement(path) as temporary:
         try:
             with Dataset(temporary, "w") as file:
                 yield file
+                file.setncattr(ATTRIBUTE, netcdf_digest(file))
         except RuntimeError as error:
             if not str(error).startswith("NetCDF"):
                 raise
             raise OSError(errno.EIO, str(error), str(temporary)) from error
+
+
+# -- lists of checksums -----------------------------------------------------------------------------------------------
+def write_sums(folder: Path, names: Iterable[str]) -> Path:
+    """Write the checksums of some files of a folder into :data:`SUMS`.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str
+        Relative to the folder.
+    """
+    return write_text(folder / SUMS, "".join(f"{digest_of_file(folder / name)}  {name}\n" for name in sorted(names)))
+
+
+def forget_sums(folder: Path) -> None:
+    """Remove the list before its files are written anew: an old one would call them damaged."""
+    (folder / SUMS).unlink(missing_ok=True)
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """Checksums by name of a file, from :data:`SUMS`; empty if there is no list.
+
+    Raises
+    ------
+    ValueError
+        When a line of the list is damaged.
+    """
+    path, found = folder / SUMS, {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.is_file() else (), start=1):
+        digest, space, name = line.partition("  ")
+        if len(digest) != 64 or not space or not set(digest) <= set("0123456789abcdef"):
+            raise ValueError(f"line {number} is damaged")
+        found[name] = digest
+    return found
+
+
+def damage_of(path: Path) -> str:
+    """What is wrong with a file of text: its checksum in :data:`SUMS`, or JSON that cannot be read; empty if sound.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    try:
+        stated = read_sums(path.parent).get(path.name)
+    except ValueError:  # said of the list itself
+        stated = None
+    if stated is not None:
+        return "" if stated == digest_of_file(path) else "the checksum is wrong"
+    try:
+        if path.suffix == ".json":
+            json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return "it is not JSON"
+    return ""
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:

@@ -10,6 +10,17 @@ import numpy as np
 
 CLIMATOLOGY_WINDOW = 15
 LEAP_DAYS = 366
+#: Least and greatest value there can be of what is searched, by its name in a history.
+LIMITS = {
+    "nse": (-np.inf, 1.0),
+    "kge": (-np.inf, 1.0),
+    "skill": (-np.inf, 1.0),
+    "rmse": (0.0, np.inf),
+    "NSE": (-np.inf, 1.0),
+    "Kappa": (-1.0, 1.0),
+    "RMSE [m]": (0.0, np.inf),
+    "RMSE [K]": (0.0, np.inf),
+}
 
 
 def _paired(*arrays: np.ndarray) -> list[np.ndarray]:

@@ -64,7 +64,7 @@ class ResumableStage:
 
     @classmethod
     def opened(cls, folder: str | Path, about: Mapping[str, object], job: Job) -> ResumableStage:
-        """The stage whose checkpoints lie in a folder, begun or not.
+        """The stage whose checkpoints lie in a folder, begun or not; damaged ones are set aside, with a warning.
 
         Raises
         ------
@@ -73,6 +73,9 @@ class ResumableStage:
         StoreError
             When they cannot be read.
         """
+        if job.world.is_root:
+            Store(folder, job.world.rank, about).mend()
+        job.world.barrier()
         return cls(Store(folder, job.world.rank, about), job)
 
     def known(self, find: Callable[[Store], T]) -> T:

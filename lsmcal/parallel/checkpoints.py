@@ -2,17 +2,15 @@
 
 Every rank writes one SQLite file of its own; all ranks' files together are the store. A record belongs to a piece of
 work and not to a rank, so a stage can go on with any number of ranks. Transactions are whole or not there at all: a
-process may be killed, or the disk be full, at any moment.
+process may be killed, or the disk be full, at any moment. Every record has a digest; what is damaged is computed again.
 """
 
 from __future__ import annotations
 
-import io
 import json
+import logging
 import sqlite3
 import threading
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +19,26 @@ import numpy as np
 
 from lsmcal.core.differences import differences
 from lsmcal.core.errors import Problems
+from lsmcal.core.words import agreeing, counted
+from lsmcal.parallel.store_files import (
+    DamagedStore,
+    Place,
+    StoreError,
+    created,
+    examine,
+    pack,
+    query,
+    recorded_case,
+    save_good_records,
+    unpack,
+)
+
+log = logging.getLogger(__name__)
 
 #: How far each piece has come, and the file that holds it.
 Reached = dict[int, tuple[int, Path]]
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)",
-    "CREATE TABLE IF NOT EXISTS record "
-    "(piece INTEGER, kind TEXT, step INTEGER, data BLOB, PRIMARY KEY (piece, kind, step))",
-)
-_HINT = "remove the file to recompute its part"
-
-
-class StoreError(Exception):
-    """A checkpoint could not be written or read; what was written before is whole."""
+_HINT = "repeat the command to compute it again"
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,15 @@ class Store:
         return sorted(self.folder.glob("rank-*.sqlite")) if self.folder.is_dir() else []
 
     def _check_case(self, path: Path) -> None:
-        rows = self._read(path, "SELECT value FROM about WHERE name = 'case'")
-        if not rows or rows[0][0] == self._about:
+        try:
+            text = recorded_case(path)
+            before = None if text is None else json.loads(text)
+        except (DamagedStore, ValueError):  # its good records are saved when the stage begins
+            return
+        if text in (None, self._about) or not isinstance(before, dict):
             return
         problems = Problems()
-        for line in differences(json.loads(rows[0][0]), json.loads(self._about)):
+        for line in differences(before, json.loads(self._about)):
             problems.add(
                 "the unfinished work in this folder belongs to another case",
                 source=str(self.folder),
@@ -102,6 +110,24 @@ class Store:
                 expected="the unchanged case, another output folder, or the removal of this folder to start again",
             )
         problems.raise_if_any()
+
+    def mend(self) -> None:
+        """Look at all records; of a damaged file keep the good ones, so that the stage computes the others again.
+
+        To be called by one rank while no other uses the store. The damaged file stays beside until the stage is done.
+
+        Raises
+        ------
+        StoreError
+            When a file is in use, or what is good of it cannot be saved.
+        """
+        for path in self._files():
+            found = examine(path, self._about)
+            if found.damage:
+                aside = save_good_records(path, found.good, self._about)
+                good = f"{counted(len(found.good), 'record')} {agreeing(len(found.good), 'is', 'are')} good"
+                rest = "all else is computed again; the damaged file is kept until then as"
+                log.warning("%s: the checkpoint is damaged: %s; %s, %s %s", path, found.damage, good, rest, aside.name)
 
     # -- writing --------------------------------------------------------------------------------------------------
     def put(self, records: Iterable[Record], latest: Record | None = None) -> None:
@@ -114,7 +140,10 @@ class Store:
         latest : Record, optional
             One more, in the place of every earlier step of its piece and kind.
         """
-        rows = [(r.piece, r.kind, r.step, _pack(r.arrays)) for r in (*records, *([latest] if latest else []))]
+        rows = [
+            (r.piece, r.kind, r.step, pack(r.arrays, self._about, _place(r)))
+            for r in (*records, *([latest] if latest else []))
+        ]
         try:
             with self._lock, self._writable() as own:
                 own.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
@@ -127,14 +156,7 @@ class Store:
     def _writable(self) -> sqlite3.Connection:
         if self._own is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # one thread at a time writes, though not always the same one
-            own = sqlite3.connect(self._path, check_same_thread=False, isolation_level="IMMEDIATE")
-            own.execute("PRAGMA synchronous = FULL")
-            with own:
-                for text in _TABLES:
-                    own.execute(text)
-                own.execute("INSERT OR REPLACE INTO about VALUES ('case', ?)", (self._about,))
-            self._own = own
+            self._own = created(self._path, self._about)
         return self._own
 
     def close(self) -> None:
@@ -146,7 +168,7 @@ class Store:
     def remove(self) -> None:
         """Take the folder away: what it was for is done."""
         self.close()
-        for path in (*self._files(), *self.folder.glob("rank-*.sqlite-journal")):
+        for path in (*self._files(), *self.folder.glob("rank-*.sqlite-*"), *self.folder.glob("damaged-rank-*.sqlite")):
             path.unlink(missing_ok=True)
         for folder in (self.folder, self.folder.parent):
             if folder.is_dir() and not any(folder.iterdir()):
@@ -174,30 +196,18 @@ class Store:
             When it is damaged or not there.
         """
         text = "SELECT data FROM record WHERE piece = ? AND kind = ? AND step = ?"
+        rows = self._read(path, text, (piece, kind, step))
         try:
-            return _unpack(self._read(path, text, (piece, kind, step))[0][0])
-        except (IndexError, ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            return unpack(rows[0][0] if rows else None, self._about, Place(piece, kind, step))
+        except DamagedStore as error:
             raise StoreError(f"{path}: a record of block {piece} is damaged: {error}; {_HINT}") from error
 
     def _read(self, path: Path, text: str, values: tuple = ()) -> list[tuple]:
         try:
-            with sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=60.0) as other:
-                try:
-                    return other.execute(text, values).fetchall()
-                except sqlite3.OperationalError as error:
-                    if "no such table" in str(error):  # killed before its first record
-                        return []
-                    raise
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: the checkpoint cannot be read: {error}; {_HINT}") from error
+            return query(path, text, values)
+        except DamagedStore as error:
+            raise StoreError(f"{path}: the checkpoint is damaged: {error}; {_HINT}") from error
 
 
-def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def _unpack(data: bytes) -> dict[str, np.ndarray]:
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+def _place(record: Record) -> Place:
+    return Place(record.piece, record.kind, record.step)

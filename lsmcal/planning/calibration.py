@@ -11,6 +11,7 @@ from lsmcal.calibration.evaluation import Evaluation
 from lsmcal.calibration.setup import CalibrationInputs, cached_problem
 from lsmcal.core.errors import InputError, not_none
 from lsmcal.core.words import agreeing, counted
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.noah.runtime.blocks import block_count
 from lsmcal.planning.cost import PAPER, StageCost, rounds_of
 from lsmcal.planning.sample import Sample, cycles_of_all
@@ -115,10 +116,10 @@ def _factor(inputs: CalibrationInputs, sample: Sample, folder: Path, count: int)
 def _cycles_in_history(folder: Path) -> float | None:
     """Mean of the trials that were evaluated."""
     try:
-        reported = [record.details.get("cycles") for record in load_history(folder / "history.jsonl").records[1:]]
+        trials = load_history(folder / "history.jsonl", LIMITS).records[1:]
     except HistoryError:
         return None
-    cycles = [float(str(count)) for count in reported if count]
+    cycles = [float(str(count)) for trial in trials if (count := trial.details.get("cycles"))]
     return float(np.mean(cycles)) if cycles else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lsmcal import __version__
 from lsmcal.core.differences import differences
 from lsmcal.core.words import counted
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page, options_text
 from lsmcal.search.history import History, HistoryError, load_history
@@ -101,7 +102,7 @@ def _history(page: Page, path: Path) -> History | None:
     if not path.is_file() or not path.stat().st_size:
         return None
     try:
-        return load_history(path)
+        return load_history(path, LIMITS)
     except HistoryError as error:
         page.note(f"The search history cannot be read: {error}.")
         return None

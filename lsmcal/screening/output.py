@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import numpy as np
 
 from lsmcal import __version__
 from lsmcal.case.sections.screen import Screen
-from lsmcal.core.files import csv_text, new_netcdf, write_text
+from lsmcal.core.checksums import look_at_netcdf
+from lsmcal.core.files import csv_text, forget_sums, new_netcdf, write_sums, write_text
 from lsmcal.parallel.checkpoints import StoreError
 from lsmcal.parameters.table import sensitive_parameters
 from lsmcal.screening.ranking import Ranking, rank_parameters
 from lsmcal.sensitivity import Result, analyze
 from lsmcal.simulate.output.run import variable
+
+log = logging.getLogger(__name__)
 
 #: IVARS over half of a parameter's range ranks.
 SCALE = 0.5
@@ -182,16 +186,18 @@ def _fill(file, runs: Runs) -> None:
 
 
 def runs_fingerprint(path: Path) -> str:
-    """What the runs of a file depend on; empty if there is no such file."""
+    """What the runs of a file depend on; empty if there is no such file, or, with a warning, if it is damaged."""
     if not path.is_file():
         return ""
-    from netCDF4 import Dataset
-
+    found = look_at_netcdf(path)
     try:
-        with Dataset(path) as file:
-            return json.loads(getattr(file, "about", "{}")).get("fingerprint", "")
-    except (OSError, ValueError):
-        return ""
+        about = json.loads(str(found.attributes.get("about", "{}")))
+        if not found.damage:
+            return str(about.get("fingerprint", ""))
+    except (ValueError, AttributeError):
+        pass
+    log.warning("%s: is damaged: %s; it is made again", path, found.damage or "it does not say what it is of")
+    return ""
 
 
 def read_runs(path: Path) -> Runs:
@@ -298,7 +304,10 @@ def _write_tables(screened: Screened, folder: Path) -> list[Path]:
         "ranking.csv": _ranking_csv(ranking),
         "indices.csv": _indices_csv(screened.result),
     }
-    return [write_text(folder / name, text) for name, text in content.items()]
+    forget_sums(folder)
+    paths = [write_text(folder / name, text) for name, text in content.items()]
+    write_sums(folder, content)
+    return paths
 
 
 def _json(content: object) -> str:

@@ -2,180 +2,62 @@
 
 The first line is a header with the fingerprint of what the search depends on; every further line is a
 finished evaluation, on disk before the next begins. A process killed while it writes leaves a torn last line,
-which is cut off when the journal is opened again. Numbers are written so that they are read back exactly.
+which is cut off when the journal is opened again. Numbers are written so that they are read back exactly. Every line
+ends with a checksum of its own, and scores outside their range are refused: a damaged line costs itself and what
+follows. Lines of earlier versions, which have no checksum, are read as before.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lsmcal.core.differences import flatten
-from lsmcal.core.errors import Problems
-from lsmcal.search.goals import SearchGoal, gain
+from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.words import agreeing, counted
+from lsmcal.search.goals import Limits, outside, weighted
+from lsmcal.search.lines import HistoryError, LineError, NoHistory, line_of, plain_values, read_line, refusal
+from lsmcal.search.records import History, Trial
+
+log = logging.getLogger(__name__)
 
 FORMAT = "lsmcal search history 1"
+_KIND = b"lsmcal search history"
+_START = f'{{"format":"{FORMAT}"'.encode()
+_HEADER = {"format", "fingerprint", "information"}
+#: Rounding of a weighted mean that is computed again.
+_SAME = 1e-9
 
 
-class HistoryError(Exception):
-    """A journal that cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One finished evaluation, one line of the journal.
-
-    Parameters
-    ----------
-    trial, batch : int
-        Trial 0 is the default set and alone in batch 0.
-    x : tuple of float
-        Unit-cube coordinates, in the order of the space's names.
-    parameters : dict
-        Name to value, as the model took them.
-    objective : float or None
-        The user's score; None for a failed trial. Of several goals, their weighted mean.
-    details : dict
-        Whatever the evaluation reported beside it (scores by depth ...).
-    status : {"ok", "failed"}
-    reason : str
-        Why it failed.
-    model_seconds, optimiser_seconds : float
-        Wall time of this evaluation, and its share of the time that proposing its batch took.
-    started : str
-        UTC, ISO 8601.
-    goals : dict
-        Name of a goal to its value in the user's sense; empty when there is only the objective.
-    """
-
-    trial: int
-    batch: int
-    x: tuple[float, ...]
-    parameters: dict[str, float]
-    objective: float | None
-    details: dict[str, object] = field(default_factory=dict)
-    status: str = "ok"
-    reason: str = ""
-    model_seconds: float = 0.0
-    optimiser_seconds: float = 0.0
-    started: str = ""
-    goals: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Whether it has a score."""
-        return self.status == "ok"
-
-    def timeless(self) -> Trial:
-        """The same without times: what two equal searches agree on."""
-        return replace(self, model_seconds=0.0, optimiser_seconds=0.0, started="")
-
-
-@dataclass
-class History:
-    """What a journal holds.
-
-    Parameters
-    ----------
-    header : dict
-        ``format``, ``fingerprint`` and ``information`` (not compared: versions of packages, start).
-    records : list of Trial
-        In the order of their trials.
-    """
-
-    header: dict[str, Any]
-    records: list[Trial] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    @property
-    def maximise(self) -> bool:
-        """Direction of the objective."""
-        return self.header["fingerprint"]["objective"]["direction"] == "maximise"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the d parameters, in the order of the space."""
-        return tuple(self.records[0].parameters if self.records else self.header["fingerprint"].get("space", {}))
-
-    @property
-    def values(self) -> np.ndarray:
-        """(n, d) parameter values as the model took them, a row for each trial."""
-        names = self.names
-        rows = [[record.parameters[name] for name in names] for record in self.records]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
-
-    @property
-    def points(self) -> np.ndarray:
-        """(n, d) unit-cube coordinates."""
-        return np.array([record.x for record in self.records])
-
-    @property
-    def objectives(self) -> np.ndarray:
-        """(n,) the user's score, NaN for failed trials."""
-        return np.array([record.objective if record.ok else np.nan for record in self.records], dtype=float)
-
-    @property
-    def losses(self) -> np.ndarray:
-        """(n,) what engines minimise: the score, its sign turned if more is better (that rounds nothing)."""
-        return -self.objectives if self.maximise else self.objectives
-
-    @property
-    def goals(self) -> tuple[SearchGoal, ...]:
-        """The goals that were searched together; empty when there is only the objective."""
-        goals = self.header["fingerprint"].get("goals", {})
-        return tuple(SearchGoal(name, **goal) for name, goal in goals.items())
-
-    @property
-    def goal_values(self) -> np.ndarray:
-        """(n, k) values of the goals as the user knows them, a row of NaN for failed trials."""
-        goals = self.goals
-        rows = [[r.goals[goal.name] if r.ok else np.nan for goal in goals] for r in self.records]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(goals))
-
-    @property
-    def goal_losses(self) -> np.ndarray:
-        """(n, k) what is minimised of each goal: minus its gain, comparable with the others'; NaN when failed."""
-        goals = self.goals
-        rows = [[-gain(*pair) for pair in zip(goals, values, strict=True)] for values in self.goal_values]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(goals))
-
-    @property
-    def best(self) -> Trial | None:
-        """The first of the best records; None when none succeeded."""
-        losses = self.losses
-        return self.records[int(np.nanargmin(losses))] if np.isfinite(losses).any() else None
-
-    def same_as(self, other: History) -> bool:
-        """Whether both searches were and went the same, times aside."""
-        return self.header["fingerprint"] == other.header["fingerprint"] and [
-            record.timeless() for record in self.records
-        ] == [record.timeless() for record in other.records]
-
-
-def load_history(path: str | Path) -> History:
+def load_history(path: str | Path, limits: Mapping[str, Limits] | None = None) -> History:
     """Read a journal without touching it; a torn last line is left out.
+
+    Parameters
+    ----------
+    path : path
+    limits : mapping of str to (float, float), optional
+        Name of an objective or goal to the least and the greatest score there can be, for journals of earlier versions;
+        others say it themselves.
 
     Raises
     ------
     HistoryError
-        When it is missing, is no journal, or is damaged elsewhere than at its end.
+        When it is missing, is no journal, has a line that is damaged, or a score outside its range. The message says
+        which lines are good, and what to type to go on from them.
     """
     path = Path(path)
     if not path.is_file():
-        raise HistoryError(f"{path}: no search history")
-    history, _ = _parse(path.read_bytes(), path)
+        raise NoHistory(f"{path}: no search history")
+    history, _ = _parse(path.read_bytes(), path, limits or {})
     if history is None:
-        raise HistoryError(f"{path}: the search history is empty")
+        raise NoHistory(f"{path}: the search history is empty")
     return history
 
 
@@ -187,20 +69,23 @@ class Journal:
     descriptor : int or None
         Of the open file; None keeps the history in memory only.
     history : History
+    limits : mapping of str to (float, float)
+        Name of an objective or goal to the least and the greatest score there can be.
     """
 
-    def __init__(self, descriptor: int | None, history: History):
+    def __init__(self, descriptor: int | None, history: History, limits: Mapping[str, Limits] | None = None):
         self._descriptor = descriptor
         self.history = history
+        self.limits = dict(limits or {})
 
     def append(self, record: Trial) -> Trial:
         """Write one record and wait until it is on disk; returned as it will be read back."""
         expected = len(self.history)
         if record.trial != expected:
             raise HistoryError(f"trial {record.trial} cannot follow trial {expected - 1}")
-        line = _line(asdict(record))
+        line = line_of(asdict(record))
         self._write(line)
-        self.history.records.append(_record(json.loads(line)))
+        self.history.records.append(_record(read_line(line.rstrip(b"\n")).value))
         return self.history.records[-1]
 
     def _write(self, line: bytes) -> None:
@@ -214,7 +99,10 @@ class Journal:
 
 @contextmanager
 def journal(
-    path: str | Path | None, fingerprint: dict[str, object], information: dict[str, object] | None = None
+    path: str | Path | None,
+    fingerprint: dict[str, object],
+    information: dict[str, object] | None = None,
+    limits: Mapping[str, Limits] | None = None,
 ) -> Iterator[Journal]:
     """Open a journal to continue it, or begin one.
 
@@ -226,6 +114,8 @@ def journal(
         What the search depends on, as plain values; must equal the journal's.
     information : dict, optional
         Kept in the header of a new journal, never compared.
+    limits : mapping of str to (float, float), optional
+        Name of an objective or goal to the least and the greatest score there can be.
 
     Yields
     ------
@@ -236,24 +126,27 @@ def journal(
     InputError
         When the journal belongs to another search; names everything that differs.
     HistoryError
-        When it is damaged, or another process is writing it.
+        When it is damaged (as :func:`load_history`), or another process is writing it.
     """
-    header = {"format": FORMAT, "fingerprint": json.loads(_line(fingerprint)), "information": information or {}}
+    known = {name: list(pair) for name, pair in (limits or {}).items()}
+    about = (information or {}) | ({"limits": known} if known else {})
+    header: dict[str, Any] = {"format": FORMAT, "fingerprint": _plain(fingerprint), "information": about}
     if path is None:
-        yield Journal(None, History(header))
+        yield Journal(None, History(header), limits)
         return
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         _lock(descriptor, path)
-        history, whole = _parse(path.read_bytes(), path)
+        history, whole = _parse(path.read_bytes(), path, limits or {})
         if history is not None:
             _check_fingerprint(path, history.header["fingerprint"], header["fingerprint"])
+            _note(path, history, whole)
         os.ftruncate(descriptor, whole)
-        opened = Journal(descriptor, history or History(header))
+        opened = Journal(descriptor, history or History(header), limits)
         if history is None:
-            opened._write(_line(header))
+            opened._write(line_of(header))
         yield opened
     finally:
         os.close(descriptor)
@@ -273,64 +166,130 @@ def _lock(descriptor: int, path: Path) -> None:
         return
 
 
-def _parse(content: bytes, path: Path) -> tuple[History | None, int]:
+def _note(path: Path, history: History, whole: int) -> None:
+    """Say what is special about a journal that goes on."""
+    if path.stat().st_size > whole:
+        log.info("%s: the last line is incomplete; trial %d is computed again", path, len(history))
+    if history.unchecked:
+        lines = counted(history.unchecked, "line")
+        have = agreeing(history.unchecked, "has", "have")
+        log.info("%s: %s of an earlier version %s no checksum; new lines have one", path, lines, have)
+
+
+def _parse(content: bytes, path: Path, limits: Mapping[str, Limits]) -> tuple[History | None, int]:
     """The history and the length of its whole lines; None when not even the header is whole."""
     lines = content.split(b"\n")[:-1]
-    values: list[dict] = []
-    length = 0
-    for number, line in enumerate(lines, start=1):
-        try:
-            values.append(json.loads(line))
-        except ValueError:
-            if number in (1, len(lines)):
-                break
-            raise HistoryError(f"{path}: line {number} is damaged; move the file away") from None
-        length += len(line) + 1
-    start = _line({"format": FORMAT}).rstrip(b"}\n")
-    if not values and start.startswith(content[: len(start)]):
+    if not lines and _START.startswith(content[: len(_START)]):
         return None, 0
-    if not values or not isinstance(values[0], dict) or values[0].get("format") != FORMAT:
+    if _KIND not in content[:64]:
         raise HistoryError(f"{path}: not a search history in the format {FORMAT!r}")
+    history, length, checked = None, 0, False
+    for number, line in enumerate(lines, start=1):
+        if number == len(lines) and number > 1 and b"\0" in line:  # a block that the machine's end left empty
+            break
+        try:
+            found = read_line(line)
+            if checked and not found.checked:
+                raise LineError("it has no checksum, unlike lines before it")
+            if history is None:
+                history = _header(found.value)
+                limits = _limits(history, limits)
+            else:
+                history.records.append(_trial(found.value, history, limits))
+        except LineError as error:
+            raise refusal(path, number, str(error), len(lines)) from None
+        checked |= found.checked
+        history.unchecked += not found.checked
+        length += len(line) + 1
+    return history, length
+
+
+def _header(value: dict) -> History:
+    """A history without trials, from the first line."""
+    if value.get("format") != FORMAT:
+        raise LineError(f"its format is {value.get('format')!r}, not {FORMAT!r}")
+    if set(value) != _HEADER or not all(isinstance(value[name], dict) for name in ("fingerprint", "information")):
+        raise LineError(f"it does not have {', '.join(sorted(_HEADER))}")
+    history = History(value)
     try:
-        records = [_record(value) for value in values[1:]]
-    except (TypeError, KeyError) as error:
-        raise HistoryError(f"{path}: a line is not an evaluation ({error})") from None
-    return _ordered(History(values[0], records), path), length
-
-
-def _ordered(history: History, path: Path) -> History:
-    for index, record in enumerate(history.records):
-        if record.trial != index:
-            raise HistoryError(f"{path}: line {index + 2} has trial {record.trial}, not {index}")
+        _limits(history, {})
+        weighted(history.goals, [0.0] * len(history.goals)) if history.goals else None
+        dict(value["fingerprint"].get("objective", {}))
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise LineError("it does not describe a search") from None
     return history
 
 
+def _limits(history: History, known: Mapping[str, Limits]) -> dict[str, Limits]:
+    """Ranges that the journal states, and those that are known otherwise."""
+    stated = history.header["information"].get("limits", {})
+    ends = {name: (_end(pair[0], -math.inf), _end(pair[1], math.inf)) for name, pair in stated.items()}
+    return {**ends, **known}
+
+
+def _end(value: float | None, without: float) -> float:
+    return without if value is None else float(value)
+
+
+def _trial(value: dict, history: History, limits: Mapping[str, Limits]) -> Trial:
+    """The trial of a line, if it is the next one and its scores can be.
+
+    Raises
+    ------
+    LineError
+    """
+    record, expected = _record(value), len(history)
+    if record.trial != expected:
+        raise LineError(f"it has trial {record.trial}, not {expected}")
+    if not record.ok:
+        return record
+    fingerprint = history.header["fingerprint"]
+    scores = {str(fingerprint.get("objective", {}).get("name", "")): record.objective, **record.goals}
+    for name, score in scores.items():
+        if reason := outside(name, not_none(score), limits):
+            raise LineError(reason)
+    goals = history.goals
+    if {goal.name for goal in goals} != set(record.goals):
+        raise LineError("its goals are not those of the search")
+    if goals and not math.isclose(
+        weighted(goals, [record.goals[goal.name] for goal in goals]),
+        not_none(record.objective),
+        rel_tol=_SAME,
+        abs_tol=_SAME,
+    ):
+        raise LineError(f"its objective {record.objective} is not the weighted mean of its goals")
+    return record
+
+
 def _record(value: dict) -> Trial:
-    return Trial(**{**value, "x": tuple(value["x"])})
+    """The trial that a line's values describe, as far as their kinds go."""
+    try:
+        record = Trial(**{**value, "x": tuple(value["x"])})
+        numbers = [*record.x, *record.parameters.values(), *(record.goals.values() if record.ok else ())]
+        numbers += [
+            record.model_seconds,
+            record.optimiser_seconds,
+            *([] if record.objective is None else [record.objective]),
+        ]
+    except (TypeError, KeyError, AttributeError) as error:
+        raise LineError(f"it is not an evaluation ({error})") from None
+    plain = all(isinstance(one, int | float) and not isinstance(one, bool) for one in numbers)
+    whole = all(isinstance(one, int) and one >= 0 for one in (record.trial, record.batch))
+    if not plain or not whole or not isinstance(record.details, dict):
+        raise LineError("it is not an evaluation (a value is of another kind)")
+    if record.status not in ("ok", "failed") or record.ok is (record.objective is None):
+        raise LineError(f"it is not an evaluation (status {record.status!r}, objective {record.objective})")
+    return record
 
 
-def _line(value: dict) -> bytes:
-    return (json.dumps(_plain(value), allow_nan=False, separators=(",", ":")) + "\n").encode()
-
-
-def _plain(value: object) -> object:
-    """Plain JSON values; numbers that are not finite become null."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    return str(value)
+def _plain(value: Mapping[str, object]) -> dict[str, Any]:
+    """A mapping as it is read back from a line."""
+    return json.loads(json.dumps(plain_values(value), allow_nan=False))
 
 
 def fingerprint_changes(recorded: dict, asked: dict) -> list[tuple[str, Any, Any]]:
     """Dotted keys whose values differ, with the recorded and the asked value; None for one that is not there."""
-    before, now = flatten(recorded), flatten(json.loads(_line(asked)))
+    before, now = flatten(recorded), flatten(_plain(asked))
     keys = [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
     return [(key, before.get(key), now.get(key)) for key in keys]
 

@@ -22,7 +22,7 @@ from lsmcal import __version__
 from lsmcal.core.errors import InputError, not_none
 from lsmcal.search import pareto
 from lsmcal.search.convergence import stagnated
-from lsmcal.search.goals import GoalLike, SearchGoal, weighted
+from lsmcal.search.goals import ANY, GoalLike, Limits, SearchGoal, limits_of, outside, weighted
 from lsmcal.search.history import History, HistoryError, Journal, Trial, journal
 from lsmcal.search.protocol import Engine, Trials
 from lsmcal.search.result import SearchResult
@@ -58,10 +58,13 @@ class Objective:
     name : str
     maximise : bool
         True for NSE, KGE and Kappa; False for RMSE.
+    limits : (float, float)
+        Least and greatest score there can be; one outside is a failed trial, and refused in a history.
     """
 
     name: str = "nse"
     maximise: bool = True
+    limits: Limits = ANY
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,14 @@ class Outcome:
                 return replace(self, objective=None, failed=f"the goal {goal.name!r} is {value}")
             values.append(value)
         return replace(self, objective=weighted(goals, values))
+
+    def within(self, name: str, limits: Mapping[str, Limits]) -> Outcome:
+        """The same, or failed where a score is outside its range; ``name`` is that of the objective."""
+        if self.reason:
+            return self
+        scores = {name: not_none(self.objective), **self.goals}
+        wrong = next(filter(None, (outside(*one, limits) for one in scores.items())), "")
+        return replace(self, objective=None, failed=wrong) if wrong else self
 
     @property
     def reason(self) -> str:
@@ -176,7 +187,8 @@ def search(
         With messages for the user.
     """
     fingerprint = fingerprint_of_search(space, engine, objective=objective, goals=goals, case=case)
-    with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}) as opened:
+    limits = limits_of(objective, goals)
+    with journal(history, fingerprint, {"begun": _now(), "packages": _versions()}, limits) as opened:
         stopped = _run(evaluate, space, engine, opened, evaluations, patience, progress)
         return SearchResult(opened.history, stopped)
 
@@ -296,7 +308,8 @@ def _evaluate(evaluate: Evaluate, points: list[Point], batch: int, share: float,
     started, clock = _now(), time.perf_counter()
     for point, outcome in zip(points, _outcomes(evaluate, points), strict=True):
         elapsed = time.perf_counter() - clock
-        outcome = outcome.combined(opened.history.goals)
+        name = opened.history.header["fingerprint"]["objective"]["name"]
+        outcome = outcome.combined(opened.history.goals).within(name, opened.limits)
         record = opened.append(_record(point, batch, outcome, elapsed, share, started))
         if progress:
             progress(record, opened.history)

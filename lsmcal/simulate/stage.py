@@ -18,12 +18,12 @@ from lsmcal.parallel.checkpoints import Store
 from lsmcal.parallel.job import Job
 from lsmcal.simulate.output.region import (
     OUTPUT_VERSION,
-    equilibrium_fingerprint,
     read_equilibrium,
     write_equilibrium,
     write_region,
     write_series,
 )
+from lsmcal.simulate.output.whole import is_whole
 from lsmcal.simulate.region import Region
 from lsmcal.simulate.spinup.rounds import spin_up_region
 from lsmcal.simulate.spinup.spinup import VERSION
@@ -75,11 +75,11 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
     """
     first = job.world.is_root
     about = equilibrium_of(region) | run_of(region)
-    mark, years, series = digest(about), folder / "region.nc", folder / "series.nc"
+    files, mark = _files_of(region, folder), digest(about)
     unfinished = folder / "checkpoint" / "run"
     Store(unfinished, job.world.rank, about)  # refuses another case's before hours of spin-up
     equilibrium = equilibrate_region(region, folder, job)
-    if job.world.bcast(first and equilibrium_fingerprint(years) != mark):
+    if job.world.bcast(first and not region_is_current(region, folder)):
         compile_first(region, job.world)
         # read once and here: the NetCDF library must not be called from several threads
         settled_state = read_equilibrium(equilibrium, region.domain.cell)
@@ -88,12 +88,38 @@ def run_whole_region(region: Region, folder: Path, job: Job) -> RegionFiles:
             return {name: values[region.pieces[piece]] for name, values in settled_state.items()}
 
         def write(store: Store) -> None:
-            write_series(region, store, series)
-            write_region(region, store, equilibrium, years, region.attributes | {"fingerprint": mark})
+            write_series(region, store, folder / "series.nc", mark)
+            write_region(region, store, equilibrium, files.years, region.attributes | {"fingerprint": mark})
 
         checkpointed(unfinished, about, job, lambda stage: run_region(region, start, stage), write)
     job.accepted()
-    return RegionFiles(equilibrium, years, series if region.chosen.size else None)
+    return files
+
+
+def region_is_current(region: Region, folder: Path) -> bool:
+    """Whether the years and series of this very region lie in a folder, whole; a warning says what is not.
+
+    A file of an earlier version, without a checksum, is read, and its sizes are compared.
+
+    Parameters
+    ----------
+    region : Region
+    folder : Path
+    """
+    files, mark = _files_of(region, folder), digest(equilibrium_of(region) | run_of(region))
+    sizes = {"cell": len(region.domain), "layer": region.thickness.size, "year": region.years[1] - region.years[0] + 1}
+    if not is_whole(files.years, mark, sizes):
+        return False
+    # an earlier version wrote no fingerprint into the series
+    return files.series is None or is_whole(
+        files.series, mark, {"cell": np.intersect1d(region.chosen, region.domain.cell).size}, unmarked=True
+    )
+
+
+def _files_of(region: Region, folder: Path) -> RegionFiles:
+    """Where the files of a region go."""
+    equilibrium = folder / f"equilibrium-{digest(equilibrium_of(region))[:16]}.nc"
+    return RegionFiles(equilibrium, folder / "region.nc", folder / "series.nc" if region.chosen.size else None)
 
 
 def equilibrate_region(region: Region, folder: Path, job: Job) -> Path:
@@ -122,7 +148,7 @@ def equilibrate_region(region: Region, folder: Path, job: Job) -> Path:
     about = equilibrium_of(region)
     mark = digest(about)
     equilibrium = folder / f"equilibrium-{mark[:16]}.nc"
-    if job.world.bcast(first and equilibrium_fingerprint(equilibrium, whole=True) != mark):
+    if job.world.bcast(first and not is_whole(equilibrium, mark)):
         compile_first(region, job.world)
         checkpointed(
             folder / "checkpoint" / "spinup",

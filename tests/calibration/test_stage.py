@@ -64,6 +64,7 @@ def test_every_file_is_there_and_nothing_else(whole):
     figures = ("agreement", "constraints", "equifinality", "scores", "sensitive", "trajectory")
     assert files_of(results(whole)) == sorted(
         [
+            "SHA256SUMS",
             "best.json",
             "best.npz",
             "case.resolved.toml",

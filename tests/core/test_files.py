@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from lsmcal.core import files
+from lsmcal.core.files import damage_of, forget_sums, read_sums, write_sums
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Writes the same file again and again with a content of its own, or sleeps in the middle of writing it.
@@ -216,3 +217,21 @@ def test_a_long_name_of_any_letters_has_room_for_the_temporary_one(tmp_path):
     name = "雪" * 80 + ".txt"
     files.write_text(tmp_path / name, "x")
     assert only(tmp_path, name)
+
+
+def test_a_list_of_checksums_is_that_of_sha256sum(tmp_path):
+    (tmp_path / "b.json").write_text("{}")
+    (tmp_path / "a.csv").write_text("x\n")
+    path = write_sums(tmp_path, ["b.json", "a.csv"])
+    done = subprocess.run(["sha256sum", "--check", path.name], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.count(": OK") == 2
+    assert set(read_sums(tmp_path)) == {"a.csv", "b.json"} and not damage_of(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("y\n")
+    assert damage_of(tmp_path / "a.csv") == "the checksum is wrong"
+    path.write_text(path.read_text()[3:])
+    with pytest.raises(ValueError, match="line 1 is damaged"):
+        read_sums(tmp_path)
+    forget_sums(tmp_path)
+    assert read_sums(tmp_path) == {} and not damage_of(tmp_path / "a.csv")
+    (tmp_path / "b.json").write_text("{")
+    assert damage_of(tmp_path / "b.json") == "it is not JSON"

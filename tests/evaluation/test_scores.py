@@ -108,3 +108,16 @@ def test_leap_day_rule():
 def test_an_even_window_is_refused():
     with pytest.raises(ValueError, match="odd"):
         scores.day_of_year_climatology(np.array(["2015-01-01"], "datetime64[D]"), [1.0], window=4)
+
+
+def test_a_history_with_a_score_above_its_range_is_refused(shared):
+    """One digit changed by hand: a mean NSE of 9.98."""
+    from lsmcal.search.history import load_history
+    from lsmcal.search.lines import HistoryError
+
+    history = shared / "hard-cases" / "03-history-digit-trusted" / "history-tampered.jsonl"
+    if not history.is_file():
+        pytest.skip("no such hard case in ../shared")
+    assert len(load_history(history)) == 33
+    with pytest.raises(HistoryError, match=r"line 6 \(trial 4\).*nse is 9.98284, outside its range \(1 at most\)"):
+        load_history(history, scores.LIMITS)

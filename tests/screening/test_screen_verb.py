@@ -47,6 +47,7 @@ def test_everything_is_written(screened):
     folder, said = screened
     assert files_of(folder) == sorted(
         [
+            "SHA256SUMS",
             "case.resolved.toml",
             "chosen.json",
             "indices.csv",

@@ -265,3 +265,19 @@ def test_a_search_stopped_by_a_signal_goes_on_the_same(by, tmp_path):
     kill_at(start("cmaes", path, 30, 0.02, 29), path, 11, by)
     assert path.read_bytes().endswith(b"}\n") and 10 <= len(load_history(path)) < 30
     assert run("cmaes", path, 30).history.same_as(whole)
+
+
+def test_a_score_outside_its_range_is_a_failed_trial(tmp_path):
+    values = iter([0.5, 1.2, 0.7, -3.0])
+    objective = Objective("nse", limits=(-np.inf, 1.0))
+    result = search(
+        lambda points: [Outcome(next(values)) for _ in points],
+        Box(3),
+        make("random", 3, batch=3),
+        tmp_path / "h",
+        4,
+        objective=objective,
+    )
+    assert [record.ok for record in result.history.records] == [True, False, True, True]
+    assert result.history.records[1].reason == "nse is 1.2, outside its range (1 at most)"
+    assert result.best.trial == 2 and len(load_history(tmp_path / "h")) == 4

@@ -92,7 +92,7 @@ def test_one_goal_leaves_the_journal_as_it_was(tmp_path):
 def test_a_journal_from_before_there_were_goals_is_read_and_continued(tmp_path):
     whole = run("cmaes", tmp_path / "new", 20).history
     lines = [json.loads(line) for line in (tmp_path / "new").read_text().splitlines()[:12]]
-    old = [{key: value for key, value in line.items() if key != "goals"} for line in lines]
+    old = [{key: value for key, value in line.items() if key not in ("goals", "crc32")} for line in lines]
     (tmp_path / "old").write_text("".join(json.dumps(line) + "\n" for line in old))
     assert len(load_history(tmp_path / "old")) == 11
     assert run("cmaes", tmp_path / "old", 20).history.same_as(whole)

@@ -10,6 +10,7 @@ from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import BINARY, UNKNOWN, Confusion, binary, confusion
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.inputs.domain.permafrost_map import check_target
 from lsmcal.permafrost.classes import class_of_year
 
@@ -44,6 +45,7 @@ class MapGoal:
     measure: str = field(default="Kappa", init=False)
     maximise: bool = field(default=True, init=False)
     scale: float = field(default=1.0, init=False)
+    limits: tuple[float, float] = field(default=LIMITS["Kappa"], init=False)
     daily: tuple[int, ...] = field(default=(), init=False)
     days: tuple[str, str] | None = field(default=None, init=False)
 

@@ -10,6 +10,7 @@ from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.core.errors import not_none
 from lsmcal.evaluation.network import Matched, errors, simulated_values
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.inputs.observed.network import VARIABLES
 
 
@@ -44,6 +45,7 @@ class NetworkGoal:
     scale: float = 1.0
     deepest: float | None = None
     maximise: bool = field(default=False, init=False)
+    limits: tuple[float, float] = field(default=LIMITS["rmse"], init=False)
     daily: tuple[int, ...] = field(default=(), init=False)
     days: tuple[str, str] | None = field(default=None, init=False)
 

@@ -91,6 +91,8 @@ class Goal(Protocol):
         In a weighted sum.
     scale : float
         Error that counts as much as 1 of Kappa or NSE; 1 for those themselves.
+    limits : (float, float)
+        Least and greatest value there can be; infinite where there is no bound.
     cells : (m,) array of int64
         Cells it needs, ascending.
     years : tuple of int
@@ -115,6 +117,9 @@ class Goal(Protocol):
 
     @property
     def scale(self) -> float: ...
+
+    @property
+    def limits(self) -> tuple[float, float]: ...
 
     @property
     def cells(self) -> np.ndarray: ...

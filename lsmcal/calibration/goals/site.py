@@ -9,6 +9,7 @@ import numpy as np
 from lsmcal.calibration.goals.protocol import Score, Simulated
 from lsmcal.core.digest import SHORT, digest_of_parts
 from lsmcal.evaluation import site
+from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import Target
 from lsmcal.permafrost.profiles import at_depths
 
@@ -40,6 +41,7 @@ class SiteGoal:
     measure: str = field(default="NSE", init=False)
     maximise: bool = field(default=True, init=False)
     scale: float = field(default=1.0, init=False)
+    limits: tuple[float, float] = field(default=LIMITS["NSE"], init=False)
     years: tuple[int, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.case import Column, column_of
+from lsmcal.core.checksums import ATTRIBUTE, READ_ERRORS, look_at_netcdf
 from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.read import read_forcing
@@ -126,11 +127,20 @@ def _file_profile(path, onto: np.ndarray) -> InitialProfile:
     """Profile of the end of an earlier run, brought to this column's layers."""
     from lsmcal.simulate.output.run import read_state
 
+    problems = Problems()
+    found = look_at_netcdf(Path(path))
+    if found.checked and found.damage:
+        problems.add(
+            "was damaged, or changed, since it was written: the checksum is wrong",
+            source=str(path),
+            expected=f"the file as it was written; of one changed on purpose, remove the attribute {ATTRIBUTE}",
+        )
+        problems.raise_if_any()
     try:
         state, thickness = read_state(path)
-    except (OSError, KeyError, IndexError) as error:
-        problems = Problems()
-        problems.add(f"cannot be read as the output of a run ({error})", source=str(path), expected="a run.nc")
+    except READ_ERRORS as error:
+        reason = getattr(error, "strerror", None) or error
+        problems.add(f"cannot be read as the output of a run ({reason})", source=str(path), expected="a run.nc")
         raise InputError(problems.found) from None
     return InitialProfile(
         temperature=regrid(state["temperature"][0], thickness, onto),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,8 +21,6 @@ from lsmcal.simulate.results import LEDGER, PROFILES, SURFACE
 from lsmcal.simulate.spinup.cycle import REACHED, state_of
 from lsmcal.simulate.spinup.rounds import spun_up_columns
 from lsmcal.simulate.years import SERIES, YEAR, record_times
-
-log = logging.getLogger(__name__)
 
 _STATE_NAMES = tuple(field.name for field in (*COLUMN_STATE, *LAYER_STATE))
 _REACHED = {
@@ -146,27 +143,6 @@ def _readable(path: str | os.PathLike, advice: str = "remove it, and the same co
         raise StoreError(f"{path}: cannot be read: {reason}; {advice}") from error
 
 
-def equilibrium_fingerprint(path: Path, whole: bool = False) -> str:
-    """Fingerprint in an equilibrium or region file; empty when there is no such file, or it is damaged.
-
-    Parameters
-    ----------
-    path : Path
-    whole : bool
-        Read all of it, to find damage behind a sound header.
-    """
-    if not path.is_file():
-        return ""
-    try:
-        with _readable(path, "it is written again") as file:
-            for stored in file.variables.values() if whole else ():
-                stored[...]
-            return str(getattr(file, "fingerprint", ""))
-    except StoreError as error:
-        log.warning("%s", error)
-        return ""
-
-
 # -- the years ----------------------------------------------------------------------------------------------------
 def write_region(
     region: Region, store: Store, equilibrium: Path | None, path: Path, attributes: Mapping[str, object]
@@ -255,8 +231,16 @@ def _copy_reached(file, equilibrium: Path, cells: np.ndarray) -> None:
             variable(file, f"spinup_{name}", ("cell",), values.astype(kind), unit, meaning, coordinates="lon lat")
 
 
-def write_series(region: Region, store: Store, path: Path) -> Path | None:
-    """Gather the series of the chosen cells into one file; None when no cell was chosen."""
+def write_series(region: Region, store: Store, path: Path, fingerprint: str) -> Path | None:
+    """Gather the series of the chosen cells into one file; None when no cell was chosen.
+
+    Parameters
+    ----------
+    region, store, path
+        As of :func:`write_region`.
+    fingerprint : str
+        Of everything the run depends on.
+    """
     found = store.steps(SERIES)
     if not found:
         return None
@@ -266,6 +250,7 @@ def write_series(region: Region, store: Store, path: Path) -> Path | None:
         steps = [slice(*region.steps_of(year, year)) for year in range(*_span(region))]
         times = [record_times(region.series, region.nominal_time[part])[0] for part in steps]
         _write_times(file, region, np.concatenate(times))
+        file.fingerprint = fingerprint
         begin = 0
         for year, stamps in zip(range(*_span(region)), times, strict=True):
             for piece in sorted(found):

@@ -87,7 +87,8 @@ def spin_up_region(region: Region, stage: ResumableStage) -> None:
 
 def _begun(now: _Round, store: Store) -> tuple[Reached, Reached]:
     """Groups that came to the end of a round, and those that are on the way."""
-    return store.last(now.kind(_END)), store.last(now.kind(_WAY))
+    ends, left = store.last(now.kind(_END)), store.last(now.kind(_LEFT))
+    return {group: end for group, end in ends.items() if group in left}, store.last(now.kind(_WAY))
 
 
 def _gather_left(store: Store, now: _Round) -> tuple[np.ndarray, dict[int, Path]]:
