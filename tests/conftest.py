@@ -12,6 +12,9 @@ SHARED = TESTS.parents[1] / "shared"
 
 # Commands that tests start are of the tree too, not of an installed copy, for which all would be compiled once more.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TESTS.parent), os.environ.get("PYTHONPATH")]))
+# There are hundreds of them, and each would translate all of Python anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
