@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     done = subprocess.run(COMPILED_COMMAND, cwd=TESTS.parent, capture_output=True, check=True)
     (CACHE_FOLDER / COMPILED_BITS).write_bytes(done.stdout)
+    with tempfile.TemporaryDirectory() as folder:  # what else site and region need
+        subprocess.run([sys.executable, "-m", "tests.region_cases", folder], cwd=TESTS.parent, check=True)
 
 
 _drawing = pytest.MonkeyPatch()
