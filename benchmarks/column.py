@@ -110,7 +110,7 @@ def measure_start(quick: bool) -> dict[str, float]:
         case = Path(folder) / "case.toml"
         case.write_text(_MONTH, encoding="utf-8")
         month = _RUN_MONTH.format(str(case))
-        found = {"import_numba": statistics.median(_wall("import numba", folder) for _ in range(5))}
+        found = {"import_numba": statistics.median(_wall("import numba", folder) for _ in range(1 if quick else 5))}
         if not quick:
             found["first_result_cold_cache"] = _wall(_FIRST_RESULT, folder)
             found["first_result_warm_cache"] = statistics.median(_wall(_FIRST_RESULT, folder) for _ in range(5))

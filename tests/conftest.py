@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ SHARED = TESTS.parents[1] / "shared"
 
 # Commands that tests start are of the tree too, not of an installed copy, for which all would be compiled once more.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TESTS.parent), os.environ.get("PYTHONPATH")]))
+# There are hundreds of them, and each would translate all of Python anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +39,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     done = subprocess.run(COMPILED_COMMAND, cwd=TESTS.parent, capture_output=True, check=True)
     (CACHE_FOLDER / COMPILED_BITS).write_bytes(done.stdout)
+    with tempfile.TemporaryDirectory() as folder:  # what else site and region need
+        subprocess.run([sys.executable, "-m", "tests.region_cases", folder], cwd=TESTS.parent, check=True)
 
 
 _drawing = pytest.MonkeyPatch()

@@ -16,7 +16,7 @@ from tests.inputs.map_files import centres, write_map
 from tests.test_domain_verb import CASE, add_weather
 
 #: In processes of their own commands draw no figures, which takes longer than all else.
-_UNDRAWN = "import lsmcal.figures.style as style; style.to_png = lambda figure, dpi=0: b'PNG'"
+UNDRAWN = "import lsmcal.figures.style as style; style.to_png = lambda figure, dpi=0: b'PNG'"
 _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 MPIEXEC = shutil.which("mpiexec", path=_PATH)
 PLATEAU = """
@@ -33,6 +33,23 @@ years = [1979, 1979]
 [run]
 years = [1979, 1980]
 checkpoint_seconds = 0.0
+"""
+#: A month without spin-up.
+TINY = """
+[site]
+latitude = 35.0
+longitude = 92.0
+elevation = 4700.0
+vegetation = 7
+soil = "loam"
+[forcing]
+format = "generator"
+years = [2001, 2001]
+[run]
+start = "2001-01-01"
+end = "2001-01-31"
+[spinup]
+method = "none"
 """
 
 
@@ -59,7 +76,7 @@ def started(ranks, *words, before="", **environment):
     if ranks and MPIEXEC is None:
         pytest.skip("no mpiexec: install the extra mpich")
     launcher = [MPIEXEC, "-n", str(ranks)] if ranks else []
-    script = f"{_UNDRAWN}\n{before}\nfrom lsmcal.cli.main import main\nmain()"
+    script = f"{UNDRAWN}\n{before}\nfrom lsmcal.cli.main import main\nmain()"
     arguments = [*launcher, sys.executable, "-c", script, *(str(word) for word in words)]
     return {"args": arguments, "env": os.environ | environment, "text": True}
 
@@ -114,3 +131,10 @@ def change(path, act):
 def files_of(folder):
     """Names of all files below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":  # in a folder of its own: every kernel of a region and of a site is compiled once
+    for name, text in {"region": PLATEAU, "site": TINY}.items():
+        (Path(sys.argv[1]) / name).mkdir()
+        (Path(sys.argv[1]) / name / "case.toml").write_text(text)
+        typed("run", Path(sys.argv[1]) / name, "--quiet")

@@ -14,7 +14,7 @@ import pytest
 
 from lsmcal.noah.runtime.jit import CACHE_FOLDER
 from lsmcal.parallel.stop import REQUEUE
-from tests.region_cases import typed
+from tests.region_cases import UNDRAWN, typed
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("region", "array", "campaign")
@@ -33,7 +33,7 @@ thickness = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8, 2.0]
 [spinup]
 years = [1979, 1979]
 method = "fixed"
-cycles = 2
+cycles = 1
 
 [run]
 years = [1979, 1986]
@@ -70,6 +70,10 @@ exec "$@"
 SCONTROL = """#!/bin/bash
 echo "$*" >> "$CALLS/scontrol"
 exit "${SCONTROL_STATUS:-0}"
+"""
+#: lsmcal itself, except that it draws no figures.
+QUICK_LSMCAL = f"""#!/bin/bash
+exec "{sys.executable}" -c "{UNDRAWN}; from lsmcal.cli.main import main; main()" "$@"
 """
 #: In the place of lsmcal where only the script is of interest; it works until it is told to stop.
 LSMCAL = """#!/bin/bash
@@ -222,6 +226,7 @@ def test_a_warned_region_goes_on_in_the_next_turn_to_the_same_bytes(cluster, tmp
 def test_a_warned_calibration_goes_on_in_the_next_turn(cluster, tmp_path):
     (tmp_path / "case.toml").write_text(CASE.replace("1986", "1980") + CALIBRATE)
     output = tmp_path / "output"
+    cluster.command("lsmcal", QUICK_LSMCAL)
     history, given = output / "calibration" / "history.jsonl", {"VERB": "calibrate", "CASE": tmp_path, "OUTPUT": output}
     job = cluster.submit("region", **given)
     wait_for(history, job)
@@ -252,7 +257,7 @@ def test_a_failed_run_is_not_requeued(cluster, tmp_path):
 
 
 def test_bad_input_ends_the_job_before_the_ranks_begin(cluster, tmp_path):
-    (tmp_path / "case.toml").write_text(CASE.replace("cycles = 2", "cycles = -2"))
+    (tmp_path / "case.toml").write_text(CASE.replace("cycles = 1", "cycles = -2"))
     job = cluster.submit("region", CASE=tmp_path, SLURM_NTASKS=4)
     said = end_of(job, PATIENCE)
     assert job.returncode == 2 and "spinup.cycles" in said

@@ -9,27 +9,9 @@ from typer.testing import CliRunner
 from lsmcal.cli.main import app
 from tests.calibration.small_map_case import map_case
 from tests.campaign.test_site_campaign import CASE as SITE
-from tests.region_cases import PLATEAU, typed
+from tests.region_cases import PLATEAU, TINY, typed
 
 ROOT = Path(__file__).resolve().parents[2]
-TINY = """
-[site]
-latitude = 35.0
-longitude = 92.0
-elevation = 4700.0
-vegetation = 7
-soil = "loam"
-[forcing]
-format = "generator"
-years = [2001, 2001]
-[run]
-start = "2001-01-01"
-end = "2001-01-31"
-[spinup]
-method = "none"
-"""
-
-
 #: Evaluations of the searches.
 TRIALS = 5
 

@@ -25,7 +25,7 @@ def test_run_writes_days_and_years(site, tmp_path):
     said = typed("run", folder, "-q", "--set", f'case.output="{tmp_path / "out"}"').stdout
     assert said == f"wrote {tmp_path / 'out' / 'run.nc'}\n"
     run = results(tmp_path / "out" / "run.nc")
-    assert run["soil_temperature"].shape == (365 + 181, 18) and run["year"].tolist() == [2001, 2002]
+    assert run["soil_temperature"].shape == (365 + 181, 8) and run["year"].tolist() == [2001, 2002]
     assert 230.0 < run["soil_temperature"].min() < run["soil_temperature"].max() < 310.0
     first = run["soil_temperature"][:365]
     np.testing.assert_allclose(first.mean(axis=0, dtype=float), run["annual_temperature_mean"][0], rtol=1e-6)

@@ -107,7 +107,7 @@ def test_permafrost_of_a_run(site, tmp_path):
     run = site[0] / "output" / "run.nc"
     result = typed("permafrost", run, "-o", tmp_path / "permafrost.nc")
     rows = [line.split() for line in result.stdout.splitlines() if line.strip()[:2] == "20"]
-    assert rows[0][0] == "2001" and "daily values" in result.stdout and "18, " in result.stdout
+    assert rows[0][0] == "2001" and "daily values" in result.stdout and "8, " in result.stdout
     with netCDF4.Dataset(tmp_path / "permafrost.nc") as data, netCDF4.Dataset(run) as days:
         names = data["permafrost_class"].flag_meanings.split()
         frozen = bool((days["soil_temperature"][:365].max(axis=0) <= 273.15).any())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.conftest import SHARED
 from tests.docs.pages import ROOT
-from tests.region_cases import MPIEXEC
+from tests.region_cases import MPIEXEC, UNDRAWN
 
 #: Verbs that take ``--set``.
 WITH_SETTINGS = "check domain run plan inspect screen calibrate evaluate report campaign params pack".split()
@@ -51,10 +51,10 @@ MADE_BY = (
     ("cases/demo-maps", "cases/demo-maps/domain.nc", "domain cases/demo-maps"),
 )
 _LSMCAL = """#!/bin/sh
-# lsmcal, with the settings of the block behind the verbs that take them
+# lsmcal, with the settings of the block behind the verbs that take them; it draws no figures
 verb=$1; [ "$verb" != forcing ] || verb=$2
 case " {verbs} " in *" $verb "*) eval "set -- \\"\\$@\\" $SNIPPET_SETTINGS";; esac
-exec "{python}" -m lsmcal "$@"
+exec "{python}" -c "{undrawn}; from lsmcal.cli.main import main; main()" "$@"
 """
 _MPIEXEC = """#!/bin/sh
 # mpiexec on two processes, however many the page starts
@@ -101,7 +101,7 @@ def make_workplace(folder: Path) -> Workplace:
 
 def _write_programs(folder: Path) -> None:
     folder.mkdir()
-    scripts = {"lsmcal": _LSMCAL.format(verbs=" ".join(WITH_SETTINGS), python=sys.executable)}
+    scripts = {"lsmcal": _LSMCAL.format(verbs=" ".join(WITH_SETTINGS), python=sys.executable, undrawn=UNDRAWN)}
     scripts["python"] = scripts["python3"] = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
     if MPIEXEC is not None:
         scripts["mpiexec"] = _MPIEXEC.format(mpiexec=MPIEXEC)

@@ -59,8 +59,8 @@ def test_one_rank_compiles_for_all_that_share_the_cache(tmp_path):
 
 
 def test_one_rank_of_every_node_compiles_into_a_cache_of_its_own(tmp_path):
-    found = ranks(tmp_path, 4, "own", MPIR_CVAR_ODD_EVEN_CLIQUES="1")
-    if [one["acted"] for one in found] == [1, 0, 0, 0]:
+    found = ranks(tmp_path, 3, "own", MPIR_CVAR_ODD_EVEN_CLIQUES="1")
+    if [one["acted"] for one in found] == [1, 0, 0]:
         pytest.skip("this MPI cannot take ranks of one machine for those of two")
-    assert [one["compiled"] for one in found] == [1, 1, 0, 0]
-    assert [one["loaded"] for one in found] == [0, 0, 1, 1]
+    assert [one["compiled"] for one in found] == [1, 1, 0]
+    assert [one["loaded"] for one in found] == [0, 0, 1]

@@ -24,6 +24,8 @@ def first_then_stop(self, records, latest=None):
         os.kill(os.getpid(), signal.SIGTERM)
 Store.put = first_then_stop
 """
+#: Enough samples for several pieces of work.
+_MORE = ("--set", "screen.delta_h=0.125", "-q")
 #: 2 stars of 5 parameters at a distance of 1/4.
 _SAMPLES = 2 * (5 * 3 + 1)
 
@@ -100,17 +102,23 @@ def test_the_table_for_people_has_every_parameter_and_what_has_to_be_said(screen
         assert text in said
 
 
-def test_stopped_and_gone_on_with_by_two_ranks_is_the_same(tmp_path):
-    folder = small_case(tmp_path, {"keep = 2": 'keep = 2\nsoil = ""'})
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A folder of which a part was screened."""
+    folder = small_case(tmp_path_factory.mktemp("stopped"), {"keep = 2": 'keep = 2\nsoil = ""'})
     typed("check", folder)
-    # enough samples for several pieces of work
-    more = ("--set", "screen.delta_h=0.125", "-q")
-    finished(0, "screen", folder, *more, before=_STOPPED, status=75)
+    finished(0, "screen", folder, *_MORE, before=_STOPPED, status=75)
     here = folder / "output" / "screening"
     assert not (here / "screening.nc").exists() and list((here / "checkpoint").glob("*.sqlite"))
-    finished(2, "screen", folder, *more)
+    return folder
+
+
+def test_stopped_and_gone_on_with_by_two_ranks_is_the_same(stopped, tmp_path):
+    folder = shutil.copytree(stopped, tmp_path / "copy")
+    here = folder / "output" / "screening"
+    finished(2, "screen", folder, *_MORE)
     other = small_case(tmp_path / "other")
-    typed("screen", other, *more)
+    typed("screen", other, *_MORE)
     there = other / "output" / "screening"
     for name, values in results_of(there).items():
         np.testing.assert_array_equal(results_of(here)[name], values, err_msg=name)
@@ -119,10 +127,9 @@ def test_stopped_and_gone_on_with_by_two_ranks_is_the_same(tmp_path):
     assert not (here / "checkpoint").exists()
 
 
-def test_work_of_another_sample_is_not_gone_on_with(tmp_path):
-    folder = small_case(tmp_path, {'"TBOT", ': ""})
-    finished(0, "screen", folder, "--set", "screen.delta_h=0.125", "-q", before=_STOPPED, status=75)
+def test_work_of_another_sample_is_not_gone_on_with(stopped, tmp_path):
+    folder = shutil.copytree(stopped, tmp_path / "copy")
     before = {name: (folder / name).read_bytes() for name in files_of(folder)}
-    said = typed("screen", folder, "--set", "screen.delta_h=0.125", "--set", "screen.seed=2", status=2).stderr
+    said = typed("screen", folder, *_MORE, "--set", "screen.seed=2", status=2).stderr
     assert {name: (folder / name).read_bytes() for name in files_of(folder)} == before
     assert "belongs to another case" in said and "screen.seed: 1 -> 2" in said

@@ -237,10 +237,10 @@ def kill_at(process: subprocess.Popen, path: Path, lines: int, by: int = signal.
 @pytest.mark.parametrize(
     "engine, evaluations, kills",
     [
-        ("cmaes", 45, (1, 8, 28)),
-        ("de", 60, (27, 51)),
-        pytest.param("openbox", 21, (15,), marks=no_openbox),
-        pytest.param("openbox+", 21, (7,), marks=no_openbox),
+        ("cmaes", 45, (1, 28)),
+        ("de", 60, (51,)),
+        pytest.param("openbox", 17, (11,), marks=no_openbox),
+        pytest.param("openbox+", 17, (7,), marks=no_openbox),
     ],
 )
 def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_path):
@@ -252,8 +252,11 @@ def test_killed_and_resumed_is_never_stopped(engine, evaluations, kills, tmp_pat
         assert len(load_history(path)) < evaluations
     with path.open("ab") as journal:
         journal.write(b'{"trial":99,"batch":3,"x":[0.1')
-    last = start(engine, path, evaluations, 0.0)
-    assert last.communicate() == ("", "") and last.returncode == 0
+    if engine.startswith("openbox"):  # whose loading takes longer than the search
+        run(engine, path, evaluations)
+    else:
+        last = start(engine, path, evaluations, 0.0)
+        assert last.communicate() == ("", "") and last.returncode == 0
     assert load_history(path).same_as(whole)
     assert list(path.parent.iterdir()) == [path]
 

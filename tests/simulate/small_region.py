@@ -106,14 +106,14 @@ def small_region(years: int = 3, **changes) -> Region:
     return Region(**settings | changes)
 
 
-def main() -> int:
-    """Run the small region as a process of its own."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run the small region, as a process of its own or, with arguments, within this one."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--years", type=int, default=2)
     parser.add_argument("--fail-at", type=int, default=-1)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     region = small_region(given.years, weather=Waves(given.years, given.fail_at))
     region = replace(region, spinup=replace(region.spinup, max_cycles=3))
     world = launched_world()

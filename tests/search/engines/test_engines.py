@@ -32,26 +32,30 @@ def test_proposals_are_new_lattice_points_and_depend_on_nothing_else(name):
     assert not np.array_equal(other, again)
 
 
-_PROPOSED = """
+_SETTINGS = {"seed": 7, "batch": 4, "initial": 8}
+_PROPOSED = f"""
 import sys
 import numpy as np
-from lsmcal.search.engines import ENGINES, make
+from lsmcal.search.engines import make
 from lsmcal.search.protocol import Trials
 rng = np.random.default_rng(1)
 told = Trials.of(rng.random((17, 12)), rng.random(17))
 for name in sys.argv[1:]:
-    print(name, make(name, 12, seed=7, batch=4, initial=8).ask(told, 5).tolist())
+    print(name, make(name, 12, **{_SETTINGS}).ask(told, 5).tolist())
 """
 
 
-def test_two_processes_propose_the_same_in_silence_and_leave_no_files(tmp_path):
-    """The second takes the engines in the reverse order: none leaves anything behind for the next."""
-    options = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
+def test_two_processes_propose_the_same_in_silence_and_leave_no_files(tmp_path, monkeypatch, capfd):
+    """The other takes the engines in the reverse order: none leaves anything behind for the next."""
+    monkeypatch.chdir(tmp_path)
     names = [name for name in ENGINES if name != "openbox" or has_openbox]
-    ran = [subprocess.run([sys.executable, "-c", _PROPOSED, *given], **options) for given in (names, names[::-1])]
-    assert [process.stderr for process in ran] == ["", ""]
-    lines = ran[0].stdout.splitlines()
-    assert lines == ran[1].stdout.splitlines()[::-1] and [line.split()[0] for line in lines] == names
+    rng = np.random.default_rng(1)
+    told = Trials.of(rng.random((17, 12)), rng.random(17))
+    here = [f"{name} {make(name, 12, **_SETTINGS).ask(told, 5).tolist()}" for name in names]
+    assert capfd.readouterr() == ("", "")
+    command = [sys.executable, "-c", _PROPOSED, *names[::-1]]
+    there = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert there.stderr == "" and there.stdout.splitlines()[::-1] == here
     assert list(tmp_path.iterdir()) == []
 
 
