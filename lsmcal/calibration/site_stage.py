@@ -28,7 +28,16 @@ from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import forget_sums, write_sums
 from lsmcal.core.progress import part_of
 from lsmcal.evaluation.scores import LIMITS
-from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
+from lsmcal.evaluation.site import (
+    OBJECTIVES,
+    PeriodScores,
+    Target,
+    make_target,
+    objective_of,
+    plain,
+    score_table,
+    spans_of,
+)
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import ParameterSet
@@ -340,18 +349,9 @@ def evaluate_runs(calibration: Calibration, runs: Mapping[str, Run]) -> SiteEval
 
     return {
         **scored(target),
-        "periods": {period: _spans(target.days[target.mask(period)]) for period in ("calibration", "validation")},
+        "periods": {period: spans_of(target.days[target.mask(period)]) for period in ("calibration", "validation")},
         "other": {kind: scored(other) for kind, other in calibration.others.items()},
     }
-
-
-def _spans(days: np.ndarray) -> list[list[str]]:
-    """Contiguous runs of days as [first, last]."""
-    if not days.size:
-        return []
-    breaks = np.flatnonzero(np.diff(days).astype(int) > 1)
-    firsts, lasts = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [days.size - 1]])
-    return [[str(days[a]), str(days[b])] for a, b in zip(firsts, lasts, strict=True)]
 
 
 def _ensemble(calibration: Calibration, result: SearchResult) -> dict[str, object]:

@@ -202,3 +202,12 @@ def objective_of(target: Target, run: Run, name: str) -> tuple[float, Mapping[st
     simulated = target.simulated(run)
     by_depth = score(target, simulated, name)
     return mean_of(by_depth), {f"{name}_by_depth": plain(by_depth)}
+
+
+def spans_of(days: np.ndarray) -> list[list[str]]:
+    """Contiguous runs of days as [first, last]."""
+    if not days.size:
+        return []
+    breaks = np.flatnonzero(np.diff(days).astype(int) > 1)
+    firsts, lasts = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [days.size - 1]])
+    return [[str(days[a]), str(days[b])] for a, b in zip(firsts, lasts, strict=True)]
