@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from lsmcal.core.progress import part_of
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.evaluation.site import (
     OBJECTIVES,
-    PeriodScores,
+    ScoredKind,
     Target,
     make_target,
     objective_of,
@@ -103,14 +103,6 @@ class SearchSummary(SearchFound, SearchSpent):
 
     engine: str
     objective: str
-
-
-class ScoredKind(TypedDict):
-    """Scores of runs against one observed kind: depths [m], and run to period to scores."""
-
-    kind: str
-    depths: list[float]
-    scores: dict[str, dict[str, PeriodScores]]
 
 
 class SiteEvaluation(ScoredKind):

@@ -17,7 +17,8 @@ from lsmcal.core.words import counted
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
-    from lsmcal.calibration.site_stage import ScoredKind, SiteEvaluation
+    from lsmcal.calibration.site_stage import SiteEvaluation
+    from lsmcal.evaluation.site import ScoredKind
     from lsmcal.campaign import Campaign
     from lsmcal.planning.cost import Plan, StageCost
 

@@ -152,6 +152,14 @@ class PeriodScores(TypedDict):
     pairs: list[int]
 
 
+class ScoredKind(TypedDict):
+    """Scores of runs against one observed kind: depths [m], and run to period to scores."""
+
+    kind: str
+    depths: list[float]
+    scores: dict[str, dict[str, PeriodScores]]
+
+
 def score_table(target: Target, simulated: np.ndarray) -> dict[str, PeriodScores]:
     """All scores by period and depth, as plain lists (NaN as None).
 
