@@ -50,8 +50,13 @@ _drawing = pytest.MonkeyPatch()
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Make figures but draw none, which takes longer than all else, except in tests marked ``drawn``."""
     _drawing.undo()
-    if (module := sys.modules.get("matplotlib.figure")) and not item.get_closest_marker("drawn"):
-        _drawing.setattr(module.Figure, "savefig", _save_nothing)
+    if item.get_closest_marker("drawn"):
+        return
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return
+    _drawing.setattr(Figure, "savefig", _save_nothing)
 
 
 def _save_nothing(figure: object, target: object, **options: object) -> None:

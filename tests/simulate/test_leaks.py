@@ -79,3 +79,10 @@ def test_results_of_earlier_versions_hold_no_sums():
 def test_a_trial_above_the_limit_is_flagged():
     assert why_flagged(9.9, 10.0) == ""
     assert "57,000 mm a year, above model.leak_limit = 10 mm" in why_flagged(57000.0, 10.0)
+
+
+def test_a_surface_hotter_or_colder_than_any_on_earth_is_said():
+    hot, *_ = find_leaks({"temperature_excess": np.array([0.0, 58.0])}, np.array([1990, 1991]))
+    assert hot.exceeds and "up to 58 K (1991)" in str(hot)
+    sound, *_ = find_leaks({"temperature_excess": np.zeros(2)}, np.array([1990, 1991]))
+    assert not sound.exceeds

@@ -12,9 +12,11 @@ from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import load_tables
 from lsmcal.noah.physics.constants import L_FUSION, RHO_WATER, SIGMA
+from lsmcal.noah.physics.step import ledger
 from lsmcal.noah.runtime.blocks import Blocks
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 from lsmcal.noah.statistics import Series
+from tests.noah.physics.test_water import bare_column
 
 STEP, COLUMNS = 10800.0, 12
 FIELDS = (
@@ -149,3 +151,12 @@ def test_surface_residual_is_the_linear_longwave_radiation_where_no_snow_lies(ye
     explained = radiation + turbulent
     assert np.abs(year.energy_surface - explained)[free].max() < 1e-8
     assert np.abs(year.energy_surface[free]).mean() < 5.0
+
+
+def test_a_surface_beyond_any_on_earth_is_in_the_ledger():
+    blocks = bare_column(PAPER_THICKNESS, 0.2, 0.2, preset("ji2026"))
+    column = blocks.column[0]
+    for skin, excess in ((418.0, 58.0), (360.0, 0.0), (170.0, 0.0), (169.0, 1.0)):
+        column["skin_temperature"] = skin
+        ledger(blocks.layer[0], column, 10800.0)
+        np.testing.assert_allclose(column["temperature_excess"], excess)
