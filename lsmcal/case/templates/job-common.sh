@@ -39,7 +39,7 @@ prepare() {
     # run.threads alone decides how many threads compute; libraries that start more would share the same cores
     export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
     export LSMCAL_CACHE=$CACHE
-    mkdir -p "$CACHE"
+    (umask 077 && mkdir -p "$CACHE")   # lsmcal takes no compiled code from where others can write
     say "turn $((${SLURM_RESTART_COUNT:-0} + 1)) of job $(job_name) on ${SLURM_JOB_NODELIST:-$(uname -n)}"
 }
 
