@@ -87,7 +87,9 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _owned_by_others(place: Path, *accepted: int) -> str:
     owner = _stat(place).st_uid
-    return "" if owner in (0, os.getuid(), -1, *accepted) else f"{place} belongs to another user ({_name_of_user(owner)})"
+    return (
+        "" if owner in (0, os.getuid(), -1, *accepted) else f"{place} belongs to another user ({_name_of_user(owner)})"
+    )
 
 
 def _writable_by_others(place: Path) -> str:

@@ -92,7 +92,7 @@ to_every_node() {
     say "copying $1 to $2 on $nodes node(s)"
     # shellcheck disable=SC2016
     run_step --nodes="$nodes" --ntasks="$nodes" --ntasks-per-node=1 \
-        bash -c 'mkdir -p "$2" && cp -R "$1/." "$2/"' copy "$1" "$2"
+        bash -c 'umask 077; mkdir -p "$2" && cp -R "$1/." "$2/"' copy "$1" "$2"
     need
 }
 
