@@ -17,7 +17,7 @@ _OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
 
 
 def make_private(folder: Path) -> bool:
-    """Make a folder and those above it that are missing, each for its user alone (mode 0700); whether it can be written.
+    """Make a folder and those missing above it, each for its user alone (mode 0700); whether it can be written.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from lsmcal.case.sections.kinds import FORCING, SECTIONS
 from lsmcal.checking.case import check_file
-from tests.case.test_load import SMALL, refused
+from tests.case.test_load import SMALL, TWIN, refused
 
 MODELS = {model for sections in SECTIONS.values() for model in sections.values()} | set(FORCING.values())
 
@@ -91,16 +91,17 @@ ABSURD = [
     ("forcing.seed=-1", "at least 0"),
     ("forcing.seed=99999999999999999999", "at most"),
     ("calibrate.batch=1000000000000000000", "at most 100000"),
-    ("calibrate.evaluations=1000000000000000000", "at most 1e+06"),
+    ("calibrate.evaluations=1000000000000000000", "at most 1000000"),
     ("calibrate.members=100000; calibrate.evaluations=321", "is more than the evaluations"),
-    ("calibrate.ranges.SBETA=[-1e300, 1e300]", "at least -1e+09"),
-    ("calibrate.engine=cmaes; calibrate.engine_options.sigma=1e300", "at most"),
-    ("observations.format=twin; observations.depths=[0.1]; observations.noise=1e300", "at most 50"),
+    ("calibrate.ranges.SBETA=[-1e300, 1.0]", "at least -1e+09"),
+    (f"{TWIN}; calibrate.engine=cmaes; calibrate.engine_options.sigma=1e300", "at most 10"),
+    (f"{TWIN}; observations.noise=1e300", "at most 50"),
+    ("calibrate.engine=de; calibrate.engine_options.population=inf", "at most 100000"),
     ("forcing.years=[1, 9999]", "at most 1000 years"),
     ("forcing.climate.precipitation=-500.0", "0 to 20000 mm"),
     ("forcing.climate.mean_temperature=0.0", "200 to 320 K"),
-    ("forcing.climate.mean_temperature=1e30", "200 to 320 K"),
-    ("forcing.climate.annual_range=1e300", "0 to 100 K"),
+    ("forcing.climate.mean_temperature=1e30", "at most 1e+09"),
+    ("forcing.climate.annual_range=200.0", "0 to 100 K"),
     ("forcing.climate.wind=-4.0", "0 to 60 m s-1"),
     ("forcing.climate.persistence=1.5", "0 to 0.9999"),
     ("site.latitude=1e300", "at most 90"),
