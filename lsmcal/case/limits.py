@@ -94,6 +94,8 @@ Stars = Annotated[int, Field(ge=2, le=100_000)]
 Replicates = Annotated[int, Field(ge=0, le=1_000_000)]
 #: Step of a ray: at least two a range; below a thousandth the differences are those of rounding.
 RayStep = Annotated[float, Field(ge=0.001, le=0.5)]
+#: Most samples of a screening at each cell: the cost of a day on a thousand cores.
+MOST_SAMPLES = 10_000_000
 #: Parameters that are kept; the table has fewer.
 Kept = Annotated[int, Field(ge=1, le=1000)]
 #: Megabytes: from one to those of the largest nodes.

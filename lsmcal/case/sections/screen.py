@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.limits import Code, Degrees, Depth, Kept, RayStep, Replicates, Seed, Stars
+from lsmcal.case.limits import MOST_SAMPLES, Code, Degrees, Depth, Kept, RayStep, Replicates, Seed, Stars
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.ground import Grid
 from lsmcal.case.sections.region import RegionRun
 from lsmcal.case.types import OneOf, Section, Year, exactly
+from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.parameters.table import find_parameter, parameter_table, sensitive_parameters
 
 RESPONSES = ("temperature", "water")
@@ -56,6 +58,23 @@ class Screen(Section):
         "nearest", description="rounding of the number of those ranks; the alternatives are reported too"
     )
     keep: Kept = Field(10, description="number of parameters selected")
+
+    def samples(self) -> int:
+        """Parameter sets of the sample."""
+        return self.centers * (len(self.names()) * (round(1.0 / self.delta_h) - 1) + 1)
+
+    def memory(self, layers: int) -> float:
+        """About the memory of sample, runs and analysis on the first rank [bytes].
+
+        Parameters
+        ----------
+        layers : int
+            Of a column, each with two annual means.
+        """
+        parameters, points = len(self.names()), round(1.0 / self.delta_h)
+        sample = self.samples() * (3.0 * parameters + 2.0 * len(self.cells) * layers)
+        stars, replicates = self.centers * parameters * points, self.bootstrap * parameters * points
+        return 8.0 * (sample + 10.0 * stars + 6.0 * replicates + 3.0 * self.bootstrap * self.centers)
 
     def names(self) -> list[str]:
         """Parameters by name, in the order of the table, with "all" and "sensitive" written out."""
@@ -113,6 +132,17 @@ def _depths(screen: Screen, grid: Grid, out: Complaints) -> None:
             out.add(f"screen.depths[{number}]", "lies below the column", f"{depth:g} m", f"at most {bottom:g} m")
 
 
+def _size(screen: Screen, grid: Grid, out: Complaints) -> None:
+    count = screen.samples()
+    if count > MOST_SAMPLES:
+        out.add("screen.centers", f"make {count:,} samples", screen.centers, f"at most {MOST_SAMPLES:,} samples")
+        return
+    needed = Problems()
+    check_memory(screen.memory(len(grid.thickness)), f"a screening of {count:,} samples", needed)
+    for problem in needed.found:
+        out.add("screen.centers", problem.message, screen.centers, problem.expected)
+
+
 #: Checks of [screen] that concern several keys, for the table of a case's checks.
 SCREEN_CHECKS = (
     (("screen",), _parameters),
@@ -121,4 +151,5 @@ SCREEN_CHECKS = (
     (("screen",), _repeated),
     (("screen", "run"), _year),
     (("screen", "grid"), _depths),
+    (("screen", "grid"), _size),
 )
