@@ -10,6 +10,7 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import why_no_file
 from lsmcal.core.units import check_unit
 from lsmcal.inputs.gridded.spec import GriddedSpec
 from lsmcal.inputs.station.netcdf import STANDARD_NAMES
@@ -151,6 +152,9 @@ def open_dataset(path: Path, problems: Problems) -> Dataset | None:
     """A file opened for plain reading of the stored numbers; None, with the problem noted, if it is not whole."""
     import netCDF4
 
+    if reason := why_no_file(path):
+        problems.add(f"cannot be opened as NetCDF: {reason}", source=path, expected="a complete file")
+        return None
     try:
         data = netCDF4.Dataset(path)
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import why_no_file
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.raw import RawForcing, place_in_time, usual_interval
@@ -59,8 +60,9 @@ def read_netcdf_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | N
         None, with problems noted, if the file or its time axis cannot be used.
     """
     path = Path(spec.file)
-    if not path.is_file():
-        problems.add("file not found", source=str(path), expected="a NetCDF file")
+    if reason := why_no_file(path):
+        reason = "file not found" if reason == "no such file" else reason
+        problems.add(reason, source=str(path), expected="a NetCDF file")
         return None
     import netCDF4
 
