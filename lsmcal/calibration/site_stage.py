@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -25,7 +26,16 @@ from lsmcal.calibration.run_search import (
 from lsmcal.calibration.space import space_of_site
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.progress import part_of
-from lsmcal.evaluation.site import OBJECTIVES, PeriodScores, Target, make_target, objective_of, plain, score_table
+from lsmcal.evaluation.site import (
+    OBJECTIVES,
+    PeriodScores,
+    Target,
+    make_target,
+    objective_of,
+    plain,
+    score_table,
+    why_not_scored,
+)
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import ParameterSet
@@ -35,7 +45,7 @@ from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search
 from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.from_case.observations import observations_of
+from lsmcal.simulate.from_case.observations import check_depths, observations_of
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
 
@@ -178,15 +188,15 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     except ValueError as error:
         problems.add(str(error), source="calibrate", variable="depths")
         problems.raise_if_any()
+    check_depths(case, observed, problems)
     run_days = np.unique(site.forcing.local_days)
+    add = partial(problems.add, source="calibrate", variable="calibration")
     if not np.isin(target.days[target.calibration], run_days).any():
-        problems.add(
-            "the calibration period has no observed day within the run",
-            source="calibrate",
-            variable="calibration",
-            expected=f"days within {run_days[0]} to {run_days[-1]}",
-        )
-        problems.raise_if_any()
+        expected = f"days within {run_days[0]} to {run_days[-1]}"
+        add("the calibration period has no observed day within the run", expected=expected)
+    elif reason := why_not_scored(target, run_days, goal.objective):
+        add(reason, expected="values that vary, on days of the run")
+    problems.raise_if_any()
     others = {
         kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != goal.variable
     }

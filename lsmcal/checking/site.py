@@ -12,7 +12,7 @@ from lsmcal.calibration.space import space_of_site
 from lsmcal.case import Case, Column, column_of
 from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import collected
-from lsmcal.checking.observations import check_objective, check_periods, read_measurements
+from lsmcal.checking.observations import check_objective, check_periods, check_scores, read_measurements
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.words import counted
@@ -24,6 +24,7 @@ from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
+from lsmcal.simulate.from_case.observations import check_depths
 
 
 @dataclass
@@ -81,6 +82,9 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
             collected(problems, partial(check, case, forcing, problems))
         collected(problems, lambda: check_periods(case, forcing, observed, problems))
     collected(problems, lambda: check_objective(case, observed, problems))
+    collected(problems, lambda: check_depths(case, observed, problems))
+    if forcing is not None and len(forcing):
+        collected(problems, lambda: check_scores(case, forcing, observed, problems))
     space = None
     if column is not None:
         space = collected(problems, lambda: space_of_site(case, column))
@@ -88,7 +92,7 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     problems.raise_if_any()
     ground, weather = not_none(column), not_none(forcing)
-    notes = _notes(case, ground, weather) + ([no_search] if no_search else [])
+    notes = _notes(case, ground, weather) + _of_columns(observed) + ([no_search] if no_search else [])
     return CheckedSite(case, ground, weather, observed, space, notes)
 
 
@@ -168,6 +172,11 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     if case.observations and not case.site_calibrate.goal.validation:
         notes.append("no validation period: the calibrated set is evaluated on its calibration days only")
     return notes
+
+
+def _of_columns(observed: Mapping[str, Observations]) -> list[str]:
+    """Columns of measurements that were not understood, once for the file."""
+    return list(dict.fromkeys(one.attributes["left_out"] for one in observed.values() if "left_out" in one.attributes))
 
 
 def _without_effect(case: Case, column: Column) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import numpy as np
@@ -134,6 +134,24 @@ def _climatology(target: Target, keep: np.ndarray) -> np.ndarray:
     observed, climatology = np.isfinite(target.values[keep]), target.climatology[keep]
     known = (observed & np.isfinite(climatology)).sum(axis=0)
     return np.where(known >= LEAST_KNOWN * observed.sum(axis=0), climatology, np.nan)
+
+
+def why_not_scored(target: Target, days: np.ndarray, name: str) -> str:
+    """Why no run of some days could have a score, in words; empty if one could. Most scores need values that vary.
+
+    Parameters
+    ----------
+    target : Target
+    days : array of datetime64[D]
+        Of the run.
+    name : str
+        Key of :data:`OBJECTIVES`.
+    """
+    there = replace(target, calibration=target.calibration & np.isin(target.days, days))
+    # of values that are met exactly every score is known that can be known
+    if there.calibration.any() and np.isfinite(score(there, there.values, name)).any():
+        return ""
+    return f"nothing to score: {name.upper()} of {target.kind.replace('_', ' ')} is undefined at every depth"
 
 
 class PeriodScores(TypedDict):

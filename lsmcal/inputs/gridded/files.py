@@ -13,7 +13,7 @@ from lsmcal.core.errors import Problems
 from lsmcal.core.text import why_no_file
 from lsmcal.core.units import check_unit
 from lsmcal.inputs.gridded.spec import GriddedSpec
-from lsmcal.inputs.station.netcdf import STANDARD_NAMES
+from lsmcal.inputs.station.netcdf import FILL, STANDARD_NAMES
 from lsmcal.inputs.station.spec import FORCING_ROLES, SourceColumn
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def open_dataset(path: Path, problems: Problems) -> Dataset | None:
     """A file opened for plain reading of the stored numbers; None, with the problem noted, if it is not whole."""
     import netCDF4
 
-    if reason := why_no_file(path):
+    if path.exists() and (reason := why_no_file(path)):
         problems.add(f"cannot be opened as NetCDF: {reason}", source=path, expected="a complete file")
         return None
     try:
@@ -244,6 +244,8 @@ def _time_axis(data: Dataset, variable: Variable) -> Variable | None:
 
 def _decode(data: Dataset, axis: Variable, path: Path, problems: Problems) -> tuple[np.ndarray, str, bool] | None:
     """Stamps (starts where there are bounds), the calendar and whether there are bounds."""
+    import netCDF4
+
     named = str(getattr(axis, "calendar", "standard")).lower()
     calendar = _CALENDARS.get(named)
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
@@ -252,8 +254,8 @@ def _decode(data: Dataset, axis: Variable, path: Path, problems: Problems) -> tu
         expected = "standard, proleptic_gregorian or noleap"
         problems.add("calendar not supported", source=path, variable=axis.name, value=named, expected=expected)
         return None
-    fill = getattr(axis, "_FillValue", np.nan)
-    wrong = ~np.isfinite(numbers) | (numbers == fill)
+    fill = getattr(axis, "_FillValue", netCDF4.default_fillvals.get(np.dtype(axis.dtype).str[1:], np.nan))
+    wrong = ~(np.abs(numbers) < FILL) | (numbers == fill)
     if not numbers.size or wrong.any():
         where = f"index {int(np.argmax(wrong))}" if numbers.size else ""
         problems.add("missing time" if numbers.size else "no records", source=path, variable=axis.name, where=where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,19 +134,36 @@ def _decode_times(
         return None
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
     numbers = axis[:] if bounds is None else bounds[:, 0]
-    if np.ma.is_masked(numbers):
-        first = int(np.argmax(np.ma.getmaskarray(numbers)))
+    if (first := first_unknown(numbers)) is not None:
         problems.add("missing time", source=source, variable="time", where=f"index {first}")
         return None
     try:
-        dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of years before 1, which are refused below
+            dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
     except (ValueError, OverflowError) as error:
         problems.add(f"cannot be decoded: {error}", source=source, variable="time", value=axis.units)
+        return None
+    wrong = np.array([not 1 <= date.year <= 9999 for date in dates], dtype=bool)
+    if wrong.any():
+        first, expected = int(np.argmax(wrong)), "a year from 1 to 9999"
+        problems.add("is no time", source=source, variable="time", where=f"index {first}", expected=expected)
         return None
     stamps = np.array([date.isoformat() for date in dates], dtype="datetime64[us]")
     # Times counted in fractions of a day come back a few microseconds beside the full second.
     seconds = (stamps + np.timedelta64(500_000, "us")).astype("datetime64[s]")
     return seconds, bounds is not None, "noleap" if calendar in _NOLEAP else "standard"
+
+
+#: What the library writes where nothing was written; no time, temperature or depth comes near it.
+FILL = 9.9e36
+
+
+def first_unknown(numbers: np.ndarray) -> int | None:
+    """Index of the first number of a time axis that is masked, filled or not finite; None if there is none."""
+    plain = np.ma.filled(np.ma.asarray(numbers).astype(np.float64), np.nan)
+    wrong = ~(np.abs(plain) < FILL)
+    return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def _series(

@@ -18,7 +18,7 @@ from pathlib import Path
 import numba
 from numba import njit
 
-from lsmcal.core.private_folders import make_private, why_not_private
+from lsmcal.core.folders import make_private, why_not_private
 from lsmcal.noah.source import source_hash
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def _cache_folder() -> Path:
         reason = why_not_private(folder / name)
         if not reason:
             return folder / name
-        if asked:
+        if asked and folder == Path(asked):
             break
         log.warning("%s is not used for compiled kernels: %s", folder, reason)
     advice = "set LSMCAL_CACHE to a folder that only you can write"
