@@ -30,6 +30,7 @@ from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
 from lsmcal.core.text import why_no_file
+from lsmcal.core.words import printable
 from lsmcal.inputs.station import spec
 from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
 from lsmcal.noah.parameters.tables import Tables
@@ -137,12 +138,12 @@ class Case:
     @property
     def name(self) -> str:
         """Name for titles and messages."""
-        return self.about.name or self.file.resolve().parent.name
+        return printable(self.about.name or self.file.resolve().parent.name)
 
     @property
     def title(self) -> str:
         """Title of the report."""
-        return self.report.title or self.name
+        return printable(self.report.title) or self.name
 
     @property
     def output_folder(self) -> Path:

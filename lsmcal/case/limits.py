@@ -88,7 +88,7 @@ Members = Annotated[int, Field(ge=1, le=100_000)]
 Rows = Annotated[int, Field(ge=0, le=10_000)]
 EveryNth = Annotated[int, Field(ge=1, le=MOST_CELLS)]
 #: Ratio of two goals in a sum: beyond it the smaller one has no digit left.
-Weight = Annotated[float, Field(ge=1e-6, le=1e6)]
+Weight = Annotated[float, Field(gt=0.0, le=1e6)]
 #: Stars of a screening, and replicates of them; a star has hundreds of runs.
 Stars = Annotated[int, Field(ge=2, le=100_000)]
 Replicates = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from lsmcal.checking.noted import collected
 from lsmcal.checking.observations import check_objective, check_periods, check_scores, read_measurements
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.folders import check_folder
 from lsmcal.core.words import counted
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.inputs.station.forcing import Forcing, check_coverage
@@ -90,10 +94,21 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
         space = collected(problems, lambda: space_of_site(case, column))
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
+    collected(problems, lambda: _check_output(case, problems))
     problems.raise_if_any()
     ground, weather = not_none(column), not_none(forcing)
     notes = _notes(case, ground, weather) + _of_columns(observed) + ([no_search] if no_search else [])
     return CheckedSite(case, ground, weather, observed, space, notes)
+
+
+def _check_output(case: Case, problems: Problems) -> None:
+    """The folder of results is none that could not be made; one that may not be written can still be looked at."""
+    folder = Path(case.output_folder)
+    with suppress(OSError):  # a name that is too long is one of the problems
+        there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+        if there.is_dir() and not os.access(there, os.W_OK):
+            return
+    check_folder(case, problems)
 
 
 def _local(forcing: Forcing) -> np.ndarray:

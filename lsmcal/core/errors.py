@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lsmcal.core.words import printable
+
 _Value = TypeVar("_Value")
 
 
@@ -44,7 +46,7 @@ class Problem:
             text += f" (found {self.value})"
         if self.expected:
             text += f"; expected {self.expected}"
-        return text
+        return printable(text)
 
 
 class InputError(Exception):
