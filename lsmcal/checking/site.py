@@ -28,6 +28,7 @@ from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
+from lsmcal.planning.size import Size, check_size, size_of_site
 from lsmcal.simulate.from_case.observations import check_depths
 
 
@@ -47,6 +48,8 @@ class CheckedSite:
         What a calibration would search.
     notes : list of str
         What was estimated, converted, assumed or accepted.
+    size : Size
+        Steps, memory and disk that it implies.
     """
 
     case: Case
@@ -55,11 +58,14 @@ class CheckedSite:
     observations: dict[str, Observations] = field(default_factory=dict)
     space: Space | None = None
     notes: list[str] = field(default_factory=list)
+    size: Size | None = None
 
     def summary(self) -> list[tuple[str, str]]:
         """Label and text of each line to show."""
         lines = [("case", f"{self.case.name} ({self.case.file})"), *_ground(self), *_weather(self.forcing)]
         lines += _stages(self)
+        if self.size is not None:
+            lines.append(("size", self.size.words()))
         return lines + [("note", text) for text in self.notes]
 
 
@@ -95,10 +101,14 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
     collected(problems, lambda: _check_output(case, problems))
+    size = crowded = None
+    if forcing is not None and len(forcing) and not problems:
+        size = collected(problems, lambda: size_of_site(case, forcing))
+        crowded = size and collected(problems, lambda: check_size(case, size, problems))
     problems.raise_if_any()
     ground, weather = not_none(column), not_none(forcing)
-    notes = _notes(case, ground, weather) + _of_columns(observed) + ([no_search] if no_search else [])
-    return CheckedSite(case, ground, weather, observed, space, notes)
+    notes = _notes(case, ground, weather) + _of_columns(observed) + [text for text in (no_search, crowded) if text]
+    return CheckedSite(case, ground, weather, observed, space, notes, size)
 
 
 def _check_output(case: Case, problems: Problems) -> None:

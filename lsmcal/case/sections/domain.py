@@ -20,6 +20,8 @@ from lsmcal.case.limits import (
 )
 from lsmcal.case.messages import Complaints
 from lsmcal.case.types import ClassKey, Fraction, Section, Soil, exactly, number_or
+from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.inputs.domain.bottom_temperature import BOTTOM_CLIP
 
 _bottom = number_or(("elevation", "nan2002", "map"), 200.0, 320.0, "K")
@@ -133,6 +135,10 @@ class Domain(Section):
     weather: Map | None = Field(None, description="a map with values where there is forcing; other cells are masked")
 
 
+#: Bytes of a cell while maps are laid over the grid: some fields, each as values and as what is known of them.
+_BYTES_OF_CELL = 8.0 * 40.0
+
+
 def _grid(domain: Domain, out: Complaints) -> None:
     west, east, south, north = domain.bounds
     expected = "[west, east, south, north], west < east <= west + 360, -90 <= south < north <= 90"
@@ -150,6 +156,12 @@ def _grid(domain: Domain, out: Complaints) -> None:
             out.add("domain.resolution", f"does not divide the bounds in {name}", value, "a whole number of cells")
         else:
             counts.append(round(cells))
+    if len(counts) == 2:
+        needed = Problems()
+        cells = float(counts[0]) * counts[1]
+        check_memory(_BYTES_OF_CELL * cells, f"a grid of {cells:.3g} cells", needed)
+        for problem in needed.found:
+            out.add("domain.resolution", problem.message, domain.resolution, problem.expected)
     if counts == [1, 1]:
         out.add("domain.resolution", "leaves one cell", domain.resolution, "at least two cells")
 
