@@ -51,7 +51,7 @@ class Size:
         return f"at most {self.steps:.3g} steps of a column, about {memory} of memory and {disk} on disk"
 
 
-def size_of_site(case: Case, forcing: Forcing) -> Size:
+def size_of_site(case: Case, forcing: Forcing, searched: bool = True) -> Size:
     """Size of the run of a site and, where there is something to fit, of its calibration.
 
     Parameters
@@ -59,6 +59,8 @@ def size_of_site(case: Case, forcing: Forcing) -> Size:
     case : Case
     forcing : Forcing
         What run and spin-up need of it.
+    searched : bool
+        With the calibration.
     """
     layers, run = len(case.grid.thickness), forcing.between(case.site_run.start, case.site_run.end)
     steps, days = len(run), len(run) * run.step / 86_400.0
@@ -67,7 +69,7 @@ def size_of_site(case: Case, forcing: Forcing) -> Size:
     cycles, cycle = _cycles(case.spinup), _cycle_steps(case, forcing)
     memory = _NUMBER * (_OF_WEATHER * len(forcing) + records * values * LANES)
     evaluations = 0
-    if case.observations is not None:
+    if searched and case.observations is not None:
         search = case.site_calibrate
         evaluations = search.evaluations
         blocks = block_count(min(search.batch, search.evaluations))

@@ -81,7 +81,7 @@ def test_verbs_show_no_raw_character(case):
 
 
 def test_problems_show_no_raw_character(case):
-    wrong = typed("check", case, "--set", f'site.vegetation="{EVIL[6:]}"'.replace("\x1b", "\\u001b"), status=2).stderr
+    wrong = typed("check", case, "--set", f"site.vegetation={json.dumps(EVIL[6:])}", status=2).stderr
     assert clean(wrong) and r"\x1b[2J" in wrong
     assert clean(typed("check", f"{EVIL}.toml", status=2).stderr)
     name = os.fsdecode(b"bad\xff\x1b.toml")
