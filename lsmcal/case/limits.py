@@ -48,8 +48,12 @@ SnowWater = Annotated[float, Field(ge=0.0, le=20.0)]
 #: Noise of a thermometer [K]: that of the air in front of it is less.
 NoiseKelvin = Annotated[float, Field(ge=0.0, le=50.0)]
 #: Tolerances of a spin-up: below the rounding of a mean nothing is reached, above the whole range nothing is asked.
-ToleranceKelvin = Annotated[float, Field(gt=0.0, le=100.0)]
-ToleranceWater = Annotated[float, Field(gt=0.0, le=10_000.0)]
+ToleranceKelvin = Annotated[float, Field(ge=1e-9, le=100.0)]
+ToleranceWater = Annotated[float, Field(ge=1e-9, le=10_000.0)]
+#: Saturation at the beginning: no ground is drier than a thousandth of its pores.
+Saturation = Annotated[float, Field(ge=0.001, le=1.0)]
+#: Snow of less than a hundredth of the density of water [m of depth for a metre of water]; new snow has a twentieth.
+LIGHTEST_SNOW = 100.0
 #: Seconds between records: a second at least, a year at most; 0 for instants.
 Interval = Annotated[float, Field(ge=1.0, le=31_622_400.0)]
 IntervalOrInstant = Annotated[float, Field(ge=0.0, le=31_622_400.0)]

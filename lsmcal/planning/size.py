@@ -92,7 +92,7 @@ def size_of_region(case: Case, region: Region) -> Size:
     begin, end = region.steps_of(*region.cycle)
     years = region.years[1] - region.years[0] + 1
     state = cells * (len(COLUMN_STATE) + len(LAYER_STATE) * layers)
-    pieces = case.run.threads * len(region.pieces[0]) * (end - begin) * 8.0 / 2.0
+    pieces = min(case.run.threads, len(region.pieces)) * len(region.pieces[0]) * (end - begin) * 8.0 / 2.0
     statistics = cells * (len(ANNUAL_LAYER) * layers + 20.0) * years
     steps = cells * (float(last - first) + _cycles(case.spinup) * float(end - begin)) * region.substeps
     disk = 2.0 * _ANY_FILE + _COMPRESSED * 4.0 * statistics + _NUMBER * state

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.limits import Cells, Degrees, Pause, Seed, Threads
+from lsmcal.case.limits import Cells, Degrees, Pause, Saturation, Seed, Threads
 from lsmcal.case.sections.ground import Surface
 from lsmcal.case.sections.start import SpinUp
 from lsmcal.case.types import OneOf, Section, Year, exactly
@@ -37,7 +37,7 @@ class RegionSpinUp(SpinUp):
     """[spinup]: years that are repeated until each cell is in equilibrium."""
 
     years: Annotated[list[Year], exactly(2)] = Field([1979, 1983], description="first and last year to repeat")
-    saturation: float = Field(0.5, description="initial saturation: total water over porosity", gt=0.0, le=1.0)
+    saturation: Saturation = Field(0.5, description="initial saturation: total water over porosity")
 
 
 class RegionRun(Section):

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.limits import CanopyWater, Cycles, SnowDepth, SnowWater, Threads, ToleranceKelvin, ToleranceWater
+from lsmcal.case.limits import (
+    CanopyWater,
+    Cycles,
+    Saturation,
+    SnowDepth,
+    SnowWater,
+    Threads,
+    ToleranceKelvin,
+    ToleranceWater,
+)
 from lsmcal.case.types import Date, Kelvin, Profile, Section, Year, exactly, key
 
 
@@ -21,7 +30,7 @@ class Initial(Section):
     temperature: Profile | None = key(None, "profile: K, one value per layer or tables {to_depth, value}")
     water: Profile | None = key(None, "profile: total water, m3 m-3; saturation times porosity if not given")
     liquid: Profile | None = key(None, "profile: liquid water, m3 m-3; on the freezing curve if not given")
-    saturation: float = key(0.5, "saturation (total water over porosity) where water is not given", gt=0.0, le=1.0)
+    saturation: Saturation = key(0.5, "saturation (total water over porosity) where water is not given")
     skin_temperature: Kelvin | None = key(None, "K; the first air temperature if not given")
     canopy_water: CanopyWater = key(0.0, "water on the canopy, m")
     snow_water: SnowWater = key(0.0, "snow water equivalent, m")
