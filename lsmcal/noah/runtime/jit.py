@@ -18,7 +18,7 @@ from pathlib import Path
 import numba
 from numba import njit
 
-from lsmcal.core.folders import make_private, why_not_private
+from lsmcal.noah.runtime.cache_folder import make_private, why_not_private
 from lsmcal.noah.source import source_hash
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lsmcal.core.folders import make_private, why_not_private
+from lsmcal.noah.runtime.cache_folder import make_private, why_not_private
 
 OTHER = 12_345
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
