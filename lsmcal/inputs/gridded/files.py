@@ -10,6 +10,7 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.core.text import why_no_file
 from lsmcal.core.units import check_unit
 from lsmcal.inputs.gridded.spec import GriddedSpec
@@ -248,6 +249,10 @@ def _decode(data: Dataset, axis: Variable, path: Path, problems: Problems) -> tu
 
     named = str(getattr(axis, "calendar", "standard")).lower()
     calendar = _CALENDARS.get(named)
+    before = len(problems.found)
+    check_memory(64.0 * axis.size, f"a series of {axis.size:,} records", problems, source=path)
+    if len(problems.found) > before:
+        return None
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
     numbers = np.asarray(axis[:] if bounds is None else bounds[:, 0], dtype=np.float64)
     if calendar is None:

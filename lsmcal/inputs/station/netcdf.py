@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.core.text import why_no_file
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.csv import known_roles
@@ -43,6 +44,8 @@ _LONGITUDES = ("degrees_east", "degree_east", "degrees_e", "longitude", "lon")
 #: Half the diagonal of the coarsest grids in use; a site further from the nearest point is a mistake.
 _FARTHEST_KM = 300.0
 _EARTH_RADIUS_KM = 6371.0
+#: Bytes of memory for a record: its time, decoded one by one, and its variables.
+_BYTES_OF_RECORD = 500.0
 _NOLEAP = ("noleap", "365_day")
 _STANDARD = ("standard", "gregorian", "proleptic_gregorian", "julian")
 
@@ -80,6 +83,9 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
     axis = _time_variable(data, spec.time_column)
     if axis is None:
         problems.add("no time variable", source=source, variable="time", expected="units like 'hours since ...'")
+        return None
+    check_memory(_BYTES_OF_RECORD * axis.size, f"a series of {axis.size:,} records", problems, source=source)
+    if problems:
         return None
     decoded = _decode_times(axis, data, source, problems)
     if decoded is None:

@@ -192,3 +192,12 @@ def test_what_is_no_file_is_not_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.nc")
     with pytest.raises(InputError, match="is a named pipe, not a file"):
         read_forcing(ForcingSpec(format="netcdf", file=tmp_path / "pipe.nc"))
+
+
+def test_a_small_file_of_more_records_than_memory_holds(tmp_path):
+    with netCDF4.Dataset(tmp_path / "long.nc", "w") as data:
+        data.createDimension("time", 10**12)
+        data.createVariable("time", "f8", ("time",), zlib=True, chunksizes=(1000,)).units = "hours since 2000-01-01"
+    assert (tmp_path / "long.nc").stat().st_size < 1e6
+    with pytest.raises(InputError, match="a series of 1,000,000,000,000 records would need about 500 TB of memory"):
+        read_forcing(ForcingSpec(format="netcdf", file=tmp_path / "long.nc"))
