@@ -78,8 +78,8 @@ Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Cells = Annotated[int, Field(ge=1, le=MOST_CELLS)]
 #: Threads of a process: no machine has more cores.
 Threads = Annotated[int, Field(ge=1, le=4096)]
-#: Cycles of a spin-up: 10,000 of five years are longer than the last glacial cycle.
-Cycles = Annotated[int, Field(ge=1, le=10_000)]
+#: Cycles of a spin-up: a million of a year are longer than the ice ages.
+Cycles = Annotated[int, Field(ge=1, le=1_000_000)]
 #: Steps of the model within a step of the forcing: those of a day are then of a second.
 Substeps = Annotated[int, Field(ge=1, le=86_400)]
 #: Evaluations, in memory and in a history of text: a million has a gigabyte.
