@@ -148,10 +148,22 @@ def why_not_scored(target: Target, days: np.ndarray, name: str) -> str:
         Key of :data:`OBJECTIVES`.
     """
     there = replace(target, calibration=target.calibration & np.isin(target.days, days))
-    # of values that are met exactly every score is known that can be known
-    if there.calibration.any() and np.isfinite(score(there, there.values, name)).any():
-        return ""
+    seen = there.values[there.calibration]
+    if np.isfinite(seen).any():
+        # of values that are met exactly every score is known that can be known
+        known = np.isfinite(score(there, there.values, name))
+        if (known & (_varies(seen) | (name == "rmse"))).any():
+            return ""
     return f"nothing to score: {name.upper()} of {target.kind.replace('_', ' ')} is undefined at every depth"
+
+
+def _varies(values: np.ndarray) -> np.ndarray:
+    """Whether the values of each column differ by more than the rounding of a sum, (d,)."""
+    plain = np.where(np.isfinite(values), values, np.nan)
+    counted = np.isfinite(plain).any(axis=0)
+    high, low = np.full(counted.shape, 0.0), np.full(counted.shape, 0.0)
+    high[counted], low[counted] = np.nanmax(plain[:, counted], axis=0), np.nanmin(plain[:, counted], axis=0)
+    return high - low > 1e-9 * np.maximum(np.abs(high), np.abs(low))
 
 
 class PeriodScores(TypedDict):

@@ -81,11 +81,15 @@ def constant(number):
     return "-1.0", "-1.0"
 
 
+def zero_curtain(number):
+    return "-0.03", ""
+
+
 def seldom(number):
     return ("-1.5" if number == 3 else "", "")
 
 
-@pytest.mark.parametrize("values", [nothing, constant, seldom])
+@pytest.mark.parametrize("values", [nothing, constant, zero_curtain, seldom])
 @pytest.mark.parametrize("periods", ["", '[calibrate]\ncalibration = [["2001-01-01", "2001-02-01"]]\n'])
 def test_nothing_to_score_is_refused(measured, values, periods):
     path = measured([SHALLOW, "soil_temperature@0.40 [degC]"], values, periods)
