@@ -212,11 +212,14 @@ def run_stage(case: Case, progress=None, cell: tuple[float, float] | None = None
 
 
 def _run_site(case: Case, progress) -> list[Path]:
+    from lsmcal.planning.size import check_size, size_of_site
     from lsmcal.simulate.failures import RunFailed
     from lsmcal.simulate.output.run import write_run, write_state
     from lsmcal.simulate.site import Site
 
-    site = Site.from_case(case)
+    site, problems = Site.from_case(case), Problems()
+    check_size(case, size_of_site(case, site.forcing, searched=False), problems)
+    problems.raise_if_any()
     folder = Path(case.output_folder)
     try:
         run = site.run(dict(case.parameters), record=case.site_run.output != "none", progress=progress)

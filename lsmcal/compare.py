@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from lsmcal.core.checksums import look_at_netcdf
 from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.core.text import parsed_json, why_no_file
 from lsmcal.parameters.table import ParameterSet
 
 #: Kinds of NetCDF files by the dimensions they have and have not.
@@ -43,8 +43,8 @@ def kind_of(path: str | os.PathLike) -> str:
         within = _within(path)
         expected = f"a file in it, such as {' or '.join(within)}" if within else COMPARABLE
         problems.add("is a folder", source=path, expected=expected)
-    elif not path.is_file():
-        problems.add("no such file", source=path, expected=COMPARABLE)
+    elif reason := why_no_file(path):
+        problems.add(reason, source=path, expected=COMPARABLE)
     elif path.suffix == ".json":
         return _kind_of_json(path)
     elif path.suffix in _OTHERS:
@@ -84,7 +84,7 @@ def _dimensions(path: Path, problems: Problems) -> set[str] | None:
 
 def _kind_of_json(path: Path) -> str:
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = parsed_json(path.read_text(encoding="utf-8"))
     except ValueError:
         return _PARAMETERS  # whose reader says what is wrong
     return _SCORES if isinstance(plain, dict) and ("scores" in plain or "goals" in plain) else _PARAMETERS
@@ -140,7 +140,7 @@ def compare_sets(
 
 def read_scores(path: str | os.PathLike) -> dict[str, float]:
     """Scores of an evaluation.json by run, period and depth, or goals and maps of a region by run."""
-    plain = json.loads(Path(path).read_text(encoding="utf-8"))
+    plain = parsed_json(Path(path).read_text(encoding="utf-8"))
     depths = plain.get("depths", [])
     found: dict[str, float] = {}
     for part in ("scores", "goals", "maps"):

@@ -39,7 +39,7 @@ prepare() {
     # run.threads alone decides how many threads compute; libraries that start more would share the same cores
     export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
     export LSMCAL_CACHE=$CACHE
-    mkdir -p "$CACHE"
+    (umask 077 && mkdir -p "$CACHE")   # lsmcal takes no compiled code from where others can write
     say "turn $((${SLURM_RESTART_COUNT:-0} + 1)) of job $(job_name) on ${SLURM_JOB_NODELIST:-$(uname -n)}"
 }
 
@@ -92,7 +92,7 @@ to_every_node() {
     say "copying $1 to $2 on $nodes node(s)"
     # shellcheck disable=SC2016
     run_step --nodes="$nodes" --ntasks="$nodes" --ntasks-per-node=1 \
-        bash -c 'mkdir -p "$2" && cp -R "$1/." "$2/"' copy "$1" "$2"
+        bash -c 'umask 077; mkdir -p "$2" && cp -R "$1/." "$2/"' copy "$1" "$2"
     need
 }
 

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NotRequired
 
@@ -37,6 +38,7 @@ from lsmcal.evaluation.site import (
     plain,
     score_table,
     spans_of,
+    why_not_scored,
 )
 from lsmcal.inputs.observed.series import Observations
 from lsmcal.parameters.space import Space
@@ -47,7 +49,7 @@ from lsmcal.search.history import History
 from lsmcal.search.loop import Objective, Outcome, Point, fingerprint_of_search
 from lsmcal.search.result import SearchResult
 from lsmcal.simulate.failures import RunFailed
-from lsmcal.simulate.from_case.observations import observations_of
+from lsmcal.simulate.from_case.observations import check_depths, observations_of
 from lsmcal.simulate.leaks import find_leaks, say_leaks, water_leak, why_flagged
 from lsmcal.simulate.results import Run
 from lsmcal.simulate.site import Site
@@ -186,15 +188,15 @@ def targets_of(case, site: Site, progress=None) -> tuple[Target, dict[str, Targe
     except ValueError as error:
         problems.add(str(error), source="calibrate", variable="depths")
         problems.raise_if_any()
+    check_depths(case, observed, problems)
     run_days = np.unique(site.forcing.local_days)
+    add = partial(problems.add, source="calibrate", variable="calibration")
     if not np.isin(target.days[target.calibration], run_days).any():
-        problems.add(
-            "the calibration period has no observed day within the run",
-            source="calibrate",
-            variable="calibration",
-            expected=f"days within {run_days[0]} to {run_days[-1]}",
-        )
-        problems.raise_if_any()
+        expected = f"days within {run_days[0]} to {run_days[-1]}"
+        add("the calibration period has no observed day within the run", expected=expected)
+    elif reason := why_not_scored(target, run_days, goal.objective):
+        add(reason, expected="values that vary, on days of the run")
+    problems.raise_if_any()
     others = {
         kind: make_target(one, calibration, validation) for kind, one in observed.items() if kind != goal.variable
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
-from lsmcal.core.text import read_text_file
+from lsmcal.core.text import parsed_json, read_text_file
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset
 from lsmcal.parameters.space import LEVELS, SHARE_THRESHOLD, Space, around_offset, build_space, class_shares
 from lsmcal.parameters.table import find_parameter, limits_text, value_problem
@@ -208,7 +207,7 @@ def _names_of_file(path: Path, problems: Problems) -> list:
     if text is None:
         return []
     try:
-        content = json.loads(text)
+        content = parsed_json(text)
     except ValueError as error:
         problems.add(f"is not JSON: {error}", source=path, expected=expected)
         return []

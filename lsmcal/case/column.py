@@ -104,6 +104,7 @@ def _column(case, problems: Problems) -> Column | None:
     }
     if vegetation is not None:
         _check_roots(case, changed, vegetation, problems)
+        _check_heights(case, changed, vegetation, problems)
     if soil is not None:
         _check_water(case, changed, soil, profile["water"], profile["liquid"], problems)
     if problems or vegetation is None or soil is None:
@@ -190,6 +191,20 @@ def _check_roots(case, tables: Tables, vegetation: int, problems: Problems) -> N
             value=f"{layers} layers",
             expected=f'at least {roots} layers, or root_layers = "table" or NROOT[{vegetation}] in [parameters]',
         )
+
+
+def _check_heights(case, tables: Tables, vegetation: int, problems: Problems) -> None:
+    """The logarithmic profile of the wind begins at the roughness length: instruments stand above it."""
+    roughness = float(tables.vegetation.value("Z0MAX", vegetation))
+    for name in ("height_temperature", "height_wind"):
+        if getattr(case.site, name) <= roughness:
+            problems.add(
+                "lies within the plants",
+                source=case.file,
+                variable=f"site.{name}",
+                value=f"{getattr(case.site, name):g} m",
+                expected=f"above the roughness length of the class, {roughness:g} m",
+            )
 
 
 def _check_water(case, tables: Tables, soil: np.ndarray, water, liquid, problems: Problems) -> None:

@@ -29,6 +29,8 @@ from lsmcal.case.types import is_reversed
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
+from lsmcal.core.text import why_no_file
+from lsmcal.core.words import printable
 from lsmcal.inputs.station import spec
 from lsmcal.noah.parameters.options import PRESET_TABLES, Choices
 from lsmcal.noah.parameters.tables import Tables
@@ -139,12 +141,12 @@ class Case:
     @property
     def name(self) -> str:
         """Name for titles and messages."""
-        return self.about.name or self.file.resolve().parent.name
+        return printable(self.about.name or self.file.resolve().parent.name)
 
     @property
     def title(self) -> str:
         """Title of the report."""
-        return self.report.title or self.name
+        return printable(self.report.title) or self.name
 
     @property
     def output_folder(self) -> Path:
@@ -165,10 +167,10 @@ class Case:
         for place in places:
             if place.is_file():
                 return place
-        folders = [place for place in places if place.is_dir()]
-        if folders:
-            problems.add("is a folder", source=self.file, variable=key, value=folders[0], expected="a file")
-            return None
+        for place in places:
+            if (reason := why_no_file(place)) and not reason.startswith("no such"):
+                problems.add(reason, source=self.file, variable=key, value=place, expected="a file")
+                return None
         looked = ", ".join(str(place) for place in places)
         hint = "" if self.data else "; --data or LSMCAL_DATA can name the data folder"
         problems.add("no such file", source=self.file, variable=key, value=name, expected=f"it at {looked}{hint}")

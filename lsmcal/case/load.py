@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,11 @@ from lsmcal.case.checks.parameters import complain_of_parameters
 from lsmcal.case.checks.partial import Partial, check_sections
 from lsmcal.case.core import Case
 from lsmcal.case.messages import Complaints, explain, unknown_section
+from lsmcal.case.plain import LARGEST_CASE, parsed_toml, unusable
 from lsmcal.case.sections.kinds import OPTIONAL, kind_of, required, sections_of
 from lsmcal.case.types import Section, names_of
 from lsmcal.core.errors import InputError, Problems
-from lsmcal.core.text import read_text_file
+from lsmcal.core.text import read_text_file, why_no_file
 from lsmcal.parameters.table import ParameterSet
 
 #: Where the user's data lie if ``--data`` does not say.
@@ -79,6 +79,7 @@ def read_case(
         _override(content, override, overridden, problems)
     if data is not None and not Path(data).expanduser().is_dir():
         problems.add("no such folder", source="--data", value=data)
+    unusable(content, str(file)).raise_if_any()
     complaints = Complaints(str(file), text, overridden, sections_of(content))
     options = [] if parameters is None else ["--parameters", str(parameters)]
     options += [word for override in overrides for word in ("--set", override)]
@@ -89,6 +90,7 @@ def read_case(
 
 def case_of(content: Mapping[str, Any], folder: str | os.PathLike = ".", data: str | os.PathLike | None = None) -> Case:
     """A case from a mapping of sections, as a notebook has it; ``folder`` is where its files lie."""
+    unusable(content, "case").raise_if_any()
     complaints = Complaints("case", sections=sections_of(content))
     case = _assembled(content, Path(folder) / "case.toml", data, complaints)
     complaints.problems.raise_if_any()
@@ -111,11 +113,11 @@ def _fields(sections: Mapping[str, object]) -> dict[str, Any]:
 
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     problems = Problems()
-    text = read_text_file(file, problems, "a case file; lsmcal init writes a template")
+    text = read_text_file(file, problems, "a case file; lsmcal init writes a template", LARGEST_CASE)
     try:
         if text is not None:
-            return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
+            return parsed_toml(text), text
+    except ValueError as error:
         problems.add(f"is not valid TOML: {error}", source=file)
     raise InputError(problems.found)
 
@@ -126,9 +128,8 @@ def _data_folders(data: str | os.PathLike | None) -> tuple[Path, ...]:
 
 
 def _lay_parameters(content: dict, file: Path, overridden: dict[str, str], problems: Problems) -> None:
-    if not file.is_file():
-        message, expected = "is a folder" if file.is_dir() else "no such file", "a parameter set such as best.json"
-        problems.add(message, source="--parameters", value=file, expected=expected)
+    if reason := why_no_file(file):
+        problems.add(reason, source="--parameters", value=file, expected="a parameter set such as best.json")
         return
     try:
         read = ParameterSet.read(file)
@@ -159,8 +160,8 @@ def _override(content: dict, override: str, overridden: dict[str, str], problems
 
 def _toml_value(text: str) -> object:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parsed_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

@@ -149,7 +149,8 @@ def _refusal(item: Mapping[str, Any]) -> tuple[str, str]:
         return _unknown_choice(item["input"], re.findall(r"'([^']*)'", context["expected"]))
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
-        return "is out of range", f"{words} {context[name]:g}"
+        limit = context[name]
+        return "is out of range", f"{words} {limit}" if isinstance(limit, int) else f"{words} {limit:g}"
     if kind in ("too_short", "too_long"):
         limit = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
         return f"has {context['actual_length']} values", limit

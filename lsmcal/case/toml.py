@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from lsmcal.core.words import json_safe
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LONG = 100
 
@@ -20,7 +22,12 @@ def to_toml(content: Mapping[str, Mapping]) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    return key if _BARE.fullmatch(key) else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    """A basic string; JSON escapes what TOML does, but for the control characters from DEL on."""
+    return json_safe(json.dumps(text, ensure_ascii=False))
 
 
 def _long_value(value: object) -> str:
@@ -36,7 +43,7 @@ def to_value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(to_value(item) for item in value) + "]"
     if isinstance(value, Mapping):

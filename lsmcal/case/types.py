@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import CoreSchema, core_schema
 
+from lsmcal.case.limits import DepthBelow, LeafArea, Value
 from lsmcal.core import calendars
 
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
@@ -56,17 +57,21 @@ def _class(value: Any) -> int | str:
     return value
 
 
-def number_or(word: str, low: float, high: float, unit: str = ""):
-    """Validator of a number within limits, or one word."""
-    expected = f'a number from {low:g} to {high:g}{unit and " " + unit} or "{word}"'
+def number_or(words: str | Iterable[str], low: float, high: float, unit: str = ""):
+    """Validator of a number within limits, or one of some words."""
+    known = [words] if isinstance(words, str) else list(words)
+    shown = ", ".join(f'"{word}"' for word in known)
+    expected = f"a number from {low:g} to {high:g}{unit and ' ' + unit}"
+    expected += f" or {shown}" if len(known) == 1 else f", or one of {shown}"
 
     def check(value: Any) -> float | str:
-        if value == word:
-            return word
+        if isinstance(value, str) and value in known:
+            return value
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise Refused("is out of range" if isinstance(value, (int, float)) else "is not valid", expected)
         return float(value)
 
+    check.limits = (low, high)  # type: ignore[attr-defined]
     return check
 
 
@@ -81,31 +86,28 @@ def exactly(count: int):
     return AfterValidator(check)
 
 
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Kelvin = Annotated[float, Field(ge=180.0, le=340.0, description="K")]
-Count = Annotated[int, Field(ge=1)]
 Year = Annotated[int, Field(ge=1, le=9999)]
 Date = Annotated[str, BeforeValidator(_date)]
 Period = Annotated[list[Date], exactly(2)]
 ClassKey = Annotated[Any, BeforeValidator(_class)]
 Monthly = Annotated[list[Fraction], exactly(12)]
-MonthlyArea = Annotated[list[NotNegative], exactly(12)]
+MonthlyArea = Annotated[list[LeafArea], exactly(12)]
 
 
 class SoilDown(Section):
     """Soil of all layers whose middle lies above ``to_depth``."""
 
-    to_depth: Positive
+    to_depth: DepthBelow
     soil: ClassKey = Field(alias="class")
 
 
 class ValueDown(Section):
     """Value of all layers whose middle lies above ``to_depth``."""
 
-    to_depth: Positive
-    value: float
+    to_depth: DepthBelow
+    value: Value
 
 
 def _form(value: Any) -> str | None:
@@ -127,7 +129,7 @@ Soil = Annotated[
 ]
 #: One value per layer, or tables downward.
 Profile = Annotated[
-    Annotated[list[float], Field(min_length=1), Tag("<layers>")] | Annotated[list[ValueDown], Tag("<tables>")],
+    Annotated[list[Value], Field(min_length=1), Tag("<layers>")] | Annotated[list[ValueDown], Tag("<tables>")],
     Discriminator(_list_form),
 ]
 

@@ -9,6 +9,9 @@ from lsmcal.calibration.run_search import engine_of
 from lsmcal.core.errors import Problems
 from lsmcal.search.protocol import EngineError
 
+#: Largest value of options that are numbers; engines know the smallest. Populations and starts are all in memory.
+_MOST = {"population": 100_000, "sigma": 10.0, "mutation": 2.0, "recombination": 1.0}
+
 
 def _check_options(case, problems: Problems) -> None:
     """Every option is one of the engine's own, or ``initial``, the size of the start that all of them have."""
@@ -20,6 +23,15 @@ def _check_options(case, problems: Problems) -> None:
         if name not in known:
             message, key = f"is not an option of {case.calibrate.engine}", f"calibrate.engine_options.{name}"
             problems.add(message, source=case.file, variable=key, value=value, expected=f"one of {', '.join(known)}")
+        elif any(not abs(number) <= _MOST.get(name, 1e6) for number in _numbers(value)):
+            key, expected = f"calibrate.engine_options.{name}", f"at most {_MOST.get(name, 1e6):g}"
+            problems.add("is out of range", source=case.file, variable=key, value=value, expected=expected)
+
+
+def _numbers(value: object) -> list[float]:
+    """Numbers of an option: one, those of a list, or none."""
+    given = value if isinstance(value, list) else [value]
+    return [one for one in given if isinstance(one, (int, float))]
 
 
 def check_engine(case, dimensions: int, problems: Problems) -> str:

@@ -15,6 +15,7 @@ from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.core.folders import check_folder
 from lsmcal.core.words import counted
 from lsmcal.inputs.domain.domain import Domain
+from lsmcal.planning.size import check_size, size_of_region
 from lsmcal.simulate.from_case.region import check_years, region_of
 from lsmcal.simulate.from_case.weather import cells_of, is_unpacked, look_at_unpacked
 from lsmcal.simulate.region import Region
@@ -29,11 +30,14 @@ class CheckedRegion:
     case : Case
     region : Region
     calibration : CheckedCalibration or None
+    note : str
+        On the room that the results need, if there is less.
     """
 
     case: Case
     region: Region
     calibration: CheckedCalibration | None = None
+    note: str = ""
 
     def summary(self) -> list[tuple[str, str]]:
         """Label and text of each line to show."""
@@ -48,6 +52,8 @@ class CheckedRegion:
         lines.append(("run", f"{region.years[0]} to {region.years[1]}"))
         if region.chosen.size:
             lines.append(("series", f"{region.series}, of {counted(region.chosen.size, 'cell')}"))
+        lines.append(("size", size_of_region(case, region).words()))
+        lines += [("note", self.note)] * bool(self.note)
         return lines + (self.calibration.summary() if self.calibration else [])
 
 
@@ -79,8 +85,11 @@ def check_region(case: Case, problems: Problems) -> CheckedRegion:
         calibration = check_calibration(case, domain, region, problems)
     with suppress(Faulty):
         check_folder(case, problems)
+    note = ""
+    if region is not None and not problems:
+        note = check_size(case, size_of_region(case, region), problems)
     problems.raise_if_any()
-    return CheckedRegion(case, not_none(region), calibration)
+    return CheckedRegion(case, not_none(region), calibration, note)
 
 
 def _cells_alone(case: Case) -> Domain | None:

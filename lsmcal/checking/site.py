@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +15,7 @@ from lsmcal.calibration.space import space_of_site
 from lsmcal.case import Case, Column, column_of
 from lsmcal.checking.engine import check_engine
 from lsmcal.checking.noted import collected
-from lsmcal.checking.observations import check_objective, check_periods, read_measurements
+from lsmcal.checking.observations import check_objective, check_periods, check_scores, read_measurements
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.folders import check_folder
@@ -25,6 +28,8 @@ from lsmcal.noah.parameters.overrides import split_key
 from lsmcal.noah.runtime.grid import bottom_depths
 from lsmcal.parameters.space import Space
 from lsmcal.parameters.table import find_parameter
+from lsmcal.planning.size import Size, check_size, size_of_site
+from lsmcal.simulate.from_case.observations import check_depths
 from lsmcal.simulate.from_case.site import initial_profile
 
 
@@ -44,6 +49,8 @@ class CheckedSite:
         What a calibration would search.
     notes : list of str
         What was estimated, converted, assumed or accepted.
+    size : Size
+        Steps, memory and disk that it implies.
     """
 
     case: Case
@@ -52,11 +59,14 @@ class CheckedSite:
     observations: dict[str, Observations] = field(default_factory=dict)
     space: Space | None = None
     notes: list[str] = field(default_factory=list)
+    size: Size | None = None
 
     def summary(self) -> list[tuple[str, str]]:
         """Label and text of each line to show."""
         lines = [("case", f"{self.case.name} ({self.case.file})"), *_ground(self), *_weather(self.forcing)]
         lines += _stages(self)
+        if self.size is not None:
+            lines.append(("size", self.size.words()))
         return lines + [("note", text) for text in self.notes]
 
 
@@ -83,16 +93,33 @@ def check_site(case: Case, problems: Problems) -> CheckedSite:
             collected(problems, partial(check, case, forcing, problems))
         collected(problems, lambda: check_periods(case, forcing, observed, problems))
     collected(problems, lambda: check_objective(case, observed, problems))
+    collected(problems, lambda: check_depths(case, observed, problems))
+    if forcing is not None and len(forcing):
+        collected(problems, lambda: check_scores(case, forcing, observed, problems))
     space = None
     if column is not None:
         space = collected(problems, lambda: space_of_site(case, column))
         collected(problems, lambda: _check_initial_file(case, column, problems))
     no_search = collected(problems, lambda: check_engine(case, len(space or (0,)), problems))
-    collected(problems, lambda: check_folder(case, problems))
+    collected(problems, lambda: _check_output(case, problems))
+    size = crowded = None
+    if forcing is not None and len(forcing) and not problems:
+        size = collected(problems, lambda: size_of_site(case, forcing))
+        crowded = size and collected(problems, lambda: check_size(case, size, problems))
     problems.raise_if_any()
     ground, weather = not_none(column), not_none(forcing)
-    notes = _notes(case, ground, weather) + ([no_search] if no_search else [])
-    return CheckedSite(case, ground, weather, observed, space, notes)
+    notes = _notes(case, ground, weather) + _of_columns(observed) + [text for text in (no_search, crowded) if text]
+    return CheckedSite(case, ground, weather, observed, space, notes, size)
+
+
+def _check_output(case: Case, problems: Problems) -> None:
+    """The folder of results is none that could not be made; one that may not be written can still be looked at."""
+    folder = Path(case.output_folder)
+    with suppress(OSError):  # a name that is too long is one of the problems
+        there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+        if there.is_dir() and not os.access(there, os.W_OK):
+            return
+    check_folder(case, problems)
 
 
 def _local(forcing: Forcing) -> np.ndarray:
@@ -173,6 +200,11 @@ def _notes(case: Case, column: Column, forcing: Forcing) -> list[str]:
     if case.observations and not case.site_calibrate.goal.validation:
         notes.append("no validation period: the calibrated set is evaluated on its calibration days only")
     return notes
+
+
+def _of_columns(observed: Mapping[str, Observations]) -> list[str]:
+    """Columns of measurements that were not understood, once for the file."""
+    return list(dict.fromkeys(one.attributes["left_out"] for one in observed.values() if "left_out" in one.attributes))
 
 
 def _without_effect(case: Case, column: Column) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsmcal.cli.options import AsJson, CasePath, Data, Sets, alone
+from lsmcal.cli.written import say
 from lsmcal.core.errors import not_none
 
 if TYPE_CHECKING:
@@ -121,8 +122,8 @@ def _show(made: Domain, report: DomainReport, path: Path, as_json: bool) -> None
         grid = {"columns": made.grid.longitude.size, "rows": made.grid.latitude.size}
         show_json({"file": str(path), "grid": grid, **report.as_dict(), "origin": dict(made.attributes)})
         return
-    typer.echo(report.table())
-    typer.echo(f"wrote {path}")
+    say(report.table())
+    say(f"wrote {path}")
 
 
 def _warn_of_another(case: Case, path: Path) -> None:
@@ -131,4 +132,4 @@ def _warn_of_another(case: Case, path: Path) -> None:
     places = [place for place in case.places(name) if place.is_file()]
     if not any(place.samefile(path) for place in places[:1]):
         found = places[0] if places else f"{case.folder / name}, which does not exist"
-        typer.echo(f"note: a run of this case reads {found}", err=True)
+        say(f"note: a run of this case reads {found}", err=True)

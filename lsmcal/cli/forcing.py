@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lsmcal.cli.options import CasePath, Data, Quiet, Sets, Verbs, at_work, load_region
+from lsmcal.cli.written import say
 from lsmcal.core.words import counted
 
 forcing = typer.Typer(
@@ -61,4 +62,4 @@ def verify_packed(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=
     packed = PackedForcing(folder)
     packed.verify()
     size = f"{counted(packed.cell.size, 'cell')}, {counted(packed.time.size, 'step')}, {packed.nbytes / 1e6:,.1f} MB"
-    typer.echo(f"{folder}: {size}, all checksums agree")
+    say(f"{folder}: {size}, all checksums agree")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, day, load_site
+from lsmcal.cli.written import say
 
 Days = Annotated[list[str] | None, typer.Option("--day", metavar="DATE", parser=day, help="A day to show. Repeatable.")]
 Terms = Annotated[
@@ -51,7 +52,7 @@ def inspect(
         paths = write_inspection_figures(inspection, loaded.output_folder)
     spun_up = not no_spinup and loaded.spinup.method != "none"
     if not as_json:
-        typer.echo(f"{loaded.name}: {steps_in_words(inspection)}, {'after the' if spun_up else 'no'} spin-up")
+        say(f"{loaded.name}: {steps_in_words(inspection)}, {'after the' if spun_up else 'no'} spin-up")
     show_inspection(inspection, term or [], every, as_json)
     for path in paths:
-        typer.echo(f"wrote {path}", err=True)
+        say(f"wrote {path}", err=True)

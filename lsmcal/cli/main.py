@@ -32,6 +32,7 @@ from lsmcal.cli.options import (
 from lsmcal.cli.params import params
 from lsmcal.cli.permafrost import permafrost
 from lsmcal.cli.screen import screen
+from lsmcal.cli.written import say
 
 
 class Template(StrEnum):
@@ -118,7 +119,7 @@ def init(
     from lsmcal.case.templates import write_template
 
     for written in write_template(path, template.value):
-        typer.echo(f"wrote {written}")
+        say(f"wrote {written}")
 
 
 @app.command()
@@ -269,7 +270,7 @@ def report(case: CasePath, sets: Sets = None, parameters: Parameters = None, dat
     """
     from lsmcal.report import write_report
 
-    typer.echo(f"wrote {write_report(load(case, sets, parameters, data))}")
+    say(f"wrote {write_report(load(case, sets, parameters, data))}")
 
 
 @app.command()
@@ -325,7 +326,7 @@ def verify(
 
     with announced_compilation():
         result = compare_with(path, only=only and only.value)
-    typer.echo(result.to_json() if as_json else result.table(only_failures=failures))
+    say(result.to_json() if as_json else result.table(only_failures=failures))
     if not result.passed:
         raise typer.Exit(FAILED)
 

@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from lsmcal.core.words import printable
+
 #: Exit statuses; that of a job which was asked to stop and should be started again is EX_TEMPFAIL.
 BAD_INPUT, FAILED, INTERRUPTED, REQUEUE = 2, 1, 130, 75
 
@@ -83,7 +85,7 @@ def _say(words: str) -> None:
     from lsmcal.parallel.launch import launched_rank
 
     if launched_rank() == 0:
-        typer.echo(words, err=True)
+        typer.echo(printable(words), err=True)
 
 
 def _end_other_ranks(status: int, words: str, said: bool) -> None:

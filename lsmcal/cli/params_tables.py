@@ -15,6 +15,7 @@ from lsmcal.case.column import case_tables
 from lsmcal.case.sections.model import Tables
 from lsmcal.cli.tables import plain_text, show_json, table
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.words import printable
 from lsmcal.noah.parameters.options import PRESET_TABLES, preset
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
 from lsmcal.parameters.table import GROUPS, Parameter, ParameterSet, parameter_table
@@ -42,7 +43,7 @@ def show_parameters(case, derived: bool, form: str) -> None:
         _write_csv(rows)
     else:
         for line in found.classes:
-            print(line)
+            print(printable(line))
         _show_groups(rows, "default" if case is None else "value")
 
 

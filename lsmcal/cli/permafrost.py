@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lsmcal.cli.options import AsJson
+from lsmcal.cli.written import say
 
 
 def permafrost(
@@ -64,7 +65,7 @@ def permafrost(
     else:
         _show(found)
         if output is not None:
-            typer.echo(f"wrote {output}")
+            say(f"wrote {output}")
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from lsmcal.cli.options import AsJson, CasePath, Data, Parameters, Quiet, Sets, at_work, load_region
-from lsmcal.cli.written import FilesBefore
+from lsmcal.cli.written import FilesBefore, say
 
 if TYPE_CHECKING:
     from lsmcal.screening.output import Screened
@@ -66,7 +64,7 @@ def _show(screened: Screened, as_json: bool, before: FilesBefore) -> None:
     ]
     table(headers, [_row(ranking, k, others) for k in ranking.order])
     for line in screened.notes:
-        typer.echo(line)
+        say(line)
     before.show(screened.paths, err=True)
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsmcal.core.words import counted
+from lsmcal.core.words import counted, json_safe, printable
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
     from lsmcal.calibration.site_stage import SiteEvaluation
-    from lsmcal.evaluation.site import ScoredKind
     from lsmcal.campaign import Campaign
+    from lsmcal.evaluation.site import ScoredKind
     from lsmcal.planning.cost import Plan, StageCost
 
 #: Blanks between two columns of a table.
@@ -52,11 +52,12 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    heading = Text(printable(title), style="bold") if title else None
+    shown = Table(box=SIMPLE_HEAD, title=heading, title_justify="left", pad_edge=False)
     for number, header in enumerate(headers):
         justify: JustifyMethod = "left" if number < left else "right"
         fixed = bool(folded) and number not in folded
-        shown.add_column(Text(header), justify=justify, overflow="fold", no_wrap=fixed)
+        shown.add_column(Text(printable(header)), justify=justify, overflow="fold", no_wrap=fixed)
     for row in rows:
         shown.add_row(*(Text(plain_text(value)) for value in row))
     _console(PAGE if folded else _REDIRECTED).print(shown)
@@ -88,19 +89,19 @@ def _print_part(first, part) -> None:
 def plain_text(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
 
 
 def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     """Label and text on each line."""
     width = max(len(label) for label, _ in pairs)
     for label, text in pairs:
-        print(f"{label:<{width}}  {text}")
+        print(printable(f"{label:<{width}}  {text}"))
 
 
 def show_json(content: object) -> None:
     """Plain values as JSON, numbers that are not finite as null."""
-    print(json.dumps(_finite(content), indent=1, allow_nan=False))
+    print(json_safe(json.dumps(_finite(content), indent=1, allow_nan=False)))
 
 
 def _finite(value: object) -> object:
@@ -165,7 +166,7 @@ def show_campaign(result: Campaign) -> None:
     rows = [(stage, what, f"{result.seconds[stage]:.1f}") for stage, what in result.stages.items()]
     table(("stage", "what", "seconds"), rows, left=2)
     if result.page:
-        print(f"wrote {result.page}")
+        print(printable(f"wrote {result.page}"))
 
 
 def show_plans(plans: Mapping[str, Plan], as_json: bool, cores: Sequence[int] = (16, 128, 1024)) -> None:

@@ -8,6 +8,13 @@ from pathlib import Path
 
 import typer
 
+from lsmcal.core.words import printable
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print a line, control characters of names and files as escapes; ``err``: on standard error."""
+    typer.echo(printable(text), err=err)
+
 
 class FilesBefore:
     """The files of a folder as they are before a command works in it.
@@ -26,7 +33,7 @@ class FilesBefore:
         for path in paths:
             now = _state_of(path)
             same = bool(now) and all(self._before.get(name) == state for name, state in now.items())
-            typer.echo(f"{path} is up to date" if same else f"wrote {path}", err=err)
+            say(f"{path} is up to date" if same else f"wrote {path}", err=err)
 
 
 def _state_of(path: Path) -> dict[str, tuple[int, int, int]]:

@@ -80,13 +80,16 @@ def read_table(path: Path, problems: Problems) -> Table | None:
 def _build(source: str, numbered: list[tuple[int, str]], problems: Problems) -> Table | None:
     first = numbered[0][1]
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    names, *rows = list(csv.reader((line for _, line in numbered), delimiter=delimiter))
+    records, begins = _records(source, numbered, delimiter, problems)
+    if not records:
+        return None
+    names, *rows = records
     ragged = next((index for index, row in enumerate(rows) if len(row) != len(names)), None)
     if ragged is not None:
         problems.add(
             "wrong number of fields",
             source=source,
-            where=f"line {numbered[ragged + 1][0]}",
+            where=f"line {begins[ragged + 1]}",
             value=len(rows[ragged]),
             expected=f"{len(names)} as in the header",
         )
@@ -98,10 +101,39 @@ def _build(source: str, numbered: list[tuple[int, str]], problems: Problems) -> 
         header[plain] = index
         if match:
             units[plain] = match.group(2)
-    lines = np.array([number for number, _ in numbered[1:]], dtype=np.int64)
+    lines = np.array(begins[1:], dtype=np.int64)
     plain = [_BRACKETED.sub(r"\1", name.strip()) for name in names]
     repeated = frozenset(name for name in plain if plain.count(name) > 1)
     return Table(source, header, units, rows, lines, repeated)
+
+
+def _records(
+    source: str, numbered: list[tuple[int, str]], delimiter: str, problems: Problems
+) -> tuple[list[list[str]], list[int]]:
+    """Fields of all records, and the line that each begins on; nothing, with a problem, where a quotation stays open.
+
+    A field in quotes may go over lines. One that has swallowed other fields was never closed.
+    """
+    reader = csv.reader((line for _, line in numbered), delimiter=delimiter)
+    records: list[list[str]] = []
+    begins: list[int] = []
+    next_line, is_open = 0, False
+    try:
+        for record in reader:
+            over_lines = reader.line_num > next_line + 1
+            is_open = over_lines and any(delimiter in field for field in record)
+            if is_open:
+                break
+            records.append(record)
+            begins.append(numbered[next_line][0])
+            next_line = reader.line_num
+    except csv.Error:  # a field longer than any can be: the rest of the file
+        is_open = True
+    if is_open:
+        where = f"line {numbered[next_line][0]}"
+        problems.add('a quotation mark (") is not closed', source=source, where=where, expected="one record a line")
+        return [], []
+    return records, begins
 
 
 def times(

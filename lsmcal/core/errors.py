@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lsmcal.core.words import printable
+
 _Value = TypeVar("_Value")
 
 
@@ -45,7 +47,7 @@ class Problem:
             text += f": {self.value}" if missing else f" (found {self.value})"
         if self.expected:
             text += f"; expected {self.expected}"
-        return text
+        return printable(text)
 
 
 class InputError(Exception):

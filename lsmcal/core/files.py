@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsmcal.core.digest import digest_of_file
+from lsmcal.core.words import json_safe, printable
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset
@@ -105,7 +106,7 @@ def write_json(path: str | os.PathLike, value: object) -> Path:
     ValueError
         For numbers that are not finite, which JSON does not have.
     """
-    return write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+    return write_text(path, json_safe(json.dumps(value, indent=1, allow_nan=False)) + "\n")
 
 
 def write_rows(path: str | os.PathLike, rows: Iterable[Iterable[object]]) -> Path:
@@ -114,9 +115,10 @@ def write_rows(path: str | os.PathLike, rows: Iterable[Iterable[object]]) -> Pat
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """Rows as CSV."""
+    """Rows as CSV, control characters escaped."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    shown = ([printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(shown)
     return text.getvalue()
 
 

@@ -36,8 +36,8 @@ def check_folder(case, problems: Problems) -> None:
 
 def why_unwritable(folder: Path) -> str:
     """Why nothing can be written into a folder that may not be there yet; empty if it can."""
-    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), Path("/"))
     try:
+        there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), Path("/"))
         if there == folder:
             with tempfile.TemporaryFile(dir=folder):
                 return ""

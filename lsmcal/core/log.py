@@ -6,6 +6,8 @@ import logging
 from logging.handlers import MemoryHandler
 from pathlib import Path
 
+from lsmcal.core.words import printable
+
 _LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _MEMORY = 10_000
 
@@ -14,8 +16,15 @@ class _Terminal(logging.Formatter):
     """The bare message; its level in front unless it is information."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
+        text = printable(record.getMessage())
         return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
+
+
+class _File(logging.Formatter):
+    """Lines of the log file, control characters escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 class Log:
@@ -45,7 +54,7 @@ class Log:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         file = logging.FileHandler(path, encoding="utf-8")
-        file.setFormatter(logging.Formatter(_LINE))
+        file.setFormatter(_File(_LINE))
         self._memory.setTarget(file)
         self._memory.flush()
         self._memory.flushLevel = logging.NOTSET

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from lsmcal.core.words import printable
+
 #: Seconds between two lines of a stage where there is no terminal.
 _INTERVAL = 20.0
 
@@ -46,6 +48,7 @@ class Progress:
             self._begin = None
         if self._quiet:
             return
+        stage = printable(stage)
         if self._stream.isatty():
             self._draw(stage, done, of)
         else:

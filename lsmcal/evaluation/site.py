@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import numpy as np
@@ -134,6 +134,36 @@ def _climatology(target: Target, keep: np.ndarray) -> np.ndarray:
     observed, climatology = np.isfinite(target.values[keep]), target.climatology[keep]
     known = (observed & np.isfinite(climatology)).sum(axis=0)
     return np.where(known >= LEAST_KNOWN * observed.sum(axis=0), climatology, np.nan)
+
+
+def why_not_scored(target: Target, days: np.ndarray, name: str) -> str:
+    """Why no run of some days could have a score, in words; empty if one could. Most scores need values that vary.
+
+    Parameters
+    ----------
+    target : Target
+    days : array of datetime64[D]
+        Of the run.
+    name : str
+        Key of :data:`OBJECTIVES`.
+    """
+    there = replace(target, calibration=target.calibration & np.isin(target.days, days))
+    seen = there.values[there.calibration]
+    if np.isfinite(seen).any():
+        # of values that are met exactly every score is known that can be known
+        known = np.isfinite(score(there, there.values, name))
+        if (known & (_varies(seen) | (name == "rmse"))).any():
+            return ""
+    return f"nothing to score: {name.upper()} of {target.kind.replace('_', ' ')} is undefined at every depth"
+
+
+def _varies(values: np.ndarray) -> np.ndarray:
+    """Whether the values of each column differ by more than the rounding of a sum, (d,)."""
+    plain = np.where(np.isfinite(values), values, np.nan)
+    counted = np.isfinite(plain).any(axis=0)
+    high, low = np.full(counted.shape, 0.0), np.full(counted.shape, 0.0)
+    high[counted], low[counted] = np.nanmax(plain[:, counted], axis=0), np.nanmin(plain[:, counted], axis=0)
+    return high - low > 1e-9 * np.maximum(np.abs(high), np.abs(low))
 
 
 class PeriodScores(TypedDict):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from lsmcal.core.errors import InputError
+from lsmcal.core.words import printable
 from lsmcal.parallel.checkpoints import StoreError
 from lsmcal.parallel.launch import launched_ranks
 from lsmcal.parallel.world import POLL, World
@@ -39,7 +40,7 @@ def end_all(status: int, words: str, said: bool) -> None:
         time.sleep(0.0 if world.fresh else 1.0)  # most likely rank 0 has the same to say
         words = f"rank {comm.rank} of {comm.size}: {words}"
     if comm.rank or not said:
-        print(words, file=sys.stderr)
+        print(printable(words), file=sys.stderr)
     _end_now(comm, status)
 
 
@@ -87,7 +88,8 @@ def abort(world: World, error: BaseException, piece: str) -> NoReturn:
     """Say what happened and end the job: a rank that is gone would be waited for for ever."""
     known = isinstance(error, (InputError, StoreError))  # damaged forcing, a full disk: no fault of the program
     lines = f"{error}\n" if known else "".join(traceback.format_exception(error))
-    print(f"{lines}rank {world.rank} of {world.size} failed at {piece}; all ranks stop", file=sys.stderr)
+    words = f"{lines}rank {world.rank} of {world.size} failed at {piece}; all ranks stop"
+    print(printable(words), file=sys.stderr)
     _end_now(world.comm, 2 if isinstance(error, InputError) else 1)
 
 

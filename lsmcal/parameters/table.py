@@ -18,7 +18,7 @@ from typing import Any
 
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import write_text
-from lsmcal.core.text import read_text_file
+from lsmcal.core.text import parsed_json, read_text_file
 from lsmcal.core.words import counted
 from lsmcal.noah.parameters.overrides import apply_parameter_set, bottom_temperature_offset, join_key, split_key
 from lsmcal.noah.parameters.tables import Tables, UnknownClassError
@@ -372,7 +372,7 @@ def _json_object(path: Path) -> dict[str, object]:
     text = read_text_file(path, problems, "a parameter set such as best.json")
     problems.raise_if_any()
     try:
-        content = json.loads(text or "", object_pairs_hook=unique)
+        content = parsed_json(text or "", object_pairs_hook=unique)
     except ValueError as error:
         problems.add(f"cannot be read as JSON: {error}", source=path)
     if isinstance(content, dict) and isinstance(content.get("parameters"), dict):

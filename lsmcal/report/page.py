@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import html
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
+
+from lsmcal.core.words import printable
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -32,6 +34,11 @@ pre { background: #f5f5f5; font-size: 0.88rem; padding: 0.7rem; overflow-x: auto
 _SHORT = 20
 
 
+def _safe(text: str, quote: bool = True) -> str:
+    """Text as HTML shows it, control characters as escapes."""
+    return html.escape(printable(text), quote=quote)
+
+
 @dataclass
 class Page:
     """The parts of the page, in order; all text is escaped."""
@@ -40,15 +47,15 @@ class Page:
 
     def title(self, text: str) -> None:
         """The heading of the whole page."""
-        self.parts.append(f"<h1>{escape(text)}</h1>")
+        self.parts.append(f"<h1>{_safe(text)}</h1>")
 
     def heading(self, text: str) -> None:
         """The heading of a section."""
-        self.parts.append(f"<h2>{escape(text)}</h2>")
+        self.parts.append(f"<h2>{_safe(text)}</h2>")
 
     def paragraph(self, text: str, kind: str = "") -> None:
         """A paragraph; ``kind`` "note" stands out."""
-        self.parts.append(f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>")
+        self.parts.append(f'<p class="{kind}">{_safe(text)}</p>' if kind else f"<p>{_safe(text)}</p>")
 
     def note(self, text: str) -> None:
         """What a reader must not miss: something is absent or doubtful."""
@@ -56,15 +63,15 @@ class Page:
 
     def code(self, text: str) -> None:
         """Commands, or a file."""
-        self.parts.append(f"<pre>{escape(text)}</pre>")
+        self.parts.append(f"<pre>{_safe(text)}</pre>")
 
     def folded(self, summary: str, text: str) -> None:
         """A long text that opens on a click."""
-        self.parts.append(f"<details><summary>{escape(summary)}</summary><pre>{escape(text)}</pre></details>")
+        self.parts.append(f"<details><summary>{_safe(summary)}</summary><pre>{_safe(text)}</pre></details>")
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[object]], text: bool = False) -> None:
         """A table; the first column is text, the others numbers unless all are ``text``. No head without words."""
-        cells = "".join(f"<th>{escape(str(cell))}</th>" for cell in head)
+        cells = "".join(f"<th>{_safe(str(cell))}</th>" for cell in head)
         head_row = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
         body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
         kind = "table text" if text else "table"
@@ -76,14 +83,14 @@ class Page:
 
         png = to_png(figure)
         data = base64.b64encode(png).decode()
-        image = f'<img alt="{escape(caption, quote=True)}" src="data:image/png;base64,{data}">'
-        self.parts.append(f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>")
+        image = f'<img alt="{_safe(caption, quote=True)}" src="data:image/png;base64,{data}">'
+        self.parts.append(f"<figure>{image}<figcaption>{_safe(caption)}</figcaption></figure>")
         return png
 
     def html(self, title: str) -> str:
         """The whole page."""
         view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        head = f'<meta charset="utf-8">{view}<title>{escape(title)}</title><style>{_STYLE}</style>'
+        head = f'<meta charset="utf-8">{view}<title>{_safe(title)}</title><style>{_STYLE}</style>'
         body = "\n".join(self.parts)
         return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
@@ -92,7 +99,7 @@ def _cell(content: object) -> str:
     """A cell of a table; a unit or a range stays on one line."""
     text = str(content)
     kind = ' class="short"' if len(text) <= _SHORT and (" " in text or "-" in text) else ""
-    return f"<td{kind}>{escape(text)}</td>"
+    return f"<td{kind}>{_safe(text)}</td>"
 
 
 def number(value, digits: int = 2) -> str:

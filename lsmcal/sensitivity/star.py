@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lsmcal.core.errors import InputError, Problem, Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.sensitivity.problem import is_count, points_of_ray, read_problem
 
 SAMPLERS = ("lhs", "sobol", "halton", "random")
@@ -56,6 +57,9 @@ def sample(
         problems.add(
             "unknown sampler", source="sample", variable="sampler", value=sampler, expected=" or ".join(SAMPLERS)
         )
+    problems.raise_if_any()
+    points = float(centers) * (parameters.count * (number - 1) + 1)
+    check_memory(24.0 * points * parameters.count, f"a sample of {points:,.0f} points", problems, source="sample")
     problems.raise_if_any()
     return parameters.scale(stars(draw_centers(int(centers), parameters.count, sampler, seed), number))
 

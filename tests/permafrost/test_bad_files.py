@@ -1,5 +1,7 @@
 """Files that cannot be read say what is wrong, where, and what was expected."""
 
+import os
+
 import netCDF4
 import numpy as np
 import pytest
@@ -186,6 +188,14 @@ def test_time(tmp_path, soil):
     with netCDF4.Dataset(path, "a") as data:
         data["time"][100] = np.nan
     assert "missing time" in only(refused(path))
+    with netCDF4.Dataset(path, "a") as data:
+        data["time"][100] = 1e30
+    assert "cannot be decoded" in only(refused(path))
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.nc")
+    assert "is a named pipe, not a file" in only(refused(tmp_path / "pipe.nc"))
 
 
 def test_no_whole_year(tmp_path):

@@ -13,7 +13,7 @@ from lsmcal.case import Case
 from lsmcal.case.sections.goals import NetworkGoalKeys, SiteGoalKeys, goal_name
 from lsmcal.core.errors import InputError, Problems, not_none
 from lsmcal.evaluation.network import Matched, match
-from lsmcal.evaluation.site import Target, make_target
+from lsmcal.evaluation.site import Target, make_target, why_not_scored
 from lsmcal.inputs.domain.domain import Domain
 from lsmcal.inputs.observed.network import read_network
 from lsmcal.inputs.observed.series import Observations, read_observations
@@ -154,7 +154,7 @@ def site_goal_of(
         observed = _of_twin(keys, cell, hidden)
     else:
         observed, source = _of_file(keys, case, key, problems)
-    target = None if observed is None else _target(keys, observed, case.region_run.years, source, problems)
+    target = None if observed is None else _target(keys, observed, case, source, problems)
     problems.raise_if_any()
     return SiteGoal(goal_name(keys), cell, not_none(target), keys.weight)
 
@@ -184,10 +184,9 @@ def _of_file(keys: SiteGoalKeys, case: Case, key: str, problems: Problems) -> tu
     return series["soil_temperature"].on_clock(0.0), str(path)
 
 
-def _target(
-    keys: SiteGoalKeys, observed: Observations, years: Sequence[int], source: str, problems: Problems
-) -> Target | None:
+def _target(keys: SiteGoalKeys, observed: Observations, case: Case, source: str, problems: Problems) -> Target | None:
     """Daily values on the days that are run; None with the problem noted."""
+    years, bottom = case.region_run.years, float(sum(case.grid.thickness))
     run = (f"{years[0]:04d}-01-01", f"{years[1]:04d}-12-31")
     fitted, judged = ([(first[:10], last[:10]) for first, last in some] for some in (keys.calibration, keys.validation))
     wanted = fitted or [run]
@@ -195,6 +194,10 @@ def _target(
         target = make_target(observed, wanted, judged, keys.depths or None)
     except ValueError as error:
         problems.add(str(error), source=source, variable="depths", value=keys.depths)
+        return None
+    for depth in (float(depth) for depth in target.depth if depth > bottom + 1e-9):
+        expected = f"at most {bottom:g} m; a deeper grid, or depths without it"
+        problems.add("lies below the column", source=source, variable="depths", value=f"{depth:g} m", expected=expected)
         return None
     number = np.isfinite(target.values[target.calibration]).sum(axis=0) if target.depth.size else np.zeros(1, int)
     if not (number >= 2).any():
@@ -206,5 +209,9 @@ def _target(
             value=f"days {held}",
             expected=f"days within {', '.join(' to '.join(period) for period in wanted)}",
         )
+        return None
+    days = np.arange(np.datetime64(run[0]), np.datetime64(run[1]) + 1)
+    if reason := why_not_scored(target, days, keys.objective):
+        problems.add(reason, source=source, variable="calibration", expected="observed values that vary")
         return None
     return target

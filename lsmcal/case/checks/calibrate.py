@@ -27,6 +27,13 @@ def _screening(search: Calibrate, out: Complaints) -> None:
         out.add("calibrate.screening", "conflicts with parameters", search.screening, "screening or parameters")
 
 
+def _members(search: Calibrate, out: Complaints) -> None:
+    """An ensemble of more sets than are evaluated; the default size is no mistake."""
+    most = max(search.evaluations, Calibrate.model_fields["members"].default)
+    if search.members > most:
+        out.add("calibrate.members", "is more than the evaluations", search.members, f"at most {most}")
+
+
 # -- a site -----------------------------------------------------------------------------------------------------------
 def _of_cells(search: SiteCalibrate, out: Complaints) -> None:
     for name in OF_CELLS:
@@ -159,6 +166,7 @@ _SEARCH_CHECKS = (
     (("calibrate",), check_searched_names),
     (("calibrate",), check_searched_ranges),
     (("calibrate",), _screening),
+    (("calibrate",), _members),
 )
 #: Checks of the calibration of a site.
 SITE_SEARCH_CHECKS = (

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from lsmcal.case.limits import DEEPEST, THINNEST
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.ground import Grid, Site, Surface
 from lsmcal.noah.runtime.grid import bottom_depths
@@ -76,6 +77,16 @@ def check_layers(key: str, values: list, grid: Grid, out: Complaints) -> None:
         out.add(place, "does not reach the bottom of the column", reached, f"at least {bottom:g}")
 
 
+def _layers(grid: Grid, out: Complaints) -> None:
+    for number, thickness in enumerate(grid.thickness, start=1):
+        if thickness < THINNEST:
+            out.add(f"grid.thickness[{number}]", "is out of range", thickness, f"at least {THINNEST:g} m")
+    if (bottom := float(sum(grid.thickness))) > DEEPEST:
+        out.add("grid.thickness", "reaches too deep", f"{bottom:g} m", f"at most {DEEPEST:g} m in all")
+
+
+#: Checks of the layers, at a site and over a region.
+GRID_CHECKS = ((("grid",), _layers),)
 #: Checks of the ground of a site.
 GROUND_CHECKS = (
     (("site",), check_greenness("site")),

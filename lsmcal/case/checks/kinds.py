@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lsmcal.case.checks.calibrate import REGION_SEARCH_CHECKS, SITE_SEARCH_CHECKS
-from lsmcal.case.checks.ground import GROUND_CHECKS
+from lsmcal.case.checks.ground import GRID_CHECKS, GROUND_CHECKS
 from lsmcal.case.checks.observations import OBSERVATION_CHECKS
 from lsmcal.case.checks.region import INDICES_CHECKS, REGION_CHECKS
 from lsmcal.case.checks.start import SPINUP_CHECKS, START_CHECKS
@@ -13,8 +13,9 @@ from lsmcal.case.sections.screen import SCREEN_CHECKS
 
 #: Kind of case to pairs of the sections that a check looks at, and the check.
 CHECKS: dict[str, tuple] = {
-    "site": (*GROUND_CHECKS, *WEATHER_CHECKS, *START_CHECKS, *OBSERVATION_CHECKS, *SITE_SEARCH_CHECKS),
+    "site": (*GRID_CHECKS, *GROUND_CHECKS, *WEATHER_CHECKS, *START_CHECKS, *OBSERVATION_CHECKS, *SITE_SEARCH_CHECKS),
     "region": (
+        *GRID_CHECKS,
         *REGION_CHECKS,
         *SPINUP_CHECKS,
         *DOMAIN_CHECKS,

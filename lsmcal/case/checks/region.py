@@ -5,8 +5,11 @@ from __future__ import annotations
 from lsmcal.case.checks.ground import check_bottom_depth, check_greenness
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.domain import Domain
+from lsmcal.case.sections.ground import Grid
 from lsmcal.case.sections.kinds import RegionForcing
 from lsmcal.case.sections.region import MADE, Region, RegionRun, RegionSpinUp
+from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 
 
 def _source(region: Region, forcing: RegionForcing, out: Complaints) -> None:
@@ -50,6 +53,16 @@ def _run_years(run: RegionRun, out: Complaints) -> None:
             )
 
 
+def _memory(region: Region, grid: Grid, out: Complaints) -> None:
+    """Synthetic cells are made at once; those of a file are as many as the file holds."""
+    if region.source != "plateau":
+        return
+    needed = Problems()
+    check_memory(8.0 * region.cells * (60 + 24 * len(grid.thickness)), f"{region.cells:,} cells", needed)
+    for problem in needed.found:
+        out.add("region.cells", problem.message, region.cells, problem.expected)
+
+
 def _own_cells(region: Region, domain: Domain, out: Complaints) -> None:
     if region.source != "file":
         out.add("domain", "is not used for synthetic cells", region.source, 'region.source = "file"')
@@ -81,6 +94,7 @@ REGION_CHECKS = (
     (("region", "domain"), _own_cells),
     (("region",), check_greenness("region")),
     (("region", "grid"), check_bottom_depth("region")),
+    (("region", "grid"), _memory),
     (("forcing",), _climatology_file),
     (("spinup",), _whole_years),
     (("run",), _run_years),

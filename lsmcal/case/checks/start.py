@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsmcal.case.checks.ground import check_downward, check_layers, layer_values
+from lsmcal.case.limits import LIGHTEST_SNOW
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.ground import Grid
 from lsmcal.case.sections.observations import Observations
@@ -37,6 +38,8 @@ def _initial_snow(initial: Initial, out: Complaints) -> None:
     if initial.snow_depth < initial.snow_water:
         expected = f"at least {initial.snow_water:g} m"
         out.add("initial.snow_depth", "is less than snow_water", initial.snow_depth, expected)
+    elif initial.snow_depth > (most := LIGHTEST_SNOW * initial.snow_water):
+        out.add("initial.snow_depth", "is too deep for snow_water", initial.snow_depth, f"at most {most:g} m")
 
 
 def _initial_values(name: str):

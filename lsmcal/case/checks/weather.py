@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import fields
 from difflib import get_close_matches
 
+from lsmcal.case.limits import MOST_YEARS
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.weather import Forcing
 from lsmcal.inputs.station import estimate
 from lsmcal.inputs.station.spec import FORCING_ROLES
-from lsmcal.inputs.synthetic.station_generator import Climate
+from lsmcal.inputs.synthetic.station_generator import Climate, climate_problems
 
 
 def _forcing_file(forcing: Forcing, out: Complaints) -> None:
@@ -21,6 +22,13 @@ def _forcing_file(forcing: Forcing, out: Complaints) -> None:
 def _forcing_years(forcing: Forcing, out: Complaints) -> None:
     if forcing.years[1] < forcing.years[0]:
         out.add("forcing.years", "has its first year after its last", forcing.years, "[first, last]")
+    elif (span := forcing.years[1] - forcing.years[0] + 1) > MOST_YEARS:
+        out.add("forcing.years", f"are {span} years", forcing.years, f"at most {MOST_YEARS} years")
+
+
+def _climate(forcing: Forcing, out: Complaints) -> None:
+    for name, expected in climate_problems(forcing.climate):
+        out.add(f"forcing.climate.{name}", "is out of range", forcing.climate[name], expected)
 
 
 def _roles(name: str, known: Iterable[str]):
@@ -54,6 +62,7 @@ WEATHER_CHECKS = (
     (("forcing",), _roles("columns", FORCING_ROLES)),
     (("forcing",), _roles("constants", FORCING_ROLES)),
     (("forcing",), _roles("climate", [item.name for item in fields(Climate)])),
+    (("forcing",), _climate),
     (("forcing",), _formula("longwave", estimate.LONGWAVE)),
     (("forcing",), _formula("air_pressure", estimate.PRESSURE)),
 )

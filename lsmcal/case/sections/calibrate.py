@@ -6,8 +6,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from lsmcal.case.limits import (
+    Batch,
+    Cycles,
+    Depth,
+    Evaluations,
+    EveryNth,
+    Members,
+    Patience,
+    Rows,
+    Seed,
+    Span,
+    ToleranceKelvin,
+    ToleranceWater,
+    Value,
+)
 from lsmcal.case.sections.goals import OBJECTIVES, GoalKeys, MapGoalKeys, SiteGoalKeys, known_at_a_site
-from lsmcal.case.types import Count, Fraction, NotNegative, OneOf, Period, Positive, Section, key
+from lsmcal.case.types import Fraction, OneOf, Period, Section, key
 from lsmcal.inputs.station.spec import OBSERVED_KINDS
 
 ENGINES = ("openbox", "cmaes", "de", "sobol", "random")
@@ -18,8 +33,8 @@ GROUPS_OF_NAMES = ("sensitive", "all")
 class HoldOut(Section):
     """calibrate.hold_out: bands of longitude withheld from calibration, for validation."""
 
-    every: Annotated[int, Field(ge=2)] = Field(3, description="every n-th band of longitude is withheld")
-    width: Positive | None = Field(None, description="width of a band, degrees; one cell if not given")
+    every: Annotated[int, Field(ge=2, le=10_000)] = Field(3, description="every n-th band of longitude is withheld")
+    width: Span | None = Field(None, description="width of a band, degrees; one cell if not given")
 
 
 class TrialSpinUp(Section):
@@ -28,12 +43,12 @@ class TrialSpinUp(Section):
     method: Literal["converged", "accelerated", "fixed", "none"] = Field(
         "converged", description="as in [spinup], which also gives the defaults"
     )
-    cycles: Count | None = Field(None, description="fixed: number of cycles")
-    min_cycles: Count | None = Field(None, description="converged and accelerated: minimum number of cycles")
-    max_cycles: Count | None = Field(None, description="converged and accelerated: maximum number of cycles")
-    tolerance_temperature: Positive | None = Field(None, description="as in [spinup], K")
-    tolerance_water: Positive | None = Field(None, description="as in [spinup], mm")
-    tolerance_ice: Positive | None = Field(None, description="as in [spinup], mm")
+    cycles: Cycles | None = Field(None, description="fixed: number of cycles")
+    min_cycles: Cycles | None = Field(None, description="converged and accelerated: minimum number of cycles")
+    max_cycles: Cycles | None = Field(None, description="converged and accelerated: maximum number of cycles")
+    tolerance_temperature: ToleranceKelvin | None = Field(None, description="as in [spinup], K")
+    tolerance_water: ToleranceWater | None = Field(None, description="as in [spinup], mm")
+    tolerance_ice: ToleranceWater | None = Field(None, description="as in [spinup], mm")
 
 
 #: Keys that say what a site is fitted to, with the names that a goal of kind "site" has for them.
@@ -58,22 +73,22 @@ class Calibrate(Section):
         ["sensitive"], 'names, with or without class; "sensitive" or "all"'
     )
     screening: str = key("", "chosen.json of a screening, instead of parameters")
-    ranges: dict[str, list[float]] = key({}, "parameter to [low, high], instead of the table's range")
+    ranges: dict[str, list[Value]] = key({}, "parameter to [low, high], instead of the table's range")
     threshold: Fraction = key(
         0.056, "share of the layers, or of the sensitive cells, from which a class counts as predominant"
     )
     engine: Annotated[str, OneOf(ENGINES)] = key("openbox", "search method")
     engine_options: dict[str, Any] = key({}, "options of the engine")
-    evaluations: Count = key(500, "parameter sets to evaluate; may grow later")
-    batch: Count = key(8, "parameter sets proposed at once")
-    seed: int = key(1, "seed of the search", ge=0)
-    patience: int = key(150, "stop after so many evaluations without improvement; 0: never", ge=0)
+    evaluations: Evaluations = key(500, "parameter sets to evaluate; may grow later")
+    batch: Batch = key(8, "parameter sets proposed at once")
+    seed: Seed = key(1, "seed of the search")
+    patience: Patience = key(150, "stop after so many evaluations without improvement; 0: never")
     objective: Annotated[str, OneOf(OBJECTIVES)] = key("nse", "site: mean over depths that is optimised")
     kind: Annotated[str, OneOf(OBSERVED_KINDS)] = key("soil_temperature", "site: observed quantity of the objective")
-    depths: list[NotNegative] | None = key(None, "site: observed depths, m; all below the skin if not given")
+    depths: list[Depth] | None = key(None, "site: observed depths, m; all below the skin if not given")
     calibration: list[Period] = key([], "site: [first, last] days that are fitted; all observed days if empty")
     validation: list[Period] = key([], "site: [first, last] days withheld, for validation")
-    members: Count = key(13, "size of the ensemble")
+    members: Members = key(13, "size of the ensemble")
     goals: Annotated[list[GoalKeys], Field(min_length=1)] = key(
         [MapGoalKeys(kind="map")], 'goals, each a table with kind "map", "network" or "site"'
     )
@@ -83,8 +98,8 @@ class Calibrate(Section):
     cells: Literal["sensitive", "all"] = key(
         "sensitive", "cells of the map: the sensitive region (where the default set disagrees, and around), or all"
     )
-    reach: int = key(1, "rows and columns around a cell that disagrees; 1 is 3 x 3", ge=0)
-    every: Count = key(1, "use every n-th of these cells only, to save time")
+    reach: Rows = key(1, "rows and columns around a cell that disagrees; 1 is 3 x 3")
+    every: EveryNth = key(1, "use every n-th of these cells only, to save time")
     hold_out: HoldOut | None = key(None, "validation bands withheld from calibration, {every, width}")
     spinup: TrialSpinUp = key(TrialSpinUp(), "from the default set's equilibrium to a trial's")
 
@@ -109,8 +124,8 @@ class SiteCalibrate(Calibrate):
     #: Keys that others are made of.
     MADE_OF: ClassVar[dict[str, tuple[str, ...]]] = {"goal": ("goals", *SHORT_FORM)}
 
-    evaluations: Count = key(200, "model runs to spend; may grow later")
-    patience: int = key(0, "stop after so many evaluations without improvement; 0: never", ge=0)
+    evaluations: Evaluations = key(200, "model runs to spend; may grow later")
+    patience: Patience = key(0, "stop after so many evaluations without improvement; 0: never")
     goals: Annotated[list[Annotated[GoalKeys, BeforeValidator(known_at_a_site)]], Field(min_length=1)] = key(
         [], 'the one goal, of kind "site", instead of the short form'
     )

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from lsmcal.case.limits import Code
 from lsmcal.case.sections.domain import Map
-from lsmcal.case.types import Refused, Section, Year, exactly, number_or
+from lsmcal.case.types import Section, Year, exactly, number_or
 from lsmcal.inputs.domain.bottom_temperature import BOTTOM_RULES
 
 #: Surface over air; measured ones lie between 0.2 and 3.
 _factor = number_or("climate", 0.1, 10.0)
-
-
-def _bottom(value: Any) -> float | str:
-    if value in BOTTOM_RULES:
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 200.0 <= value <= 320.0:
-        words = ", ".join(f'"{word}"' for word in BOTTOM_RULES)
-        raise Refused("is not valid", f"a number from 200 to 320 K, or one of {words}")
-    return float(value)
+_bottom = number_or(BOTTOM_RULES, 200.0, 320.0, "K")
 
 
 class IndicesForcing(Section):
@@ -31,8 +24,8 @@ class IndicesForcing(Section):
     thawing: Map = Field(description="map of mean annual thawing degree days, degC d")
     freezing: Map = Field(description="map of mean annual freezing degree days, counted positive, degC d")
     survey: Map | None = Field(None, description="map of surveyed permafrost, on the same pixels")
-    permafrost: list[int] = Field([1], description="class codes of the survey for permafrost", min_length=1)
-    absent: list[int] = Field([2], description="class codes of the survey for ground without permafrost", min_length=1)
+    permafrost: list[Code] = Field([1], description="class codes of the survey for permafrost", min_length=1)
+    absent: list[Code] = Field([2], description="class codes of the survey for ground without permafrost", min_length=1)
     cells: Literal["surveyed", "all"] = Field("surveyed", description="cells with a survey, or all that have indices")
     years: Annotated[list[Year], exactly(2)] = Field([1979, 2010], description="years over which the indices are means")
     n_thawing: Annotated[float | str, BeforeValidator(_factor)] = Field(

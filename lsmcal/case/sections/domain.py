@@ -6,20 +6,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from lsmcal.case.limits import (
+    Code,
+    Degrees,
+    DepthBelow,
+    DistanceKm,
+    Elevation,
+    Factor,
+    FillValue,
+    Index,
+    LeafArea,
+    Span,
+)
 from lsmcal.case.messages import Complaints
-from lsmcal.case.types import ClassKey, Fraction, NotNegative, Positive, Refused, Section, Soil, exactly
+from lsmcal.case.types import ClassKey, Fraction, Section, Soil, exactly, number_or
+from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.inputs.domain.bottom_temperature import BOTTOM_CLIP
 
-_BOTTOMS = ("elevation", "nan2002", "map")
-
-
-def _bottom(value: Any) -> float | str:
-    if value in _BOTTOMS:
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 200.0 <= value <= 320.0:
-        words = ", ".join(f'"{word}"' for word in _BOTTOMS)
-        raise Refused("is not valid", f"a number from 200 to 320 K, or one of {words}")
-    return float(value)
+_bottom = number_or(("elevation", "nan2002", "map"), 200.0, 320.0, "K")
 
 
 def _both(value: Any) -> Any:
@@ -33,9 +38,9 @@ class Map(Section):
 
     file: str = Field("", description="NetCDF or GeoTIFF, in --data, LSMCAL_DATA or beside the case")
     variable: str = Field("", description="NetCDF variable, or number of the band; the only one if empty")
-    level: int | None = Field(None, description="index, from 0, along a further dimension of the variable", ge=0)
-    missing: list[float] = Field([], description="fill values")
-    scale: float = Field(1.0, description="factor on the values")
+    level: Index | None = Field(None, description="index, from 0, along a further dimension of the variable")
+    missing: list[FillValue] = Field([], description="fill values")
+    scale: Factor = Field(1.0, description="factor on the values")
 
 
 class ClassMap(Map):
@@ -45,7 +50,7 @@ class ClassMap(Map):
     exclude: list[ClassKey] | None = Field(
         None, description="classes of the model whose cells are masked; water, glacier and ice if not given"
     )
-    within_km: NotNegative | None = Field(
+    within_km: DistanceKm | None = Field(
         None, description="largest distance of a pixel that fills a cell without one; the cell's diagonal if not given"
     )
 
@@ -59,7 +64,7 @@ class VegetationMap(ClassMap):
 class SoilLayer(Map):
     """A soil map of one stretch of depth."""
 
-    to_depth: Positive = Field(description="m; applies to layers whose node lies above, and below the previous map")
+    to_depth: DepthBelow = Field(description="m; applies to layers whose node lies above, and below the previous map")
 
 
 class SoilMap(ClassMap):
@@ -75,7 +80,7 @@ class MaskMap(Map):
     """[[domain.masked]]: what takes cells out, such as glaciers and lakes."""
 
     name: str = Field("glacier or lake", description="the reason, for the report", min_length=1)
-    values: list[int] = Field([], description="class codes that count; all but 0 if empty")
+    values: list[Code] = Field([], description="class codes that count; all but 0 if empty")
     fractions: bool = Field(False, description="the map holds fractions of cover, 0 to 1, instead of classes")
     share: Fraction = Field(0.5, description="share of a cell from which it is masked")
 
@@ -83,15 +88,15 @@ class MaskMap(Map):
 class RegionMap(Map):
     """[domain.region]: the cells wanted."""
 
-    values: list[int] = Field([], description="class codes that count; all but 0 if empty")
+    values: list[Code] = Field([], description="class codes that count; all but 0 if empty")
     share: Fraction = Field(0.5, description="share of a cell from which it is kept")
 
 
 class TargetMap(Map):
     """[domain.target]: a permafrost map to compare with."""
 
-    permafrost: Annotated[list[int], Field(min_length=1)] = Field([1], description="class codes for permafrost")
-    absent: list[int] = Field([0], description="class codes for ground without permafrost")
+    permafrost: Annotated[list[Code], Field(min_length=1)] = Field([1], description="class codes for permafrost")
+    absent: list[Code] = Field([0], description="class codes for ground without permafrost")
     least_share: Fraction = Field(
         0.5, description="least share of a cell with either class; below it the cell is unknown"
     )
@@ -100,8 +105,8 @@ class TargetMap(Map):
 class Domain(Section):
     """[domain]: from maps to cells; 'lsmcal domain' writes them to [region] file."""
 
-    bounds: Annotated[list[float], exactly(4)] = Field(description="west, east, south and north edge, degrees")
-    resolution: Annotated[list[Positive], BeforeValidator(_both), exactly(2)] = Field(
+    bounds: Annotated[list[Degrees], exactly(4)] = Field(description="west, east, south and north edge, degrees")
+    resolution: Annotated[list[Span], BeforeValidator(_both), exactly(2)] = Field(
         description="of a cell, degrees: one number, or [longitude, latitude]"
     )
     outline: str = Field("", description="GeoJSON file; cells whose centre lies outside are masked")
@@ -117,17 +122,21 @@ class Domain(Section):
     cover: Literal["", "leaf-area", "sparse", "dense"] = Field(
         "", description="dense or sparse vegetation: by leaf area where there is a map, else sparse"
     )
-    lai_dense: NotNegative = Field(0.20, description="leaf area, mean of the year, above which vegetation is dense")
+    lai_dense: LeafArea = Field(0.20, description="leaf area, mean of the year, above which vegetation is dense")
     tbot: Annotated[float | str, BeforeValidator(_bottom)] = Field(
         "elevation", description='bottom temperature: K, "elevation", "nan2002" (with latitude) or "map"'
     )
-    tbot_clip: Annotated[list[float], exactly(2)] = Field(
+    tbot_clip: Annotated[list[Elevation], exactly(2)] = Field(
         list(BOTTOM_CLIP), description="elevation: range beyond which the line is constant, m"
     )
     tbot_offset: float = Field(273.0, description="elevation: kelvin of 0 degC, 273 or 273.15", ge=272.0, le=274.0)
     tbot_map: Map | None = Field(None, description="map: temperature, K or degC by its units")
     target: TargetMap | None = Field(None, description="permafrost map to compare with")
     weather: Map | None = Field(None, description="a map with values where there is forcing; other cells are masked")
+
+
+#: Bytes of a cell while maps are laid over the grid: some fields, each as values and as what is known of them.
+_BYTES_OF_CELL = 8.0 * 40.0
 
 
 def _grid(domain: Domain, out: Complaints) -> None:
@@ -147,6 +156,12 @@ def _grid(domain: Domain, out: Complaints) -> None:
             out.add("domain.resolution", f"does not divide the bounds in {name}", value, "a whole number of cells")
         else:
             counts.append(round(cells))
+    if len(counts) == 2:
+        needed = Problems()
+        cells = float(counts[0]) * counts[1]
+        check_memory(_BYTES_OF_CELL * cells, f"a grid of {cells:.3g} cells", needed)
+        for problem in needed.found:
+            out.add("domain.resolution", problem.message, domain.resolution, problem.expected)
     if counts == [1, 1]:
         out.add("domain.resolution", "leaves one cell", domain.resolution, "at least two cells")
 

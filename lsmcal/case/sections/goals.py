@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from lsmcal.case.limits import Degrees, Depth, DepthBelow, FillValue, IntervalOrInstant, NoiseKelvin, Seed, Weight
 from lsmcal.case.sections.observations import Observed
-from lsmcal.case.types import NotNegative, OneOf, Period, Positive, Refused, Section, Year, exactly
+from lsmcal.case.types import OneOf, Period, Refused, Section, Year, exactly
 from lsmcal.inputs.observed.network import VARIABLES
 from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec
 
@@ -17,7 +18,7 @@ KINDS = ("map", "network", "site")
 OBJECTIVES = ("nse", "kge", "rmse", "skill")
 _OBSERVED = ObservationSpec()
 _Name = Annotated[str, Field(description="short name in tables and figures; made from the other keys if empty")]
-_Weight = Annotated[Positive, Field(description="in a weighted sum of the goals")]
+_Weight = Annotated[Weight, Field(description="in a weighted sum of the goals")]
 
 
 class MapGoalKeys(Section):
@@ -37,12 +38,12 @@ class NetworkGoalKeys(Section):
     name: _Name = ""
     file: str = Field(min_length=1, description="table of site, lon, lat, year, variable, depth, value")
     variable: Annotated[str, OneOf(VARIABLES)] = Field("alt", description="what is compared")
-    depths: list[NotNegative] = Field([], description="observed depths to use, m; all if empty")
+    depths: list[Depth] = Field([], description="observed depths to use, m; all if empty")
     years: list[Year] = Field([], description="years to use; all observed years within [run] years if empty")
     without: list[str] = Field([], description="sites to exclude, such as one used in an earlier calibration")
     weight: _Weight = 1.0
-    scale: Positive = Field(1.0, description="error that weighs as much as 1 of Kappa, m or K")
-    deepest: Positive | None = Field(
+    scale: Weight = Field(1.0, description="error that weighs as much as 1 of Kappa, m or K")
+    deepest: DepthBelow | None = Field(
         None,
         description="alt: deeper thaw, or thaw through the column, is set to this depth, m; by default the last node",
     )
@@ -53,7 +54,7 @@ class SiteGoalKeys(Section):
 
     kind: Literal["site"]
     name: _Name = ""
-    at: Annotated[list[float], exactly(2)] | None = Field(
+    at: Annotated[list[Degrees], exactly(2)] | None = Field(
         None, description="[longitude, latitude] of a point in the cell; not needed at a site"
     )
     variable: Annotated[str, OneOf(OBSERVED_KINDS)] = Field("soil_temperature", description="what is compared")
@@ -68,12 +69,14 @@ class SiteGoalKeys(Section):
     stamp: Annotated[str, OneOf(STAMPS)] = Field(
         _OBSERVED.stamp, description="position of the time stamp in its interval"
     )
-    step: NotNegative | None = Field(None, description="averaging interval of a value, s; from the file if not given")
-    missing: list[float] = Field(list(_OBSERVED.missing), description="fill values")
+    step: IntervalOrInstant | None = Field(
+        None, description="averaging interval of a value, s; from the file if not given"
+    )
+    missing: list[FillValue] = Field(list(_OBSERVED.missing), description="fill values")
     twin: bool = Field(False, description="synthetic measurements from the hidden run of the target, instead of a file")
-    noise: NotNegative = Field(0.1, description="twin: standard deviation of the noise on daily temperature, K")
-    seed: int = Field(1, description="twin: seed of the noise", ge=0)
-    depths: list[NotNegative] = Field([], description="depths to use, m; all below the skin if empty")
+    noise: NoiseKelvin = Field(0.1, description="twin: standard deviation of the noise on daily temperature, K")
+    seed: Seed = Field(1, description="twin: seed of the noise")
+    depths: list[Depth] = Field([], description="depths to use, m; all below the skin if empty")
     calibration: list[Period] = Field([], description="[first, last] days that are fitted; all observed days if empty")
     validation: list[Period] = Field([], description="[first, last] days withheld, for validation")
     weight: _Weight = 1.0

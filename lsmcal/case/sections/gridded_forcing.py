@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lsmcal.case.types import Date, OneOf, Positive, Section
+from lsmcal.case.limits import Factor, FillValue, Megabytes, ModelStep, Span, Value
+from lsmcal.case.types import Date, OneOf, Section
 from lsmcal.core.errors import Problems
 from lsmcal.inputs.gridded.spec import ACCUMULATIONS, LAPSES, GriddedFormat, GriddedSpec
 from lsmcal.inputs.station.spec import CALENDARS, STAMPS, SourceColumn
@@ -21,7 +22,7 @@ class Variable(Section):
 
     column: str = Field(min_length=1, description="name in the files")
     unit: str = Field("", description="unit by name; from the files if empty")
-    scale: float = Field(1.0, description="factor on the values")
+    scale: Factor = Field(1.0, description="factor on the values")
 
 
 def _named(value: Any) -> Any:
@@ -37,7 +38,7 @@ class GriddedForcingKeys(Section):
     columns: dict[str, Annotated[Variable, BeforeValidator(_named)]] = Field(
         {}, description="variable of the model to variable of the files, where the layout differs"
     )
-    constants: dict[str, float] = Field({}, description="variable to one constant value, in the model's unit")
+    constants: dict[str, Value] = Field({}, description="variable to one constant value, in the model's unit")
     stamp: Annotated[str, OneOf(("", *STAMPS))] = Field(
         "", description="position of the time stamp in its interval; that of the layout if empty"
     )
@@ -45,12 +46,12 @@ class GriddedForcingKeys(Section):
     accumulated: Annotated[str, OneOf(("", *ACCUMULATIONS))] = Field(
         "", description="what amounts (J m-2, m, mm) are summed over: the step, or the day since 00 UTC"
     )
-    target_step: Positive | None = Field(_GRIDDED.target_step, description="seconds of the model's step")
+    target_step: ModelStep | None = Field(_GRIDDED.target_step, description="seconds of the model's step")
     calendar: Annotated[str, OneOf(CALENDARS)] = Field(_GRIDDED.calendar, description="calendar of the files")
-    missing: list[float] = Field(list(_GRIDDED.missing), description="fill values")
+    missing: list[FillValue] = Field(list(_GRIDDED.missing), description="fill values")
     start: Date = Field("", description="first day packed, UTC; the first of the files if empty")
     end: Date = Field("", description="last day packed; the last of the files if empty")
-    within: Positive | None = Field(
+    within: Span | None = Field(
         None, description="largest distance from a cell to its forcing point, degrees; half a cell if not given"
     )
     lapse: Annotated[str, OneOf(LAPSES)] = Field(
@@ -60,7 +61,7 @@ class GriddedForcingKeys(Section):
     elevation_file: str = Field("", description="elevation of the forcing points; looked for in the files if empty")
     elevation: str = Field("", description="its variable")
     cache: str = Field("forcing", description="folder of the packed forcing in the output folder", min_length=1)
-    memory: Positive = Field(400.0, description="MB of forcing in memory while packing")
+    memory: Megabytes = Field(400.0, description="MB of forcing in memory while packing")
 
 
 class PackedForcingKeys(Section):

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lsmcal.case.types import ClassKey, Fraction, Monthly, MonthlyArea, Positive, Section, Soil, exactly, key, number_or
+from lsmcal.case.limits import MOST_LAYERS, DepthBelow, Elevation, SensorHeight, Thickness
+from lsmcal.case.types import ClassKey, Fraction, Monthly, MonthlyArea, Section, Soil, exactly, key, number_or
 from lsmcal.noah.runtime.grid import PAPER_THICKNESS
 
 #: Monthly green fraction of the released demonstration input (NoahTibet).
@@ -17,15 +18,15 @@ class Surface(Section):
     """What a site and all cells of a region have around the soil."""
 
     slope_class: int = key(3, "drainage at the bottom: classes 1 to 9 of the slope table", ge=1, le=9)
-    zbot: float = key(40.0, "depth of the lower boundary's temperature, m, below the last layer", gt=0.0)
+    zbot: DepthBelow = key(40.0, "depth of the lower boundary's temperature, m, below the last layer")
     snow_albedo: Annotated[float | str, BeforeValidator(number_or("table", 0.0, 1.0))] = key(
         0.75, 'largest albedo of deep snow, or "table": that of the vegetation class'
     )
     greenness: Monthly = key(list(DEMONSTRATION_GREENNESS), "green fraction on the 15th of each month")
     greenness_min: Fraction = key(0.01, "least green fraction of the year")
     greenness_max: Fraction = key(0.96, "largest green fraction of the year")
-    height_temperature: Positive = key(2.0, "height of air temperature and humidity, m")
-    height_wind: Positive = key(10.0, "height of the wind, m")
+    height_temperature: SensorHeight = key(2.0, "height of air temperature and humidity, m")
+    height_wind: SensorHeight = key(10.0, "height of the wind, m")
 
 
 class Site(Surface):
@@ -33,9 +34,7 @@ class Site(Surface):
 
     latitude: float = Field(ge=-90.0, le=90.0, description="degrees north")
     longitude: float = Field(ge=-180.0, le=360.0, description="degrees east")
-    elevation: float | None = key(
-        None, 'm above sea level; needed by tbot = "elevation" and by estimates', ge=-450.0, le=9000.0
-    )
+    elevation: Elevation | None = key(None, 'm above sea level; needed by tbot = "elevation" and by estimates')
     vegetation: ClassKey = Field(description="vegetation class, number or name")
     soil: Soil = Field(description='one class, a list with one per layer, or tables {to_depth = 1.0, class = "loam"}')
     column_soil: ClassKey | None = key(
@@ -44,7 +43,7 @@ class Site(Surface):
     tbot: Annotated[float | str, BeforeValidator(number_or("elevation", 200.0, 320.0, "K"))] = key(
         "elevation", 'temperature at zbot, K, or "elevation": the plateau\'s regression on elevation'
     )
-    tbot_clip: Annotated[list[float], exactly(2)] = key(
+    tbot_clip: Annotated[list[Elevation], exactly(2)] = key(
         [4600.0, 5300.0], "elevations beyond which the regression is constant, m"
     )
     cover: Literal["sparse", "dense"] = key("sparse", 'selects the exchange scheme of "by-cover"')
@@ -55,6 +54,6 @@ class Site(Surface):
 class Grid(Section):
     """[grid]: the layers."""
 
-    thickness: Annotated[list[Positive], Field(min_length=2)] = key(
+    thickness: Annotated[list[Thickness], Field(min_length=2, max_length=MOST_LAYERS)] = key(
         PAPER_THICKNESS.tolist(), "layer thicknesses from the top, m"
     )

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, create_model
 
-from lsmcal.case.types import Count, NotNegative, OneOf, Refused, Section, key
+from lsmcal.case.limits import DEEPEST, Substeps, WaterLeak
+from lsmcal.case.types import OneOf, Refused, Section, key
 from lsmcal.noah.parameters.options import CHOICES, PRESETS, Choices, preset
 
 #: Water created and lost in a year above which a trial of a calibration fails [mm].
@@ -23,23 +24,26 @@ class Tables(Section):
     general_table: str = key("", "packaged general parameters or a .TBL file; the preset's if empty")
     soil_section: str = key("STAS", "section of a soil .TBL file")
     vegetation_section: str = key("USGS", "section of a vegetation .TBL file")
-    substeps: Count = key(1, "model steps within a forcing step")
-    leak_limit: NotNegative = key(
+    substeps: Substeps = key(1, "model steps within a forcing step")
+    leak_limit: WaterLeak = key(
         TRIAL_LIMIT, "mm a year; a trial of a calibration that creates or loses more water fails"
     )
     forcing_between_steps: Literal["held", "linear"] = key("held", "forcing within a forcing step")
 
 
 def _number_option(name: str):
-    """A number within the limits that the option has in the model."""
+    """A number within the limits that the option has in the model, and no deeper than any ground."""
 
     def check(value: float) -> float:
         try:
             preset("ji2026", **{name: value})
         except ValueError as error:
             raise Refused("is out of range", str(error).partition("expected ")[2]) from None
+        if value > DEEPEST:
+            raise Refused("is out of range", f"at most {DEEPEST:g}")
         return value
 
+    check.limits = (0.0, DEEPEST)  # type: ignore[attr-defined]
     return Annotated[float, AfterValidator(check)]
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.types import Date, NotNegative, OneOf, Positive, Section, key
+from lsmcal.case.limits import Depth, DepthBelow, FillValue, IntervalOrInstant, NoiseKelvin, Seed, Value
+from lsmcal.case.types import Date, OneOf, Section, key
 from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec
 
 _OBSERVED = ObservationSpec()
@@ -17,7 +18,7 @@ class Observed(Section):
 
     column: str = Field(min_length=1, description="name in the file")
     kind: Annotated[str, OneOf(OBSERVED_KINDS)] = key("soil_temperature", "observed quantity")
-    depth: NotNegative = key(0.0, "m below the surface; 0 is the skin")
+    depth: Depth = key(0.0, "m below the surface; 0 is the skin")
     unit: str = key("", "unit by name; from the header if empty")
 
 
@@ -33,13 +34,13 @@ class Observations(Section):
         None, "clock of the file minus UTC, hours; that of the forcing if not given", ge=-14.0, le=14.0
     )
     stamp: Annotated[str, OneOf(STAMPS)] = key(_OBSERVED.stamp, "position of the time stamp in its interval")
-    step: NotNegative | None = key(
+    step: IntervalOrInstant | None = key(
         None, "averaging interval of a value, s; 0: instantaneous; from the file if not given"
     )
-    missing: list[float] = key(list(_OBSERVED.missing), "fill values")
+    missing: list[FillValue] = key(list(_OBSERVED.missing), "fill values")
     start: Date = key("", "first day used")
     end: Date = key("", "last day used")
-    hidden: dict[str, float] = key({}, "twin: parameter set of the run that is observed")
-    depths: list[Positive] = key([], "twin: depths of the sensors, m")
-    noise: NotNegative = key(0.1, "twin: standard deviation of the noise on daily temperature, K")
-    seed: int = key(1, "twin: seed of the noise", ge=0)
+    hidden: dict[str, Value] = key({}, "twin: parameter set of the run that is observed")
+    depths: list[DepthBelow] = key([], "twin: depths of the sensors, m")
+    noise: NoiseKelvin = key(0.1, "twin: standard deviation of the noise on daily temperature, K")
+    seed: Seed = key(1, "twin: seed of the noise")

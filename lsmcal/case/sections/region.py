@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lsmcal.case.limits import Cells, Degrees, Pause, Saturation, Seed, Threads
 from lsmcal.case.sections.ground import Surface
 from lsmcal.case.sections.start import SpinUp
-from lsmcal.case.types import Count, NotNegative, OneOf, Section, Year, exactly
+from lsmcal.case.types import OneOf, Section, Year, exactly
 
 #: Where the cells of a region come from.
 SOURCES = ("plateau", "climatology", "indices", "file")
@@ -21,8 +22,8 @@ class Region(Surface):
 
     source: Annotated[str, OneOf(SOURCES)] = Field("file", description="synthetic cells, or a domain file")
     file: str = Field("", description="file: the domain, in --data, LSMCAL_DATA or beside the case")
-    cells: Count = Field(200, description="plateau: number of cells")
-    seed: int = Field(0, description="seed of synthetic ground and forcing", ge=0)
+    cells: Cells = Field(200, description="plateau: number of cells")
+    seed: Seed = Field(0, description="seed of synthetic ground and forcing")
 
 
 class GeneratedForcing(Section):
@@ -36,7 +37,7 @@ class RegionSpinUp(SpinUp):
     """[spinup]: years that are repeated until each cell is in equilibrium."""
 
     years: Annotated[list[Year], exactly(2)] = Field([1979, 1983], description="first and last year to repeat")
-    saturation: float = Field(0.5, description="initial saturation: total water over porosity", gt=0.0, le=1.0)
+    saturation: Saturation = Field(0.5, description="initial saturation: total water over porosity")
 
 
 class RegionRun(Section):
@@ -46,10 +47,8 @@ class RegionRun(Section):
     series: Literal["none", "monthly", "daily"] = Field(
         "none", description="records of the selected cells in series.nc"
     )
-    cells: list[Annotated[list[float], exactly(2)]] = Field(
+    cells: list[Annotated[list[Degrees], exactly(2)]] = Field(
         [], description="[longitude, latitude] of points in the selected cells"
     )
-    threads: Count = Field(1, description="threads on each rank, over blocks of cells")
-    checkpoint_seconds: NotNegative = Field(
-        60.0, description="minimum time between two checkpoints of a block of cells, s"
-    )
+    threads: Threads = Field(1, description="threads on each rank, over blocks of cells")
+    checkpoint_seconds: Pause = Field(60.0, description="minimum time between two checkpoints of a block of cells, s")

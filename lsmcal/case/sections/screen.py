@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lsmcal.case.limits import MOST_SAMPLES, Code, Degrees, Depth, Kept, RayStep, Replicates, Seed, Stars
 from lsmcal.case.messages import Complaints
 from lsmcal.case.sections.ground import Grid
 from lsmcal.case.sections.region import RegionRun
-from lsmcal.case.types import Count, NotNegative, OneOf, Positive, Section, Year, exactly
+from lsmcal.case.types import OneOf, Section, Year, exactly
+from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.parameters.table import find_parameter, parameter_table, sensitive_parameters
 
 RESPONSES = ("temperature", "water")
@@ -25,7 +28,7 @@ class ScreenCell(Section):
     """One of screen.cells."""
 
     name: Annotated[str, Field(min_length=1)] = Field(description="name in tables and figures")
-    at: Annotated[list[float], exactly(2)] = Field(description="[longitude, latitude] of a point in the cell")
+    at: Annotated[list[Degrees], exactly(2)] = Field(description="[longitude, latitude] of a point in the cell")
 
 
 class Screen(Section):
@@ -33,7 +36,7 @@ class Screen(Section):
 
     cells: Annotated[list[ScreenCell], Field(min_length=1)] = Field(description="cells, each {name, at = [lon, lat]}")
     year: Year = Field(2010, description="year whose means are the responses")
-    depths: Annotated[list[NotNegative], Field(min_length=1)] = Field(
+    depths: Annotated[list[Depth], Field(min_length=1)] = Field(
         [0.1, 2.7, 10.2], description="depths of the responses, m; the layer whose node is nearest"
     )
     responses: Annotated[list[Annotated[str, OneOf(RESPONSES)]], Field(min_length=1)] = Field(
@@ -42,19 +45,36 @@ class Screen(Section):
     parameters: Annotated[list[str], Field(min_length=1)] = Field(
         ["all"], description='names of the parameter table, without class; "all" tunable ones, or "sensitive"'
     )
-    centers: Annotated[int, Field(ge=2)] = Field(100, description="stars")
-    delta_h: Positive = Field(0.1, description="distance of neighbours on a ray, as a fraction of the range")
+    centers: Stars = Field(100, description="stars")
+    delta_h: RayStep = Field(0.1, description="distance of neighbours on a ray, as a fraction of the range")
     sampler: Literal["lhs", "sobol", "halton", "random"] = Field("lhs", description="sampler of the star centres")
-    seed: int = Field(1, description="seed of sample and bootstrap", ge=0)
-    bootstrap: int = Field(1000, description="bootstrap replicates of stars; 0: none", ge=0)
-    soil: int | str = Field("", description="soil class of a homogeneous column; empty: the cell's own layers")
+    seed: Seed = Field(1, description="seed of sample and bootstrap")
+    bootstrap: Replicates = Field(1000, description="bootstrap replicates of stars; 0: none")
+    soil: Code | str = Field("", description="soil class of a homogeneous column; empty: the cell's own layers")
     share: float = Field(
         0.3, description="fraction of a parameter's ranks, the best ones, that its score sums", gt=0, le=1
     )
     rounding: Literal["nearest", "down", "up"] = Field(
         "nearest", description="rounding of the number of those ranks; the alternatives are reported too"
     )
-    keep: Count = Field(10, description="number of parameters selected")
+    keep: Kept = Field(10, description="number of parameters selected")
+
+    def samples(self) -> int:
+        """Parameter sets of the sample."""
+        return self.centers * (len(self.names()) * (round(1.0 / self.delta_h) - 1) + 1)
+
+    def memory(self, layers: int) -> float:
+        """About the memory of sample, runs and analysis on the first rank [bytes].
+
+        Parameters
+        ----------
+        layers : int
+            Of a column, each with two annual means.
+        """
+        parameters, points = len(self.names()), round(1.0 / self.delta_h)
+        sample = self.samples() * (3.0 * parameters + 2.0 * len(self.cells) * layers)
+        stars, replicates = self.centers * parameters * points, self.bootstrap * parameters * points
+        return 8.0 * (sample + 10.0 * stars + 6.0 * replicates + 3.0 * self.bootstrap * self.centers)
 
     def names(self) -> list[str]:
         """Parameters by name, in the order of the table, with "all" and "sensitive" written out."""
@@ -112,6 +132,17 @@ def _depths(screen: Screen, grid: Grid, out: Complaints) -> None:
             out.add(f"screen.depths[{number}]", "lies below the column", f"{depth:g} m", f"at most {bottom:g} m")
 
 
+def _size(screen: Screen, grid: Grid, out: Complaints) -> None:
+    count = screen.samples()
+    if count > MOST_SAMPLES:
+        out.add("screen.centers", f"make {count:,} samples", screen.centers, f"at most {MOST_SAMPLES:,} samples")
+        return
+    needed = Problems()
+    check_memory(screen.memory(len(grid.thickness)), f"a screening of {count:,} samples", needed)
+    for problem in needed.found:
+        out.add("screen.centers", problem.message, screen.centers, problem.expected)
+
+
 #: Checks of [screen] that concern several keys, for the table of a case's checks.
 SCREEN_CHECKS = (
     (("screen",), _parameters),
@@ -120,4 +151,5 @@ SCREEN_CHECKS = (
     (("screen",), _repeated),
     (("screen", "run"), _year),
     (("screen", "grid"), _depths),
+    (("screen", "grid"), _size),
 )

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsmcal.case.types import Count, Date, Kelvin, NotNegative, Positive, Profile, Section, Year, exactly, key
+from lsmcal.case.limits import (
+    CanopyWater,
+    Cycles,
+    Saturation,
+    SnowDepth,
+    SnowWater,
+    Threads,
+    ToleranceKelvin,
+    ToleranceWater,
+)
+from lsmcal.case.types import Date, Kelvin, Profile, Section, Year, exactly, key
 
 
 class Initial(Section):
@@ -20,11 +30,11 @@ class Initial(Section):
     temperature: Profile | None = key(None, "profile: K, one value per layer or tables {to_depth, value}")
     water: Profile | None = key(None, "profile: total water, m3 m-3; saturation times porosity if not given")
     liquid: Profile | None = key(None, "profile: liquid water, m3 m-3; on the freezing curve if not given")
-    saturation: float = key(0.5, "saturation (total water over porosity) where water is not given", gt=0.0, le=1.0)
+    saturation: Saturation = key(0.5, "saturation (total water over porosity) where water is not given")
     skin_temperature: Kelvin | None = key(None, "K; the first air temperature if not given")
-    canopy_water: NotNegative = key(0.0, "water on the canopy, m")
-    snow_water: NotNegative = key(0.0, "snow water equivalent, m")
-    snow_depth: NotNegative = key(0.0, "snow depth, m")
+    canopy_water: CanopyWater = key(0.0, "water on the canopy, m")
+    snow_water: SnowWater = key(0.0, "snow water equivalent, m")
+    snow_depth: SnowDepth = key(0.0, "snow depth, m")
 
 
 class SpinUp(Section):
@@ -36,12 +46,12 @@ class SpinUp(Section):
     method: Literal["converged", "accelerated", "fixed", "none"] = key(
         "converged", "until convergence, the same with Newton steps, a fixed number of cycles, or none"
     )
-    cycles: Count = key(100, "fixed: number of cycles")
-    min_cycles: Count = key(3, "converged and accelerated: minimum number of cycles")
-    max_cycles: Count = key(100, "converged and accelerated: maximum number of cycles")
-    tolerance_temperature: Positive = key(0.01, "largest change of a layer's mean from cycle to cycle, K")
-    tolerance_water: Positive = key(1.0, "largest change of total water over a cycle, mm")
-    tolerance_ice: Positive = key(1.0, "largest change of ice over a cycle, mm")
+    cycles: Cycles = key(100, "fixed: number of cycles")
+    min_cycles: Cycles = key(3, "converged and accelerated: minimum number of cycles")
+    max_cycles: Cycles = key(100, "converged and accelerated: maximum number of cycles")
+    tolerance_temperature: ToleranceKelvin = key(0.01, "largest change of a layer's mean from cycle to cycle, K")
+    tolerance_water: ToleranceWater = key(1.0, "largest change of total water over a cycle, mm")
+    tolerance_ice: ToleranceWater = key(1.0, "largest change of ice over a cycle, mm")
 
 
 class SiteSpinUp(SpinUp):
@@ -54,4 +64,4 @@ class Run(Section):
     start: Date = key("", "first day, on the clock of the forcing; the first of the forcing if empty")
     end: Date = key("", "last day; the last of the forcing if empty")
     output: Literal["daily", "step", "none"] = key("daily", "records of the series in run.nc")
-    threads: Count = key(1, "threads over blocks of columns")
+    threads: Threads = key(1, "threads over blocks of columns")

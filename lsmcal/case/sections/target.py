@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lsmcal.case.limits import Seed, Value
 from lsmcal.case.sections.domain import TargetMap
 from lsmcal.case.types import OneOf, Year
 
@@ -21,6 +22,6 @@ class Target(TargetMap):
     )
     file: str = Field("", description="map: NetCDF or GeoTIFF, in --data, LSMCAL_DATA or beside the case")
     year: Year = Field(2010, description="year of the map; permafrost is frozen through this year and the one before")
-    hidden: dict[str, float] = Field({}, description="twin: parameter set of the hidden run")
+    hidden: dict[str, Value] = Field({}, description="twin: parameter set of the hidden run")
     wrong: Annotated[float, Field(ge=0.0, lt=0.5)] = Field(0.0, description="twin: share of cells with a wrong class")
-    seed: int = Field(1, description="twin: seed of the wrong cells", ge=0)
+    seed: Seed = Field(1, description="twin: seed of the wrong cells")

@@ -18,6 +18,7 @@ from lsmcal import __version__
 from lsmcal.core.errors import Problems, not_none
 from lsmcal.core.files import new_netcdf
 from lsmcal.core.geodesy import INVERSE_FLATTENING, SEMI_MAJOR_AXIS, cell_area
+from lsmcal.core.text import why_no_file
 from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.inputs.domain.regrid import cell_edges
 from lsmcal.inputs.gridded.files import open_dataset
@@ -232,8 +233,8 @@ def read_domain(path: str | os.PathLike) -> Domain:
         For a missing, damaged or cut file, missing variables, and cells that lack a field.
     """
     path, problems = Path(path), Problems()
-    if not path.is_file():
-        problems.add("no such file", source=path, expected="a file of lsmcal domain")
+    if reason := why_no_file(path):
+        problems.add(reason, source=path, expected="a file of lsmcal domain")
         problems.raise_if_any()
     file = open_dataset(path, problems)
     problems.raise_if_any()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from lsmcal.core.errors import Problems
-from lsmcal.core.text import read_text_file
+from lsmcal.core.text import parsed_json, read_text_file
 
 
 def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
@@ -30,7 +29,7 @@ def read_outline(path: Path, problems: Problems) -> list[np.ndarray] | None:
     if text is None:
         return None
     try:
-        content = json.loads(text)
+        content = parsed_json(text)
         rings = [np.array([point[:2] for point in ring], dtype=np.float64) for ring in _rings(content)]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         problems.add(f"cannot be read as GeoJSON: {error}", source=path, expected=expected)

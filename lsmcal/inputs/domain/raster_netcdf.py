@@ -20,6 +20,7 @@ from lsmcal.inputs.domain.rasters import (
     rows_within,
 )
 from lsmcal.inputs.gridded.files import open_dataset
+from lsmcal.inputs.station.netcdf import first_unknown
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
@@ -180,6 +181,9 @@ def _months(data: Dataset, variable: Variable, name: str, path: Path, problems: 
     count = len(data.dimensions[name])
     units = str(getattr(axis, "units", ""))
     if axis is not None and " since " in units:
+        if (first := first_unknown(axis[:])) is not None:
+            problems.add("missing time", source=path, variable=name, where=f"index {first}")
+            return None
         try:
             dates = cftime.num2date(np.asarray(axis[:]), units, getattr(axis, "calendar", "standard"))
             months = np.array([date.month for date in dates])

@@ -27,7 +27,7 @@ def read_tiff(path: Path, wanted: Wanted, window: Window, problems: Problems, mo
         problems.add("GeoTIFF needs rasterio", source=path, expected='to be installed: pip install "lsmcal[maps]"')
         return None
     try:
-        with rasterio.open(path) as data:
+        with rasterio.open(path, driver="GTiff") as data:
             if not _on_degrees(data, path, problems):
                 return None
             return _read(data, path, wanted, window, problems, monthly)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import why_no_file
 from lsmcal.inputs.domain.raster_netcdf import read_netcdf
 from lsmcal.inputs.domain.raster_tiff import read_tiff
 from lsmcal.inputs.domain.rasters import Raster, Wanted, Window
@@ -35,6 +36,9 @@ def read_raster(path: Path, wanted: Wanted, window: Window, problems: Problems, 
     Raster or None
         None if there is nothing that could be used; ``problems`` says why.
     """
+    if path.exists() and (reason := why_no_file(path)):
+        problems.add(reason, source=path, expected="a NetCDF or GeoTIFF file")
+        return None
     try:
         with open(path, "rb") as file:
             start = file.read(4)

@@ -10,9 +10,11 @@ import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
+from lsmcal.core.text import why_no_file
 from lsmcal.core.units import check_unit
 from lsmcal.inputs.gridded.spec import GriddedSpec
-from lsmcal.inputs.station.netcdf import STANDARD_NAMES
+from lsmcal.inputs.station.netcdf import FILL, STANDARD_NAMES
 from lsmcal.inputs.station.spec import FORCING_ROLES, SourceColumn
 
 if TYPE_CHECKING:
@@ -151,6 +153,9 @@ def open_dataset(path: Path, problems: Problems) -> Dataset | None:
     """A file opened for plain reading of the stored numbers; None, with the problem noted, if it is not whole."""
     import netCDF4
 
+    if path.exists() and (reason := why_no_file(path)):
+        problems.add(f"cannot be opened as NetCDF: {reason}", source=path, expected="a complete file")
+        return None
     try:
         data = netCDF4.Dataset(path)
     except OSError as error:
@@ -240,16 +245,22 @@ def _time_axis(data: Dataset, variable: Variable) -> Variable | None:
 
 def _decode(data: Dataset, axis: Variable, path: Path, problems: Problems) -> tuple[np.ndarray, str, bool] | None:
     """Stamps (starts where there are bounds), the calendar and whether there are bounds."""
+    import netCDF4
+
     named = str(getattr(axis, "calendar", "standard")).lower()
     calendar = _CALENDARS.get(named)
+    before = len(problems.found)
+    check_memory(64.0 * axis.size, f"a series of {axis.size:,} records", problems, source=path)
+    if len(problems.found) > before:
+        return None
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
     numbers = np.asarray(axis[:] if bounds is None else bounds[:, 0], dtype=np.float64)
     if calendar is None:
         expected = "standard, proleptic_gregorian or noleap"
         problems.add("calendar not supported", source=path, variable=axis.name, value=named, expected=expected)
         return None
-    fill = getattr(axis, "_FillValue", np.nan)
-    wrong = ~np.isfinite(numbers) | (numbers == fill)
+    fill = getattr(axis, "_FillValue", netCDF4.default_fillvals.get(np.dtype(axis.dtype).str[1:], np.nan))
+    wrong = ~(np.abs(numbers) < FILL) | (numbers == fill)
     if not numbers.size or wrong.any():
         where = f"index {int(np.argmax(wrong))}" if numbers.size else ""
         problems.add("missing time" if numbers.size else "no records", source=path, variable=axis.name, where=where)

@@ -19,6 +19,7 @@ import numpy as np
 from lsmcal.core import calendars
 from lsmcal.core.digest import digest
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import parsed_json, why_no_file
 from lsmcal.core.words import counted
 from lsmcal.inputs.gridded.protocol import cell_name, places_of
 from lsmcal.inputs.station.forcing import FORCING_UNITS, FORCING_VARIABLES
@@ -145,7 +146,9 @@ def read_header(folder: Path, problems: Problems) -> Header | None:
     """The header of a cache; None, with the problem noted, if it cannot be used."""
     path = Path(folder) / HEADER
     try:
-        plain = json.loads(path.read_text())
+        if (reason := why_no_file(path)) and path.exists():
+            raise ValueError(reason)
+        plain = parsed_json(path.read_text())
     except (OSError, ValueError) as error:
         lacking = isinstance(error, OSError)
         reason = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from lsmcal.inputs.station.forcing import check_period, within
 from lsmcal.inputs.station.raw import interval_start, usual_interval
 from lsmcal.inputs.station.spec import OBSERVED_KINDS, STAMPS, ObservationSpec, ObservedColumn
 
-_HEADER = re.compile(r"^(\w+)(?:@([0-9.]+))?$")
+log = logging.getLogger(__name__)
+
 #: Accepted values by kind, in the unit of ``OBSERVED_KINDS``; snow depth sensors scatter below zero.
 _RANGES = {
     "soil_temperature": (180.0, 350.0),
@@ -160,7 +161,10 @@ def read_observations(spec: ObservationSpec) -> dict[str, Observations]:
         problems.add("no observed column", source=table.source, expected=expected)
     problems.raise_if_any()
     table, stamps = not_none(table), not_none(stamps)
+    left_out = _left_out(table, spec)
     series = {kind: _gather(kind, columns, stamps, spec) for kind, columns in found.items()}
+    for one in series.values():
+        one.attributes |= left_out
     if not len(next(iter(series.values()))):
         expected = f"records between {stamps[0]} and {stamps[-1]}"
         where = f"{spec.start} to {spec.end}"
@@ -174,7 +178,7 @@ _Found = dict[str, list[tuple[ObservedColumn, np.ndarray]]]
 
 def _columns(table: csv_table.Table, spec: ObservationSpec, problems: Problems) -> _Found:
     found: _Found = {}
-    for column in spec.columns or _from_headers(table):
+    for column in spec.columns or _from_headers(table, problems):
         if column.kind not in OBSERVED_KINDS:
             problems.add(
                 "unknown kind of observation",
@@ -202,14 +206,41 @@ def _columns(table: csv_table.Table, spec: ObservationSpec, problems: Problems) 
     return found
 
 
-def _from_headers(table: csv_table.Table) -> list[ObservedColumn]:
+def _from_headers(table: csv_table.Table, problems: Problems) -> list[ObservedColumn]:
     """Columns whose header says what they are: ``soil_temperature@0.40 [degC]``, ``snow_depth [m]``."""
     columns = []
     for name in table.header:
-        match = _HEADER.match(name)
-        if match and match.group(1) in OBSERVED_KINDS:
-            columns.append(ObservedColumn(name, match.group(1), float(match.group(2) or 0.0)))
+        kind, at, text = name.partition("@")
+        depth = _depth(text) if at else 0.0
+        if kind.strip() not in OBSERVED_KINDS:
+            continue
+        if depth is None:
+            expected = f"m below the surface, 0 or more, such as {kind.strip()}@0.40"
+            problems.add(
+                "has no depth in its header", source=table.source, variable=name, value=text, expected=expected
+            )
+        else:
+            columns.append(ObservedColumn(name, kind.strip(), depth))
     return columns
+
+
+def _depth(text: str) -> float | None:
+    """Depth [m] behind the @ of a header; None if it cannot be one."""
+    try:
+        depth = float(text)
+    except ValueError:
+        return None
+    return depth if 0.0 <= depth < np.inf else None
+
+
+def _left_out(table: csv_table.Table, spec: ObservationSpec) -> dict[str, str]:
+    """A note on columns that look like those of sensors and are none that is known."""
+    names = [name for name in table.header if "@" in name and name.partition("@")[0].strip() not in OBSERVED_KINDS]
+    if spec.columns or not names:
+        return {}
+    left = f"columns that are left out, of a kind that is unknown: {', '.join(names)}"
+    log.warning("%s: %s", spec.file, left)
+    return {"left_out": left}
 
 
 def _stamps(table: csv_table.Table, spec: ObservationSpec, problems: Problems) -> np.ndarray | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
+from lsmcal.core.text import why_no_file
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.csv import known_roles
 from lsmcal.inputs.station.raw import RawForcing, place_in_time, usual_interval
@@ -41,6 +44,8 @@ _LONGITUDES = ("degrees_east", "degree_east", "degrees_e", "longitude", "lon")
 #: Half the diagonal of the coarsest grids in use; a site further from the nearest point is a mistake.
 _FARTHEST_KM = 300.0
 _EARTH_RADIUS_KM = 6371.0
+#: Bytes of memory for a record: its time, decoded one by one, and its variables.
+_BYTES_OF_RECORD = 500.0
 _NOLEAP = ("noleap", "365_day")
 _STANDARD = ("standard", "gregorian", "proleptic_gregorian", "julian")
 
@@ -59,8 +64,9 @@ def read_netcdf_forcing(spec: ForcingSpec, problems: Problems) -> RawForcing | N
         None, with problems noted, if the file or its time axis cannot be used.
     """
     path = Path(spec.file)
-    if not path.is_file():
-        problems.add("file not found", source=str(path), expected="a NetCDF file")
+    if reason := why_no_file(path):
+        reason = "file not found" if reason == "no such file" else reason
+        problems.add(reason, source=str(path), expected="a NetCDF file")
         return None
     import netCDF4
 
@@ -77,6 +83,9 @@ def _read(data: Dataset, spec: ForcingSpec, source: str, problems: Problems) -> 
     axis = _time_variable(data, spec.time_column)
     if axis is None:
         problems.add("no time variable", source=source, variable="time", expected="units like 'hours since ...'")
+        return None
+    check_memory(_BYTES_OF_RECORD * axis.size, f"a series of {axis.size:,} records", problems, source=source)
+    if problems:
         return None
     decoded = _decode_times(axis, data, source, problems)
     if decoded is None:
@@ -131,19 +140,36 @@ def _decode_times(
         return None
     bounds = data.variables.get(str(getattr(axis, "bounds", "")))
     numbers = axis[:] if bounds is None else bounds[:, 0]
-    if np.ma.is_masked(numbers):
-        first = int(np.argmax(np.ma.getmaskarray(numbers)))
+    if (first := first_unknown(numbers)) is not None:
         problems.add("missing time", source=source, variable="time", where=f"index {first}")
         return None
     try:
-        dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of years before 1, which are refused below
+            dates = cftime.num2date(np.asarray(numbers), axis.units, calendar, only_use_cftime_datetimes=True)
     except (ValueError, OverflowError) as error:
         problems.add(f"cannot be decoded: {error}", source=source, variable="time", value=axis.units)
+        return None
+    wrong = np.array([not 1 <= date.year <= 9999 for date in dates], dtype=bool)
+    if wrong.any():
+        first, expected = int(np.argmax(wrong)), "a year from 1 to 9999"
+        problems.add("is no time", source=source, variable="time", where=f"index {first}", expected=expected)
         return None
     stamps = np.array([date.isoformat() for date in dates], dtype="datetime64[us]")
     # Times counted in fractions of a day come back a few microseconds beside the full second.
     seconds = (stamps + np.timedelta64(500_000, "us")).astype("datetime64[s]")
     return seconds, bounds is not None, "noleap" if calendar in _NOLEAP else "standard"
+
+
+#: What the library writes where nothing was written; no time, temperature or depth comes near it.
+FILL = 9.9e36
+
+
+def first_unknown(numbers: np.ndarray) -> int | None:
+    """Index of the first number of a time axis that is masked, filled or not finite; None if there is none."""
+    plain = np.ma.filled(np.ma.asarray(numbers).astype(np.float64), np.nan)
+    wrong = ~(np.abs(plain) < FILL)
+    return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def _series(

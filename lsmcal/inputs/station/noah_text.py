@@ -15,6 +15,7 @@ import numpy as np
 
 from lsmcal.core.errors import Problems
 from lsmcal.core.files import write_text
+from lsmcal.core.text import read_text_file
 from lsmcal.core.units import QUANTITIES, check_unit, convert
 from lsmcal.inputs.station.forcing import Forcing
 from lsmcal.inputs.station.humidity import relative_from_specific
@@ -111,10 +112,14 @@ class NoahText:
 def read_noah_text(path: Path, problems: Problems) -> NoahText | None:
     """Read a Noah simple-driver file; None, with problems noted, when it cannot be understood."""
     path = Path(path)
-    if not path.is_file():
-        problems.add("file not found", source=str(path), expected="a Noah simple-driver text file")
+    expected = "a Noah simple-driver text file"
+    if not path.exists():
+        problems.add("file not found", source=str(path), expected=expected)
         return None
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    text = read_text_file(path, problems, expected, encoding="utf-8", errors="replace")
+    if text is None:
+        return None
+    lines = text.splitlines()
     tag = next((i for i, line in enumerate(lines) if line.strip().lower().startswith("<forcing>")), None)
     close = next((i for i, line in enumerate(lines) if line.strip() == "/"), None)
     if tag is None or close is None or close > tag:

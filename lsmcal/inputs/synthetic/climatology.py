@@ -14,6 +14,7 @@ import numpy as np
 
 from lsmcal.core.errors import Problems
 from lsmcal.core.geodesy import cell_area
+from lsmcal.core.text import why_no_file
 from lsmcal.inputs.domain.bottom_temperature import bottom_temperature
 from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.inputs.synthetic.plateau_ground import LAI_DENSE, plants, soil_layers
@@ -112,6 +113,9 @@ def read_climatology(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.n
     from netCDF4 import Dataset
 
     problems, found = Problems(), {}
+    if reason := why_no_file(file):
+        problems.add(reason, source=str(file), expected="a NetCDF file")
+    problems.raise_if_any()
     try:
         with Dataset(file) as data:
             for name, (dimensions, *axes) in _MAPS.items():

@@ -16,19 +16,25 @@ on which others are made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from lsmcal.core import calendars
 from lsmcal.core.errors import Problems
+from lsmcal.core.memory import check_memory
 from lsmcal.inputs.station import estimate, solar
 from lsmcal.inputs.station.forcing import FORCING_VARIABLES, Forcing, check_coverage, within
 from lsmcal.inputs.station.humidity import saturation_vapour_pressure, specific_from_vapour, vapour_from_specific
+from lsmcal.inputs.station.ranges import check_values
+from lsmcal.inputs.station.raw import RawForcing
 from lsmcal.inputs.station.spec import ForcingSpec
 
 _REFERENCE_YEAR = 2000.0
 _TURN = 2.0 * np.pi
+#: Least cloud, so that its odds are a number.
+_CLEAR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,33 @@ class Climate:
     cloud_dry: float = 0.35
     cloud_wet: float = 0.85
     wind: float = 4.0
+
+
+#: Smallest and largest value of each setting of a climate, and its unit: what the air near the ground has anywhere, or
+#: what a share or a correlation can be.
+CLIMATE_LIMITS = {
+    "latitude": (-90.0, 90.0, "degrees"),
+    "longitude": (-180.0, 360.0, "degrees"),
+    "elevation": (-450.0, 9000.0, "m"),
+    "mean_temperature": (200.0, 320.0, "K"),
+    "annual_range": (0.0, 100.0, "K"),
+    "coldest_day": (0.0, 366.0, "day of the year"),
+    "diurnal_range": (0.0, 60.0, "K"),
+    "trend": (-10.0, 10.0, "K per decade"),
+    "temperature_noise": (0.0, 20.0, "K"),
+    "persistence": (0.0, 0.9999, ""),
+    "precipitation": (0.0, 20_000.0, "mm"),
+    "summer_share": (0.0, 1.0, ""),
+    "wet_days": (0.001, 1.0, ""),
+    "wet_persistence": (0.0, 0.9999, ""),
+    "relative_humidity_dry": (0.0, 1.0, ""),
+    "relative_humidity_wet": (0.0, 1.0, ""),
+    "cloud_dry": (0.0, 1.0, ""),
+    "cloud_wet": (0.0, 1.0, ""),
+    "wind": (0.0, 60.0, "m s-1"),
+}
+#: Bytes of memory for a step while weather is made: numbers of the forcing, and those in between.
+_BYTES_OF_STEP = 8.0 * 30.0
 
 
 @dataclass
@@ -202,7 +235,7 @@ def _wet_days(climate: Climate, season: np.ndarray, chance: np.ndarray) -> np.nd
 
 def _cloud(climate: Climate, wet: np.ndarray, deviates: np.ndarray) -> np.ndarray:
     """Cloud fraction of each day: a logistic curve about the mean of wet and dry days."""
-    centre = np.where(wet, climate.cloud_wet, climate.cloud_dry)
+    centre = np.clip(np.where(wet, climate.cloud_wet, climate.cloud_dry), _CLEAR, 1.0 - _CLEAR)
     logit = np.log(centre / (1.0 - centre)) + 0.9 * _correlated(deviates, 0.4, 1)
     return 1.0 / (1.0 + np.exp(-logit))
 
@@ -273,6 +306,21 @@ def _wind(climate: Climate, time: np.ndarray, deviates: np.ndarray, count: int) 
     return climate.wind * cycle * np.exp(spread * _correlated(deviates, 0.5, count) - 0.5 * spread**2)
 
 
+def climate_problems(climate: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Settings of a climate that nothing on earth has: their names, and what was expected.
+
+    Parameters
+    ----------
+    climate : mapping of str to float
+        Fields of :class:`Climate`; unknown ones are left to others.
+    """
+    found = []
+    for name, (low, high, unit) in CLIMATE_LIMITS.items():
+        if name in climate and not low <= climate[name] <= high:
+            found.append((name, f"{low:g} to {high:g}{unit and ' ' + unit}"))
+    return found
+
+
 def climate_of(spec: ForcingSpec) -> Climate:
     """Climate of a case: defaults, site coordinates, then the keys of ``spec.climate``. Raises InputError."""
     problems = Problems()
@@ -281,6 +329,8 @@ def climate_of(spec: ForcingSpec) -> Climate:
         if name not in names:
             expected = f"one of {', '.join(sorted(names))}"
             problems.add("unknown key", variable=f"climate.{name}", value=value, expected=expected)
+    for name, expected in climate_problems(spec.climate):
+        problems.add("is out of range", variable=f"climate.{name}", value=spec.climate[name], expected=expected)
     problems.raise_if_any()
     place = {name: getattr(spec, name) for name in ("latitude", "longitude", "elevation")}
     known = {name: value for name, value in place.items() if np.isfinite(value)}
@@ -301,12 +351,23 @@ def forcing_of(spec: ForcingSpec) -> Forcing:
     if spec.seed < 0 or (spec.cell or 0) < 0:
         problems.add("must not be negative", source="forcing", variable="seed, cell", expected="0 or more")
     problems.raise_if_any()
+    steps = (last - first + 1) * 366 * calendars.DAY / step
+    words = f"generated weather of {steps:,.0f} steps"
+    check_memory(steps * _BYTES_OF_STEP, words, problems, source="forcing", variable="years, target_step")
+    problems.raise_if_any()
     forcing = generate(climate, spec.years, spec.seed, spec.cell or 0, step)
+    _check_values(forcing, problems)
+    problems.raise_if_any()
     forcing.time_zone_hours = spec.time_zone_hours
     if spec.calendar == "noleap":
         forcing = forcing.select(~calendars.is_leap_day(forcing.time))
         forcing.calendar = "noleap"
     return _cut(forcing, spec, problems)
+
+
+def _check_values(forcing: Forcing, problems: Problems) -> None:
+    """What is refused in a file is refused here: an extreme climate may have days that nothing has."""
+    check_values(RawForcing(forcing.time, forcing.step, forcing.values, "weather generator", forcing.time), problems)
 
 
 def _cut(forcing: Forcing, spec: ForcingSpec, problems: Problems) -> Forcing:

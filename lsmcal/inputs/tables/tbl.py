@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lsmcal.core.errors import Problem, Problems, not_none
-from lsmcal.core.text import why_unreadable
+from lsmcal.core.text import read_text_file
 from lsmcal.inputs.tables.checks import check_general, check_slope, check_soil, check_vegetation
 from lsmcal.noah.parameters.tables import (
     GENERAL_NAMES,
@@ -30,6 +30,10 @@ from lsmcal.noah.parameters.tables import (
 
 COUNT_LINE = re.compile(r"\s*(\d+)\s*,\s*\d+\s*,?\s*'([^']*)'")
 VEGETATION_GENERAL = ("TOPT", "CMCMAX", "CFACTR", "RSMAX")
+
+
+#: Largest table [bytes].
+_LARGEST = 10_000_000.0
 
 
 @dataclass
@@ -211,11 +215,11 @@ def _general(path, problems: Problems) -> tuple[dict[str, float], np.ndarray]:
 
 def _open(path, problems: Problems) -> _Source:
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        problems.add(why_unreadable(error), source=path, expected="a table in the format of Noah's .TBL files")
+    expected = "a table in the format of Noah's .TBL files"
+    text = read_text_file(path, problems, expected, _LARGEST, encoding="utf-8", errors="replace")
+    if text is None:
         return _Source(path, [], problems)
+    lines = text.splitlines()
     if not any(line.strip() for line in lines):
         problems.add("is empty", source=path)
         lines = []

@@ -9,6 +9,8 @@ a column's bits depend neither on its lane nor on its neighbours.
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +18,10 @@ from pathlib import Path
 import numba
 from numba import njit
 
+from lsmcal.noah.runtime.cache_folder import make_private, why_not_private
 from lsmcal.noah.source import source_hash
+
+log = logging.getLogger(__name__)
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)
 
@@ -28,26 +33,29 @@ LANES = 1 if JIT_DISABLED else 32
 _ARITHMETIC = {"error_model": "numpy", "fastmath": False}
 
 
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
 def _cache_folder() -> Path:
-    """First writable of ``LSMCAL_CACHE``, ``NUMBA_CACHE_DIR``, the user's cache folder and a temporary folder."""
+    """First writable of ``LSMCAL_CACHE``, ``NUMBA_CACHE_DIR``, the user's cache folder and a temporary folder.
+
+    Compiled kernels are loaded as code. A folder that others can write is left out; as ``LSMCAL_CACHE`` it is refused.
+    """
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    chosen = [os.environ.get("LSMCAL_CACHE"), os.environ.get("NUMBA_CACHE_DIR"), user / "lsmcal"]
+    asked, name = os.environ.get("LSMCAL_CACHE"), f"kernels-{source_hash()}"
+    chosen = [asked, os.environ.get("NUMBA_CACHE_DIR"), user / "lsmcal"]
     candidates = [Path(folder) for folder in chosen if folder]
     candidates.append(Path(tempfile.gettempdir()) / f"lsmcal-{os.getuid()}")
-    name = f"kernels-{source_hash()}"
+    reason = ""
     for folder in candidates:
-        if _is_writable(folder / name):
+        if not make_private(folder / name):
+            continue
+        reason = why_not_private(folder / name)
+        if not reason:
             return folder / name
-    raise OSError("no writable folder for compiled kernels; set LSMCAL_CACHE to one")
+        if asked and folder == Path(asked):
+            break
+        log.warning("%s is not used for compiled kernels: %s", folder, reason)
+    advice = "set LSMCAL_CACHE to a folder that only you can write"
+    problem = f"cannot hold compiled kernels, which are code: {reason}" if reason else "cannot be written"
+    raise PermissionError(errno.EPERM, f"{problem}; {advice}", str(folder))
 
 
 CACHE_FOLDER = None if JIT_DISABLED else _cache_folder()

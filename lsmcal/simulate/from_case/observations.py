@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -37,6 +37,35 @@ def observations_of(case, site: Site, progress=None) -> dict[str, Observations]:
         return {seen.kind: seen}
     observed = read_observations(case.observation_spec())
     return {kind: one.on_clock(zone) for kind, one in observed.items()}
+
+
+def check_depths(case, observed: Mapping[str, Observations], problems: Problems) -> None:
+    """Note sensors below the column that would be compared with its last node.
+
+    Parameters
+    ----------
+    case : Case
+        Of a site; where its goal names depths, others of that kind are not looked at.
+    observed : mapping of str to Observations
+        By kind.
+    problems : Problems
+    """
+    if case.observations is None or case.observations.format == "twin":  # its depths are keys of the case
+        return
+    bottom, goal = float(sum(case.grid.thickness)), case.calibrate.goal
+    for kind, seen in observed.items():
+        named = goal.depths if kind == goal.variable and goal.depths else seen.depth
+        for place in np.flatnonzero(seen.depth > bottom + 1e-9) if kind != "snow_depth" else ():
+            depth = float(seen.depth[place])
+            if not np.isclose(named, depth, atol=5e-4).any():
+                continue
+            problems.add(
+                "lies below the column",
+                source=case.find(case.observations.file, "observations.file", problems),
+                variable=seen.columns[place] if seen.columns else kind,
+                value=f"{depth:g} m",
+                expected=f"at most {bottom:g} m; a deeper grid, or depths without it",
+            )
 
 
 def twin_observations(

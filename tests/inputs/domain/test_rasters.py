@@ -1,5 +1,7 @@
 """Maps read from NetCDF: whatever their orientation, the same pixels; what cannot be used is refused by name."""
 
+import os
+
 import netCDF4
 import numpy as np
 import pytest
@@ -117,6 +119,16 @@ def test_months_in_order_or_by_their_times(path):
     raster = read(path, WINDOW, monthly=True)
     assert np.array_equal(raster.months, [*range(7, 13), *range(1, 13)])
     assert np.array_equal(raster.values[:, 0, 0], raster.months - 1.0)
+    for value in (np.nan, np.inf, np.ma.masked):
+        with netCDF4.Dataset(path, "a") as data:
+            data["time"][4] = value
+        found = refused(path, monthly=True)
+        assert (found.message, found.where) == ("missing time", "index 4")
+
+
+def test_what_is_no_file_is_not_opened(path):
+    os.mkfifo(path)
+    assert refused(path).message == "is a named pipe, not a file"
 
 
 @pytest.mark.parametrize("records", [4, 14])

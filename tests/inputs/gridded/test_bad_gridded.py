@@ -75,6 +75,24 @@ def test_times_between_and_within_files(tmp_path, stamps, message, where):
     assert found[message].where == f"{where} in {path.name}"
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 9.969209968386869e36])
+@pytest.mark.parametrize("record", [0, 5])
+def test_times_that_are_none(tmp_path, value, record):
+    source, spec = make(tmp_path)
+    path = file_of(tmp_path, "air_temperature", "198001")
+    change(path, lambda data: data["time"].__setitem__(record, value))
+    found = problems(spec, places(source), read=False)
+    assert [(one.message, one.where) for one in found] == [("missing time", f"index {record}")], found
+
+
+@pytest.mark.parametrize("value", [1e30, 1e15, -1e15])
+def test_times_beyond_any_calendar(tmp_path, value):
+    source, spec = make(tmp_path)
+    path = file_of(tmp_path, "air_temperature", "198001")
+    change(path, lambda data: data["time"].__setitem__(0, value))
+    assert problems(spec, places(source), read=False)[0].message.startswith("cannot be decoded")
+
+
 def test_axes_that_differ_between_variables(tmp_path):
     source, spec = make(tmp_path)
     file_of(tmp_path, "wind_speed", "198001").unlink()

@@ -1,5 +1,6 @@
 """CF NetCDF forcing: names, packing, times, points."""
 
+import os
 from dataclasses import replace
 
 import netCDF4
@@ -165,3 +166,38 @@ def test_sites_along_one_dimension_and_a_365_day_file(shared):
     assert not np.array_equal(sites[0].values["air_temperature"], sites[1].values["air_temperature"])
     with pytest.raises(InputError, match="cell index is too large"):
         read_forcing(replace(spec, cell=7))
+
+
+@pytest.mark.parametrize("bounds", [False, True])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, "time: missing time at index 5"),
+        (np.inf, "time: missing time at index 5"),
+        (np.ma.masked, "time: missing time at index 5"),
+        (1e30, "time: cannot be decoded"),
+        (-2e6, "time: is no time at index 5; expected a year from 1 to 9999"),
+        (5e6, "time: is no time at index 5"),
+    ],
+)
+def test_times_that_are_none(tmp_path, value, message, bounds):
+    spec = make(tmp_path / "met.nc", bounds=bounds)
+    with netCDF4.Dataset(tmp_path / "met.nc", "a") as data:
+        data["time_bnds" if bounds else "time"][5] = value
+    with pytest.raises(InputError, match=message):
+        read_forcing(spec)
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.nc")
+    with pytest.raises(InputError, match="is a named pipe, not a file"):
+        read_forcing(ForcingSpec(format="netcdf", file=tmp_path / "pipe.nc"))
+
+
+def test_a_small_file_of_more_records_than_memory_holds(tmp_path):
+    with netCDF4.Dataset(tmp_path / "long.nc", "w") as data:
+        data.createDimension("time", 10**12)
+        data.createVariable("time", "f8", ("time",), zlib=True, chunksizes=(1000,)).units = "hours since 2000-01-01"
+    assert (tmp_path / "long.nc").stat().st_size < 1e6
+    with pytest.raises(InputError, match="a series of 1,000,000,000,000 records would need about 500 TB of memory"):
+        read_forcing(ForcingSpec(format="netcdf", file=tmp_path / "long.nc"))
