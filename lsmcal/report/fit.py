@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,15 @@ def site_summary(page: Page, evaluation: dict) -> None:
     page.paragraph(" ".join(text))
 
 
+def show_failures(page: Page, history: History) -> None:
+    """How many trials failed, and for which reasons; nothing if none did."""
+    reasons = Counter(record.reason.partition(":")[0] for record in history.records if not record.ok)
+    if reasons:
+        each = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(5))
+        last = next(record.reason for record in reversed(history.records) if not record.ok)
+        page.note(f"{counted(reasons.total(), 'evaluation')} failed: {each}. The last: {last}.")
+
+
 def show_search(page: Page, history: History, ensemble: dict, truth: Mapping[str, float] | None = None) -> None:
     """The trajectory and the parameters; of an unfinished search without ensemble, of a twin with the truth."""
     from lsmcal.figures.search import search_trajectory
@@ -80,6 +90,7 @@ def show_search(page: Page, history: History, ensemble: dict, truth: Mapping[str
     )
     crosses = "; crosses mark the ensemble members" if members else ""
     page.figure(trajectory, f"Every evaluation, the best so far and the level of the default set{crosses}.")
+    show_failures(page, history)
     if history.best is not None:
         _parameters(page, history, ensemble, truth or {})
     if ensemble.get("note"):

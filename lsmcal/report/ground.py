@@ -156,7 +156,7 @@ def site_ledger(page: Page, run: Run) -> None:
     from lsmcal.figures.closure import closure_by_year
 
     page.heading("Closure of the budgets")
-    page.paragraph(f"The soil heat and water budgets close to rounding. {ENERGY}")
+    page.paragraph(f"The table lists what is not accounted for. With it, heat and water of the soil balance. {ENERGY}")
     leak_section(page, run.annual, run.years)
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():

@@ -49,4 +49,9 @@ def _row(name: str, values: np.ndarray, years: np.ndarray, mean) -> tuple[str, .
     worst = np.unravel_index(int(np.argmax(np.abs(values))), values.shape)
     average = float(by_year) if mean is None else mean(by_year)
     label = meaning.removesuffix(" in the year").removesuffix(", sum of the year")
-    return label, f"{average:.2g}", f"{values[worst]:.2g}", str(years[worst[0]]), unit
+    when = str(years[worst[0]]) if values[worst] else "–"
+    return label, _number(average), _number(values[worst]), when, unit
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.2g}"

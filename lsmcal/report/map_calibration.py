@@ -8,6 +8,7 @@ from lsmcal.calibration.figures import figures_of
 from lsmcal.calibration.result import MapCalibration
 from lsmcal.core.words import agreeing, counted
 from lsmcal.evaluation.agreement import BINARY_NAMES
+from lsmcal.report.fit import show_failures
 from lsmcal.report.page import Page, number, short
 from lsmcal.report.region_ground import Show
 from lsmcal.search.equifinality import VERDICTS
@@ -61,6 +62,7 @@ def _summary(page: Page, found: MapCalibration) -> None:
         f"{counted(cost['failed'], 'evaluation')} failed. The model took "
         f"{cost['model_seconds']:.1f} s, the optimiser {cost['optimiser_seconds']:.1f} s ({share:.1f} % of that)."
     )
+    show_failures(page, found.history)
     origin = "the Pareto front of" if found.combine == "pareto" else "the near-best"
     page.paragraph(
         f"{counted(cost['optimal'], 'trial')} {agreeing(cost['optimal'], 'is', 'are')} near-best, "

@@ -112,7 +112,7 @@ def region_ledger(page: Page, results: RegionResults, show: Show) -> None:
         f"{water['precipitation']:.0f} mm, evaporation {water['evaporation']:.0f} mm, runoff {water['runoff']:.0f} mm, "
         f"storage change {rest:+.1f} mm."
     )
-    page.paragraph(f"The soil heat and water budgets close to rounding. {ENERGY}")
+    page.paragraph(f"The table lists what is not accounted for. With it, heat and water of the soil balance. {ENERGY}")
     leak_section(page, results.leaks, results.years, results.mean)
     terms: dict[str, dict] = {}
     for name, output in LEDGER.items():
