@@ -125,7 +125,8 @@ def test_interrupt_is_status_130_and_a_failed_run_status_1(call, tiny, monkeypat
 @pytest.fixture
 def while_loading(monkeypatch):
     """Something that happens while the command's modules are loaded; handlers of signals are put back afterwards."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where a shell started us in the background
 
     def happens(what):
         class Loading:
