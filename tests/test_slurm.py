@@ -247,9 +247,7 @@ def test_a_warned_calibration_goes_on_in_the_next_turn(cluster, tmp_path):
 
 def test_a_failed_run_is_not_requeued(cluster, tmp_path):
     (tmp_path / "case.toml").write_text(CASE)
-    broken = tmp_path / "output" / "checkpoint" / "spinup" / "rank-00000.sqlite"
-    broken.parent.mkdir(parents=True)
-    broken.write_bytes(b"no database " * 1000)
+    (tmp_path / "output" / "checkpoint" / "spinup" / "rank-00000.sqlite").mkdir(parents=True)
     job = cluster.submit("region", CASE=tmp_path, OUTPUT=tmp_path / "output")
     said = end_of(job, PATIENCE)
     assert job.returncode == 1 and "the checkpoint cannot be read" in said
