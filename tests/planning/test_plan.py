@@ -243,7 +243,7 @@ def test_cycles_of_trials_are_half_of_the_samples_or_those_of_the_history(inputs
     warm = replace(warm, region=replace(warm.region, spinup=SpinUp("accelerated", max_cycles=100)))
     notes = plan_calibration(warm, converging, tmp_path).notes
     assert "10.0 cycles of a trial on average, half of the cycles of the default set" in notes[1]
-    header = {"format": "lsmcal search history 1", "fingerprint": {}, "defaults": {}}
+    header = {"format": "lsmcal search history 1", "fingerprint": {}, "information": {}}
     record = {"x": [0.5], "parameters": {"TBOT": 0.0}, "objective": 0.5}
     told = [{"trial": n, "batch": min(n, 1), "details": {"cycles": c}} | record for n, c in enumerate((3, 14, 16))]
     (tmp_path / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [header, *told]))
