@@ -13,7 +13,7 @@ import pytest
 from tests.region_cases import PLATEAU, case_of_files, cut, files_of, finished, garble, told, typed
 
 #: Bytes that hold the checkpoints of some years of the run, but not of all.
-_SOME_YEARS = 50_000
+_SOME_YEARS = 70_000
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -39,8 +40,9 @@ class FilesBefore:
 def _state_of(path: Path) -> dict[str, tuple[int, int, int]]:
     """Files by name with what changes when they are written or replaced."""
     found = {}
-    for file in [path] if path.is_file() else path.rglob("*"):
-        if file.is_file():
-            about = file.stat()
-            found[os.path.abspath(file)] = about.st_ino, about.st_mtime_ns, about.st_size
+    with suppress(OSError):  # what cannot be a folder is said by the stage that writes into it
+        for file in [path] if path.is_file() else path.rglob("*"):
+            if file.is_file():
+                about = file.stat()
+                found[os.path.abspath(file)] = about.st_ino, about.st_mtime_ns, about.st_size
     return found
