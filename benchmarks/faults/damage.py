@@ -10,7 +10,7 @@ WAYS = ("flip", "bytes", "cut", "zeros", "junk", "empty")
 
 
 def spoil(path: Path, chance: Random, way: str | None = None) -> str:
-    """Damage a file in place; what was done, in words.
+    """Damage a file in place; what was done, in words. Places are shares of the size, which may vary by some bytes.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def spoil(path: Path, chance: Random, way: str | None = None) -> str:
         os.truncate(path, 0)
         return "emptied"
     if way == "cut":
-        left = chance.randrange(size)
+        left = int(chance.random() * size)
         os.truncate(path, left)
         return f"cut to {left} of {size} bytes"
     if way == "junk":
@@ -36,11 +36,11 @@ def spoil(path: Path, chance: Random, way: str | None = None) -> str:
     content = bytearray(path.read_bytes())
     if way == "zeros":
         count = min(size, chance.choice((16, 512, 4096)))
-        start = chance.randrange(size - count + 1)
+        start = int(chance.random() * (size - count + 1))
         content[start : start + count] = bytes(count)
         said = f"{count} zeros at {start} of {size}"
     else:
-        places = sorted(chance.randrange(size) for _ in range(1 if way == "flip" else chance.randint(1, 8)))
+        places = sorted(int(chance.random() * size) for _ in range(1 if way == "flip" else chance.randint(1, 8)))
         for place in places:
             content[place] ^= 1 << chance.randrange(8) if way == "flip" else chance.randint(1, 255)
         said = f"{'bit flipped' if way == 'flip' else 'bytes changed'} at {', '.join(map(str, places))} of {size}"

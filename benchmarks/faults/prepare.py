@@ -104,17 +104,14 @@ def prepare(top: Path, names: Iterable[str] = (), say=print) -> list[Prepared]:
 
 
 def _half_done(one: Prepared, top: Path) -> list[Path]:
-    """Folders with the checkpoints of commands that were killed at some of their writes."""
-    found, kinds = [], set()
-    for event in range(8, one.writes, 4):
+    """Folders with the checkpoints of commands that were killed at some of their writes, one for each set of files."""
+    found: dict[frozenset[str], Path] = {}
+    for event in sorted({one.writes * part // 8 for part in range(1, 8)}):
         folder = one.copy(one.before, top / f"half-{event}")
         forked(one.stage.words(folder), Hindrance(event, signal.SIGKILL))
-        here = frozenset(
-            (name, (folder / "output" / name).stat().st_size) for name in _files(folder) if name.endswith(".sqlite")
-        )
-        if here and here not in kinds and {name for name, _ in here} not in [{n for n, _ in k} for k in kinds]:
-            kinds.add(here)
-            found.append(folder)
+        stores = frozenset(name for name in _files(folder) if name.endswith(".sqlite"))
+        if stores and stores not in found:
+            found[stores] = folder
         else:
             shutil.rmtree(folder.parent)
-    return found
+    return list(found.values())
