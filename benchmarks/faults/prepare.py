@@ -93,6 +93,7 @@ def prepare(top: Path, names: Iterable[str] = (), say=print) -> list[Prepared]:
             load_everything(stage.words(before, command))
         loaded = shutil.copytree(before, folder / "loaded" / stage.case)
         load_everything(stage.words(loaded))
+        load_everything(["check", "--outputs", str(loaded)])
         whole = Path(shutil.copytree(before, folder / "whole" / stage.case))
         said = forked(stage.words(whole))
         if said.status:

@@ -89,12 +89,24 @@ def _damage(one: Prepared, source: Path, name: str, chance: Random, top: Path, n
         what += "".join(f", {path.name} removed" for path in removed)
     checked = forked(["check", "--outputs", str(folder)])
     again = forked(one.stage.words(folder))
-    outcome, note = _outcome_of_damage(one, folder, name, checked, again)
+    outcome, note = outcome_of_damage(one, folder, name, checked, again)
     short = name if "equilibrium-" not in name else "equilibrium.nc"
     return Trial(number, "damage", f"{one.stage.name}: {short}", what, outcome, note)
 
 
-def _outcome_of_damage(one: Prepared, folder: Path, name: str, checked: Said, again: Said) -> tuple[str, str]:
+def outcome_of_damage(one: Prepared, folder: Path, name: str, checked: Said, again: Said) -> tuple[str, str]:
+    """What became of a damaged file, and what was said where it matters.
+
+    Parameters
+    ----------
+    one : Prepared
+    folder : Path
+        Of the trial, after both commands.
+    name : str
+        Of the file that was damaged, in the output folder.
+    checked, again : Said
+        ``check --outputs``, and the command that had made the file.
+    """
     said = f"check {checked.status}: {checked.text}\nagain {again.status}: {again.text}"
     if checked.broken or again.broken:
         return "traceback", said
