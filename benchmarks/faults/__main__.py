@@ -1,8 +1,8 @@
 """Faults, found or not: ``python -m benchmarks.faults [--minutes 10] [--seed 1] [--only NUMBER]``.
 
-Random damage of every file of results and of half-done work, kills at random moments on 0 to 4 ranks, and a disk that is
-full from some write on. Each is followed by the same command, whose results are compared with those of a command that
-nothing hindered.
+Random damage of every file of results and of half-done work, kills at random moments on 0 to 4 ranks, and a disk that
+is full from some write on. Each is followed by the same command, whose results are compared with those of a command
+that nothing hindered.
 """
 
 from __future__ import annotations

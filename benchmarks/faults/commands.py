@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.faults.cases import ROOT
-from benchmarks.faults.events import Hindrance, Writes, draw_no_figures
+from benchmarks.faults.events import UNHINDERED, Hindrance, Writes, draw_no_figures
 
 _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 MPIEXEC = shutil.which("mpiexec", path=_PATH)
@@ -70,7 +70,7 @@ class Said:
         return "Traceback (most recent" in self.text or self.status not in (0, 1, 2, 75)
 
 
-def forked(words: list[str], hindrance: Hindrance = Hindrance(), kill: Kill | None = None) -> Said:
+def forked(words: list[str], hindrance: Hindrance = UNHINDERED, kill: Kill | None = None) -> Said:
     """Run a command in a copy of this process."""
     counter = mmap.mmap(-1, 8)
     reading, writing = os.pipe()
@@ -161,7 +161,7 @@ def load_everything(words: list[str]) -> None:
                 raise RuntimeError(said.getvalue()) from None
 
 
-def on_ranks(ranks: int, words: list[str], hindrance: Hindrance = Hindrance(), kill: Kill | None = None) -> Said:
+def on_ranks(ranks: int, words: list[str], hindrance: Hindrance = UNHINDERED, kill: Kill | None = None) -> Said:
     """Run a command on some ranks; 0: one process without a launcher. A signal goes to every rank, SIGKILL to all."""
     launcher = [str(MPIEXEC), "-n", str(ranks)] if ranks else []
     command = [*launcher, sys.executable, "-m", "benchmarks.faults.events", hindrance.text(), *words]
@@ -186,7 +186,7 @@ def on_ranks(ranks: int, words: list[str], hindrance: Hindrance = Hindrance(), k
 
 
 def signalled(process: subprocess.Popen, number: int) -> None:
-    """Send a signal to the processes of a job that are commands, or SIGKILL to all; these have sessions of their own."""
+    """Send a signal to the processes of a job that are commands, or SIGKILL to all of them."""
     for pid in [process.pid, *descendants(process.pid)]:
         with contextlib.suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -44,6 +44,10 @@ class Hindrance:
         return json.dumps(asdict(self))
 
 
+#: Nothing happens.
+UNHINDERED = Hindrance()
+
+
 class Writes:
     """Counts what a process writes, and hinders one of the writes; for a process that does nothing else afterwards."""
 
@@ -107,7 +111,7 @@ def main() -> None:
     if launched_ranks() > 1:
         from mpi4py import MPI  # noqa: F401  # which writes files of its own
     draw_no_figures()
-    Writes(sys.argv[1:], hindrance if launched_rank() == hindrance.rank else Hindrance()).install()
+    Writes(sys.argv[1:], hindrance if launched_rank() == hindrance.rank else UNHINDERED).install()
     start_command()
 
 

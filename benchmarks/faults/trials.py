@@ -219,5 +219,3 @@ def _ended(
     if different or checked.status:
         return trial("silent", f"{', '.join(different)} differ; {again.text}\ncheck {checked.status}: {checked.text}")
     return trial("found" if found else "harmless", "" if not found else hindered.text)
-
-
