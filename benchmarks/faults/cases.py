@@ -131,6 +131,8 @@ class Stage:
         Whether several processes can work on it.
     checkpoints : bool
         Whether it leaves half-done work when it is killed.
+    unread : tuple of str
+        Files in its output folder that it does not look at.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Stage:
     before: tuple[tuple[str, ...], ...] = ()
     ranks: bool = True
     checkpoints: bool = False
+    unread: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """The case before anything was done."""
@@ -161,7 +164,7 @@ class Stage:
 _CELLS, _PACK = ("domain",), ("forcing", "pack")
 STAGES = (
     Stage("site run", "site", ("run",), _SITE + _GRID, ranks=False),
-    Stage("site calibrate", "site", ("calibrate",), _SITE + _GRID, (("run",),), ranks=False),
+    Stage("site calibrate", "site", ("calibrate",), _SITE + _GRID, (("run",),), ranks=False, unread=("run.nc",)),
     Stage("region run", "plateau", ("run",), _PLATEAU + _GRID + _REGION, checkpoints=True),
     Stage("map calibrate", "mapped", ("calibrate",), _PLATEAU + _GRID + _MAP, checkpoints=True),
     Stage("screen", "screened", ("screen",), _PLATEAU + _GRID + _SCREEN, checkpoints=True),

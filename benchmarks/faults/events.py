@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import signal
 import sys
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -91,7 +90,7 @@ class Writes:
 
 def limit(room: int) -> None:
     """No file of this process grows beyond so many bytes: writing fails in the middle, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    # Python ignores the signal that comes with it
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 

@@ -53,7 +53,8 @@ class Prepared:
 
     def artefacts(self) -> list[tuple[Path, str]]:
         """Every file of results and of half-done work: the folder that has it, and its name in the output folder."""
-        found = [(self.whole, name) for name in _files(self.whole) if is_result(name) or name.endswith(_SUMS)]
+        names = [name for name in _files(self.whole) if name not in self.stage.unread]
+        found = [(self.whole, name) for name in names if is_result(name) or name.endswith(_SUMS)]
         for folder in self.half:
             found += [(folder, name) for name in _files(folder) if name.endswith(".sqlite")]
         return found

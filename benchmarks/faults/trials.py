@@ -18,6 +18,8 @@ OUTCOMES = ("found", "harmless", "silent", "traceback", "stuck")
 #: Those that must not be.
 FAULTS = ("silent", "traceback", "stuck")
 KINDS = ("damage", "kill", "full", "ranks")
+#: There are many files, and several ways to damage each.
+_DAMAGES = 3
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ def run_trial(stages: list[Prepared], seed: int, number: int, top: Path, kinds: 
     top : Path
         A folder for it, which is emptied.
     kinds : tuple of str
-        That take turns.
+        That take turns; damage has three of them.
     """
     chance = Random(f"{seed}-{number}")
-    turn, kind = number // len(kinds), kinds[number % len(kinds)]
+    turns = [kind for kind in kinds for _ in range(_DAMAGES if kind == "damage" else 1)]
+    turn, place = divmod(number, len(turns))
+    kind = turns[place]
     if kind == "damage":
         targets = [(one, folder, name) for one in stages for folder, name in one.artefacts()]
-        one, folder, name = targets[turn % len(targets)]
+        one, folder, name = targets[(turn * turns.count(kind) + place - turns.index(kind)) % len(targets)]
         return _damage(one, folder, name, chance, top, number)
     several = [one for one in stages if one.stage.ranks] if kind == "ranks" else stages
     one = several[turn % len(several)]
@@ -143,13 +147,13 @@ def _kill(one: Prepared, chance: Random, top: Path, number: int) -> Trial:
         if chance.random() < 0.5:
             event = chance.randint(1, one.writes)
             said = forked(one.stage.words(folder), Hindrance(event, killer))
-            done.append(f"{killer.name} at write {event}")
+            done.append(f"{killer.name} at write {event}, status {said.status}")
         else:
             seconds = chance.uniform(0.0, 1.05 * one.seconds)
             said = forked(one.stage.words(folder), kill=Kill(seconds, killer))
-            done.append(f"{killer.name} after {seconds:.3f} s")
+            done.append(f"{killer.name} after {seconds:.3f} s, status {said.status}")
         first = first or _broken(said, (-killer,))
-    return _ended(one, folder, number, "kill", ", ".join(done), first)
+    return _ended(one, folder, number, "kill", "; ".join(done), first)
 
 
 def _full(one: Prepared, chance: Random, top: Path, number: int) -> Trial:
@@ -158,7 +162,7 @@ def _full(one: Prepared, chance: Random, top: Path, number: int) -> Trial:
     event = chance.randint(1, one.writes)
     room = int(one.largest ** chance.random()) - 1
     said = forked(one.stage.words(folder), Hindrance(event, room=room))
-    what = f"no file beyond {room} bytes from write {event} on"
+    what = f"no file beyond {room} bytes from write {event} on, status {said.status}"
     return _ended(one, folder, number, "full", what, _broken(said), said.status in (1, 2), said)
 
 
@@ -182,6 +186,7 @@ def _ranks(one: Prepared, chance: Random, top: Path, number: int) -> Trial:
         said = on_ranks(ranks, words, Hindrance(event, room=room, rank=rank))
         what = f"no file beyond {room} bytes from write {event} on, rank {rank} of {ranks}"
         first, found = _broken(said), said.status in (1, 2)
+    what += f", status {said.status}"
     return _ended(one, folder, number, "ranks", what, first, found, said if way == "full" else None)
 
 
