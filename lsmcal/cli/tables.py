@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
     from lsmcal.calibration.site_stage import SiteEvaluation
-    from lsmcal.evaluation.site import ScoredKind
     from lsmcal.campaign import Campaign
+    from lsmcal.evaluation.site import ScoredKind
     from lsmcal.planning.cost import Plan, StageCost
 
 #: Blanks between two columns of a table.
