@@ -22,7 +22,7 @@ from benchmarks.faults.events import UNHINDERED, Hindrance, Writes, draw_no_figu
 _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 MPIEXEC = shutil.which("mpiexec", path=_PATH)
 #: Seconds after which a command hangs.
-PATIENCE = 120.0
+PATIENCE = 300.0
 HUNG = -1000
 
 
