@@ -172,7 +172,7 @@ def _ranks(one: Prepared, chance: Random, top: Path, number: int) -> Trial:
     ranks = chance.randint(0, 4) if MPIEXEC else 0
     way = chance.choice(("kill", "kill", "all", "all", "full"))
     words, rank = one.stage.words(folder), chance.randrange(max(ranks, 1))
-    event = chance.randint(1, one.writes if rank == 0 else max(one.writes // 4, 1))
+    event = chance.randint(1, one.writes if rank == 0 else max(one.writes // 12, 1))
     killer = chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
     if way == "kill":
         said = on_ranks(ranks, words, Hindrance(event, killer, rank=rank))

@@ -154,6 +154,10 @@ def new_netcdf(path: str | os.PathLike) -> Iterator[Dataset]:
             with Dataset(temporary, "w") as file:
                 yield file
                 file.setncattr(ATTRIBUTE, netcdf_digest(file))
+        except PermissionError as error:  # what the library says too when there is no room for its first bytes
+            if error.filename != str(temporary) or not os.access(temporary.parent, os.W_OK):
+                raise
+            raise OSError(errno.EIO, "NetCDF: the file cannot be begun", str(temporary)) from error
         except RuntimeError as error:
             if not str(error).startswith("NetCDF"):
                 raise
