@@ -42,7 +42,6 @@ TESTED_THROUGH = {
     "cli/*.py": ("cli/test_main.py", "verbs are run by the command line"),
     "compare.py": ("cli/test_main.py", "the verb is run"),
     "core/folders.py": ("checking/test_region.py", "refused folders as a command meets them"),
-    "core/log.py": ("cli/test_main.py", "the log of a command"),
     "core/progress.py": ("cli/test_main.py", "the bar of a command"),
     "inputs/domain/*.py": (
         "inputs/domain/test_domain.py",

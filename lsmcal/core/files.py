@@ -73,7 +73,7 @@ def replacement(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if temporary is not None and error.filename not in (None, str(temporary), str(path)):
             raise  # something else that the block read or wrote
-        raise _write_error(path, error.errno or errno.EIO, error.strerror or str(error)) from error
+        raise write_error(path, error) from error
     finally:
         if temporary is not None:
             with suppress(OSError):  # on a disk without writing even a file that is not there; the reason is known
@@ -156,6 +156,10 @@ def new_netcdf(path: str | os.PathLike) -> Iterator[Dataset]:
             with Dataset(temporary, "w") as file:
                 yield file
                 file.setncattr(ATTRIBUTE, netcdf_digest(file))
+        except PermissionError as error:  # what the library says too when there is no room for its first bytes
+            if error.filename != str(temporary) or not os.access(temporary.parent, os.W_OK):
+                raise
+            raise OSError(errno.EIO, "NetCDF: the file cannot be begun", str(temporary)) from error
         except RuntimeError as error:
             if not str(error).startswith("NetCDF"):
                 raise
@@ -300,7 +304,9 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _write_error(path: Path, number: int, reason: str) -> OSError:
+def write_error(path: Path, error: OSError) -> OSError:
+    """What to say of a file that cannot be written: its name, why, and how much room there is on a full disk."""
+    number, reason = error.errno or errno.EIO, error.strerror or str(error)
     room = f"; {_room(path)}" if number in _FULL else ""
     return OSError(number, f"cannot be written: {reason}{room}", str(path))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
 from logging.handlers import MemoryHandler
 from pathlib import Path
 
@@ -20,11 +22,34 @@ class _Terminal(logging.Formatter):
         return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
 
 
-class _File(logging.Formatter):
+class _Line(logging.Formatter):
     """Lines of the log file, control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
+
+
+class _File(logging.FileHandler):
+    """A log that cannot be written, as on a full disk, ends no command; one warning says so."""
+
+    def __init__(self, path: Path, terminal: logging.Handler):
+        super().__init__(path, encoding="utf-8")
+        self._terminal, self._warned = terminal, False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Of what was being logged."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._warned and logging.WARNING >= self._terminal.level:
+            self._warned = True
+            words = f"{self.baseFilename}: the log cannot be written: {error.strerror}"
+            self._terminal.handle(logging.makeLogRecord({"levelno": 30, "levelname": "WARNING", "msg": words}))
+
+    def close(self) -> None:
+        """Let go of the file, whether or not the last lines have room in it."""
+        with suppress(OSError):
+            super().close()
 
 
 class Log:
@@ -53,8 +78,8 @@ class Log:
         if self._memory.target is not None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = logging.FileHandler(path, encoding="utf-8")
-        file.setFormatter(_File(_LINE))
+        file = _File(path, self._terminal)
+        file.setFormatter(_Line(_LINE))
         self._memory.setTarget(file)
         self._memory.flush()
         self._memory.flushLevel = logging.NOTSET

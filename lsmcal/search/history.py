@@ -21,6 +21,7 @@ from typing import Any
 
 from lsmcal.core.differences import flatten
 from lsmcal.core.errors import Problems, not_none
+from lsmcal.core.files import write_error
 from lsmcal.core.words import agreeing, counted
 from lsmcal.search.goals import Limits, outside, weighted
 from lsmcal.search.lines import HistoryError, LineError, NoHistory, line_of, plain_values, read_line, refusal
@@ -71,15 +72,29 @@ class Journal:
     history : History
     limits : mapping of str to (float, float)
         Name of an objective or goal to the least and the greatest score there can be.
+    path : Path
+        Of the file, for messages.
     """
 
-    def __init__(self, descriptor: int | None, history: History, limits: Mapping[str, Limits] | None = None):
-        self._descriptor = descriptor
+    def __init__(
+        self,
+        descriptor: int | None,
+        history: History,
+        limits: Mapping[str, Limits] | None = None,
+        path: Path = Path(),
+    ):
+        self._descriptor, self._path = descriptor, path
         self.history = history
         self.limits = dict(limits or {})
 
     def append(self, record: Trial) -> Trial:
-        """Write one record and wait until it is on disk; returned as it will be read back."""
+        """Write one record and wait until it is on disk; returned as it will be read back.
+
+        Raises
+        ------
+        OSError
+            With the file and a reason, when it cannot be written; what stands in it stays.
+        """
         expected = len(self.history)
         if record.trial != expected:
             raise HistoryError(f"trial {record.trial} cannot follow trial {expected - 1}")
@@ -92,9 +107,12 @@ class Journal:
         if self._descriptor is None:
             return
         # One system call for the whole line, so that Ctrl-C falls before or after it.
-        while line:
-            line = line[os.write(self._descriptor, line) :]
-        os.fsync(self._descriptor)
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise write_error(self._path, error) from error
 
 
 @contextmanager
@@ -144,7 +162,7 @@ def journal(
             _check_fingerprint(path, history.header["fingerprint"], header["fingerprint"])
             _note(path, history, whole)
         os.ftruncate(descriptor, whole)
-        opened = Journal(descriptor, history or History(header), limits)
+        opened = Journal(descriptor, history or History(header), limits, path)
         if history is None:
             opened._write(line_of(header))
         yield opened

@@ -182,6 +182,19 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path):
     assert path.read_text() == "before" and only(tmp_path, "a.txt")
 
 
+def test_a_disk_without_any_room_is_not_called_a_lack_of_permission(tmp_path, monkeypatch):
+    with room_for(0), pytest.raises(OSError, match="cannot be written: NetCDF: the file cannot be begun; .* MB free"):
+        with files.new_netcdf(tmp_path / "a.nc"):
+            pass
+    monkeypatch.setattr(files.os, "access", lambda *words: False)
+    with room_for(0), pytest.raises(OSError, match="cannot be written: Permission denied"):
+        with files.new_netcdf(tmp_path / "a.nc"):
+            pass
+    monkeypatch.undo()
+    with pytest.raises(PermissionError, match="mine"), files.new_netcdf(tmp_path / "a.nc"):
+        raise PermissionError(errno.EACCES, "mine", "other")
+
+
 def test_an_error_of_the_writer_leaves_the_old_file_and_stays_what_it_is(tmp_path):
     path = tmp_path / "a.nc"
     path.write_text("before")

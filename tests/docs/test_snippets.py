@@ -83,6 +83,8 @@ def _fault(text: str) -> str:
     if words[1] == "-m" and words[2].split(".")[0] not in ("lsmcal", "benchmarks"):
         return ""
     file = ROOT / (words[2].replace(".", "/") + ".py" if words[1] == "-m" else words[1])
+    if file.with_suffix("").is_dir():
+        file = file.with_suffix("") / "__main__.py"
     if not file.is_file():
         return "no such file"
     source = file.read_text()

@@ -12,6 +12,7 @@ import pytest
 from lsmcal.search.history import journal, load_history
 from lsmcal.search.lines import HistoryError
 from lsmcal.search.records import History, Trial
+from tests.test_full_disk import room_for
 
 PRINT = {"objective": {"name": "nse", "direction": "maximise"}, "engine": {"seed": 1}}
 
@@ -46,6 +47,20 @@ def test_a_torn_header_begins_anew(tmp_path, keep):
     path = filled(tmp_path / "h", 0)
     path.write_bytes(path.read_bytes()[:keep])
     assert load_history(filled(path, 2)).records == [record(0), record(1)]
+
+
+@pytest.mark.parametrize("room", [10, 300])
+def test_a_full_disk_is_named_with_the_file_and_what_was_good_stays(tmp_path, room):
+    """In the header, and in a trial; then there is room again."""
+    with room_for(room), pytest.raises(OSError) as caught:
+        filled(tmp_path / "h")
+    assert caught.value.filename == str(tmp_path / "h")
+    assert "cannot be written: File too large; the disk has" in caught.value.strerror
+    assert (tmp_path / "h").stat().st_size == room
+    with journal(tmp_path / "h", PRINT) as opened:
+        for trial in range(len(opened.history), 3):
+            opened.append(record(trial))
+    assert load_history(tmp_path / "h").records == [record(trial) for trial in range(3)]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 40])

@@ -1,0 +1,1 @@
+"""Damage, kills and full disks, many times over: ``python -m benchmarks.faults``."""
