@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+import benchmarks.faults.prepare
 from benchmarks.faults.__main__ import table_of
 from benchmarks.faults.commands import HUNG, Kill, Said, forked
 from benchmarks.faults.damage import WAYS, spoil
@@ -20,7 +21,9 @@ KINDS = ("damage", "kill", "full")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The run of a site, before and after."""
-    return prepare(tmp_path_factory.mktemp("faults"), ["site run"], say=lambda text: None)
+    with pytest.MonkeyPatch.context() as patch:  # tests draw no figures anyway, and those after this one may
+        patch.setattr(benchmarks.faults.prepare, "draw_no_figures", lambda: None)
+        return prepare(tmp_path_factory.mktemp("faults"), ["site run"], say=lambda text: None)
 
 
 def test_trials_of_a_site_find_no_fault_and_can_be_repeated(site, tmp_path):
