@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 from lsmcal.calibration.result import CellMaps, MapCalibration
 from lsmcal.calibration.run_search import HISTORY, ensemble_content
 from lsmcal.core.files import forget_sums, new_netcdf, write_bytes, write_json, write_sums
+from lsmcal.core.text import parsed_json
 from lsmcal.core.words import counted
 from lsmcal.evaluation.agreement import Confusion
 from lsmcal.evaluation.scores import LIMITS
@@ -212,7 +212,7 @@ def has_results(folder: str | os.PathLike, kind: str = KIND) -> bool:
     if not path.is_file():
         return False
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parsed_json(path.read_text(encoding="utf-8"))
     except ValueError:  # damaged: calibrate writes it again
         return False
     return isinstance(content, dict) and (not kind or content.get("kind") == kind)
@@ -229,8 +229,8 @@ def read_results(folder: str | os.PathLike) -> MapCalibration:
         When one of the files is missing or damaged.
     """
     folder = Path(folder)
-    values = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
-    ensemble = json.loads((folder / ENSEMBLE).read_text(encoding="utf-8"))
+    values = parsed_json((folder / EVALUATION).read_text(encoding="utf-8"))
+    ensemble = parsed_json((folder / ENSEMBLE).read_text(encoding="utf-8"))
     history = load_history(folder / HISTORY, LIMITS)
     notes, done = list(values["notes"]), values["search"]["evaluations"]
     if len(history) != done:

@@ -19,6 +19,7 @@ import numpy as np
 
 from lsmcal.core.differences import differences
 from lsmcal.core.errors import Problems
+from lsmcal.core.text import parsed_json
 from lsmcal.core.words import agreeing, counted
 from lsmcal.parallel.store_files import (
     DamagedStore,
@@ -96,7 +97,7 @@ class Store:
     def _check_case(self, path: Path) -> None:
         try:
             text = recorded_case(path)
-            before = None if text is None else json.loads(text)
+            before = None if text is None else parsed_json(text)
         except (DamagedStore, ValueError):  # its good records are saved when the stage begins
             return
         if text in (None, self._about) or not isinstance(before, dict):

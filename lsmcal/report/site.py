@@ -8,6 +8,7 @@ from typing import Any
 
 from lsmcal import __version__
 from lsmcal.core.differences import differences
+from lsmcal.core.text import parsed_json
 from lsmcal.core.words import counted
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.report import fit, ground
@@ -94,7 +95,7 @@ def _outdated_search(page: Page, case, history: History, evaluation: dict | None
 
 
 def _read_json(path: Path) -> dict | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return parsed_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _history(page: Page, path: Path) -> History | None:

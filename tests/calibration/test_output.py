@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from lsmcal.calibration.output import has_results, read_maps, read_results, write_results
+from lsmcal.calibration.output import EVALUATION, has_results, read_maps, read_results, write_results
 from lsmcal.parameters.table import ParameterSet
 from lsmcal.search.equifinality import CONSTRAINED, NOT
 from lsmcal.search.history import Trial, journal
@@ -121,3 +121,10 @@ def test_figures_of_a_calibration_without_maps_are_those_of_the_search(tmp_path)
     drawn = sorted(path.stem for path in (tmp_path / "figures").iterdir())
     assert drawn == ["constraints", "equifinality", "trajectory"]
     assert read_results(tmp_path).maps is None and not (tmp_path / "maps.nc").exists()
+
+
+def test_results_nested_without_end_are_no_results(tmp_path):
+    (tmp_path / EVALUATION).write_text("[" * 200_000)
+    assert not has_results(tmp_path)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_results(tmp_path)
