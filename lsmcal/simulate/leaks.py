@@ -80,8 +80,8 @@ LEAKS = (
 
 
 @dataclass(frozen=True)
-class Found:
-    """The worst of one leak.
+class WorstYear:
+    """The worst year of one leak.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _amount(value: float) -> str:
     return f"{value:,.3g}" if value < 1000.0 else f"{value:,.0f}"
 
 
-def find_leaks(annual: Mapping[str, np.ndarray], years: np.ndarray) -> list[Found]:
+def find_leaks(annual: Mapping[str, np.ndarray], years: np.ndarray) -> list[WorstYear]:
     """The worst year of every leak; empty where a result holds no sums, as those of earlier versions.
 
     Parameters
@@ -136,11 +136,11 @@ def find_leaks(annual: Mapping[str, np.ndarray], years: np.ndarray) -> list[Foun
         values = np.asarray(annual[leak.name], np.float64).reshape(len(years), -1)
         year, cell = np.unravel_index(int(np.nanargmax(values)), values.shape)
         above = int((np.nanmax(values, axis=0) > leak.limit).sum())
-        found.append(Found(leak, float(values[year, cell]), int(years[year]), int(cell), above, values.shape[1]))
+        found.append(WorstYear(leak, float(values[year, cell]), int(years[year]), int(cell), above, values.shape[1]))
     return found
 
 
-def leaks_of_file(path: str | os.PathLike) -> list[Found]:
+def leaks_of_file(path: str | os.PathLike) -> list[WorstYear]:
     """The worst year of every leak in run.nc or region.nc."""
     from netCDF4 import Dataset
 
@@ -152,7 +152,7 @@ def leaks_of_file(path: str | os.PathLike) -> list[Found]:
         return find_leaks(annual, np.asarray(file["year"][:]))
 
 
-def say_leaks(found: list[Found], where: str) -> None:
+def say_leaks(found: list[WorstYear], where: str) -> None:
     """Warn of what exceeds its limit; ``where`` names the file or the run."""
     for one in found:
         if one.exceeds:
@@ -179,6 +179,6 @@ def why_flagged(leak: float, limit: float) -> str:
     return f'{what}; model.soil_water = "conserved" prevents it'
 
 
-def leak_attributes(found: list[Found]) -> dict[str, float]:
+def leak_attributes(found: list[WorstYear]) -> dict[str, float]:
     """The worst years as attributes of a file."""
     return {f"worst_year_{one.leak.name}": one.value for one in found}
