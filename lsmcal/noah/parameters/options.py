@@ -134,7 +134,7 @@ class Choices:
     root_parameters: str = "layer"
     freezing_solver: str = "converged"
     snow_remainder: str = "conserved"
-    soil_water: str = "clipped"
+    soil_water: str = "conserved"
     passive: str = "ratio"
     time_weight: float = 1.0
     zilitinkevich: str = "constant"
@@ -183,6 +183,7 @@ _RELEASED = Choices(
     root_parameters="column",
     freezing_solver="released",
     snow_remainder="dropped",
+    soil_water="clipped",
     passive="table",
 )
 
