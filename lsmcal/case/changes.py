@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lsmcal.core.words import counted
+from lsmcal.noah.parameters.options import LATER
 
 #: A key of a fingerprint with its earlier and its present value; None where it was not given.
 Change = tuple[str, object, object]
@@ -66,8 +67,13 @@ def changes_in_words(changes: Iterable[Change]) -> list[str]:
     found: dict[str, str] = {}
     for key, before, now in named:
         name = _name(key)
-        found.setdefault(name, _line(name, before, now))
+        found.setdefault(name, _line(name, _as_before(name, before), _as_before(name, now)))
     return [*_grouped(found), *_goals(changes, keys), *_space(changes, found)]
+
+
+def _as_before(name: str, value: object) -> object:
+    """What an option of the model that came later stands for where it is not given."""
+    return LATER.get(name.removeprefix("model."), None) if value is None else value
 
 
 def _grouped(found: Mapping[str, str]) -> list[str]:

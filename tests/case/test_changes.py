@@ -67,3 +67,11 @@ def test_many_keys_of_a_section_are_one_line():
     changes = [(f"case.forcing.k{number}", number, -number) for number in range(1, 7)]
     assert changes_in_words(changes) == ["[forcing], 6 keys: k1, k2, k3, k4, k5, k6"]
     assert len(changes_in_words(changes[:4])) == 4
+
+
+def test_an_option_that_came_later_is_called_by_the_value_before():
+    """A history of ``ji2026`` from before soil water was conserved says what restores it."""
+    expected = ['model.soil_water: "conserved", was "clipped"']
+    assert changes_in_words([("case.model.soil_water", None, "conserved")]) == expected
+    assert changes_in_words([("case.evaluation.start.model.soil_water", None, "conserved")]) == expected
+    assert changes_in_words([("case.model.exchange", None, "chen97")]) == ['model.exchange: "chen97", was not given']

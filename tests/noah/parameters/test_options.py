@@ -3,7 +3,7 @@
 import pytest
 
 from lsmcal.case import case_of
-from lsmcal.noah.parameters.options import CHOICES, LATER, PRESETS, Choices, preset
+from lsmcal.noah.parameters.options import CHOICES, LATER, PRESETS, preset
 
 CASE = {
     "site": {"latitude": 35.0, "longitude": 92.0, "elevation": 4700.0, "vegetation": "grassland", "soil": "loam"},
@@ -27,12 +27,20 @@ def test_unknown_presets_options_and_values_are_refused():
 
 
 def test_results_do_not_depend_on_an_option_that_came_later_and_is_as_before():
-    assert LATER.keys().isdisjoint(Choices().identity()) and len(Choices().identity()) > 15
-    assert preset("ji2026", soil_water="conserved").identity()["soil_water"] == "conserved"
+    before = preset("ji2026", **LATER).identity()
+    assert LATER.keys().isdisjoint(before) and len(before) > 15
+    assert preset("ji2026").identity() == before | {"soil_water": "conserved"}
 
 
-def test_a_history_of_before_goes_on_and_one_of_another_option_does_not():
-    plain, conserved = case_of(CASE), case_of(CASE | {"model": {"soil_water": "conserved"}})
-    assert "model.soil_water" not in plain.fingerprint_of("run")
-    assert conserved.fingerprint_of("run")["model.soil_water"] == "conserved"
-    assert plain.fingerprint("run") != conserved.fingerprint("run")
+@pytest.mark.parametrize("name", ["noahtibet", "original"])
+def test_presets_of_the_reference_are_as_before(name):
+    assert LATER.keys().isdisjoint(PRESETS[name].identity()), "their results and histories stay valid"
+
+
+def test_a_history_of_before_goes_on_with_the_option_of_before_only():
+    before, plain = case_of(CASE | {"model": dict(LATER)}), case_of(CASE)
+    assert "model.soil_water" not in before.fingerprint_of("run")
+    assert plain.fingerprint_of("run")["model.soil_water"] == "conserved"
+    assert plain.fingerprint("run") != before.fingerprint("run")
+    released = case_of(CASE | {"model": {"preset": "noahtibet"}})
+    assert "model.soil_water" not in released.fingerprint_of("run")
