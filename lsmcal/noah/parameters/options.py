@@ -25,6 +25,8 @@ class Options(NamedTuple):
         Neither drop small remainders of snow nor sublimate more than there is.
     water_conserved : bool
         Limit the fluxes of soil water to what the layers hold and have room for.
+    surface_closed : bool
+        Close the energy balance of the surface, and between snow and soil.
     time_weight : float
         Weight of the new state in the heat equation.
     """
@@ -36,6 +38,7 @@ class Options(NamedTuple):
     freezing_converged: bool
     snow_conserved: bool
     water_conserved: bool
+    surface_closed: bool
     time_weight: float
 
 
@@ -56,12 +59,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "freezing_solver": ("converged", "released"),
     "snow_remainder": ("conserved", "dropped"),
     "soil_water": ("clipped", "conserved"),
+    "surface_energy": ("linear", "closed"),
     "passive": ("ratio", "formula", "table"),
     "zilitinkevich": ("constant", "roughness"),
 }
 
 #: Options that came later, at the value that stands for the model before: results at that value do not depend on them.
-LATER = {"soil_water": "clipped"}
+LATER = {"soil_water": "clipped", "surface_energy": "linear"}
 
 #: Packaged soil and general tables that belong to a preset.
 PRESET_TABLES = {
@@ -110,6 +114,9 @@ class Choices:
     soil_water : str
         ``conserved`` limits fluxes to what layers hold and have room for, and divides steps where needed; ``clipped``,
         as published, makes water where a layer falls below 0.02 and passes excess over porosity downward.
+    surface_energy : str
+        ``linear``, as published: the balance is linear around air temperature, and the heat equation does not take
+        the flux that leaves the snow; ``closed`` iterates the surface temperature and hands on the same flux.
     passive : str
         How passive soil parameters follow changed parents.
     time_weight : float
@@ -135,6 +142,7 @@ class Choices:
     freezing_solver: str = "converged"
     snow_remainder: str = "conserved"
     soil_water: str = "conserved"
+    surface_energy: str = "linear"
     passive: str = "ratio"
     time_weight: float = 1.0
     zilitinkevich: str = "constant"
@@ -165,6 +173,7 @@ class Choices:
             freezing_converged=self.freezing_solver == "converged",
             snow_conserved=self.snow_remainder == "conserved",
             water_conserved=self.soil_water == "conserved",
+            surface_closed=self.surface_energy == "closed",
             time_weight=float(self.time_weight),
         )
 

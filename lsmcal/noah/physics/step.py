@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from lsmcal.noah.physics.atmosphere import air_properties
 from lsmcal.noah.physics.canopy import canopy_resistance, evaporation, limit_to_held
+from lsmcal.noah.physics.closed_surface import close_snow_free, fourth_power, one_heat_capacity, skin_over_snow
 from lsmcal.noah.physics.constants import RHO_WATER, SIGMA
 from lsmcal.noah.physics.exchange import exchange_coefficients
 from lsmcal.noah.physics.heat import heat_step
 from lsmcal.noah.physics.snow import accumulate, compact, cover_and_albedo
 from lsmcal.noah.physics.surface import (
     boundary_snow_free,
-    fourth_power,
     ground_heat_guess,
     penman,
     skin_snow_free,
@@ -78,14 +78,18 @@ def energy_and_water(layers, column, dt, options):
         limit_to_held(layers, column, dt)
     water_input_snow_free(column)
     if snow > 0:
-        snow_surface(layers, column, dt, options.snow_conserved)
+        snow_surface(layers, column, dt, options)
     water_step(layers, column, dt, options)
     if snow < LANES:
         bare_conductivity(layers, column)
         boundary_snow_free(layers, column)
+        if options.surface_closed:
+            close_snow_free(layers, column)
     heat_step(layers, column, dt, options.time_weight, options.freezing_converged)
     if snow < LANES:
         skin_snow_free(layers, column)
+    if snow > 0 and options.surface_closed:
+        skin_over_snow(layers, column)
     if snow > 0:
         compact(column, dt)
 
@@ -166,6 +170,8 @@ def time_step(layers, column, table, dt, options):
     absorbed_radiation(column)
     surface_state(layers, column, dt, options)
     penman(column)
+    if options.surface_closed:
+        one_heat_capacity(column)
     canopy_resistance(layers, column)
     energy_and_water(layers, column, dt, options)
     turbulent_fluxes(column)

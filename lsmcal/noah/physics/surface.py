@@ -7,6 +7,7 @@ temperature plus its slope. Source: Mahrt and Ek 1984; Ek et al. 2003; PAC routi
 from __future__ import annotations
 
 from lsmcal.noah.physics.atmosphere import air_density
+from lsmcal.noah.physics.closed_surface import balance_trial, close_over_snow, fourth_power
 from lsmcal.noah.physics.constants import (
     CP_AIR,
     CP_AIR_PENMAN,
@@ -34,12 +35,6 @@ _RADIATIVE = 6.48e-8
 def between(low, high, share):
     """Linear between a minimum and a maximum."""
     return low + share * (high - low)
-
-
-@formula
-def fourth_power(x):
-    squared = x * x
-    return squared * squared
 
 
 @kernel
@@ -165,7 +160,7 @@ def boundary_snow_free(layers, column):
         half = 0.5 * top.thickness[j]
         column.beta[j] = beta if free else column.beta[j]
         column.yy[j] = temperature + warming / rr if free else column.yy[j]
-        column.zz1[j] = column.conductivity_top[j] / (half * rch * rr) + 1.0 if free else 1.0
+        column.zz1[j] = column.conductivity_top[j] / (half * rch * rr) + 1.0 if free else column.zz1[j]
 
 
 @kernel
@@ -228,7 +223,7 @@ def _snow_melt(left, surplus, melting, dt, conserve):
 
 
 @kernel
-def snow_surface(layers, column, dt, conserve):
+def snow_surface(layers, column, dt, options):
     """Surface temperature, ground heat, sublimation and melt where snow lies; other lanes stay as they are.
 
     Parameters
@@ -239,16 +234,27 @@ def snow_surface(layers, column, dt, conserve):
         ``yy`` and ``zz1``.
     dt : float
         Time step [s].
-    conserve : bool
-        Melt what little would remain on thawing snow instead of dropping it, and sublimate no more than there is.
+    options : Options
+        ``snow_conserved``: melt what little would remain on thawing snow instead of dropping it, and sublimate no more
+        than there is. ``surface_closed``: close the balance, see :mod:`lsmcal.noah.physics.closed_surface`.
     """
-    _evaporation_over_snow(column, dt, conserve)
+    _evaporation_over_snow(column, dt, options.snow_conserved)
     _scale_transpiration(layers, column)
+    _trial_over_snow(layers, column)
+    if options.surface_closed:
+        balance_trial(layers, column, dt)
+    _melt_snow(layers, column, dt, options.snow_conserved)
+    if options.surface_closed:
+        close_over_snow(layers, column)
+
+
+@kernel
+def _trial_over_snow(layers, column):
+    """Surface temperature if no snow melted, from the balance that is linear around air temperature."""
     top = layers[0]
     for j in range(LANES):
         lies = column.snowpack[j] > 0.5
-        half = 0.5 * top.thickness[j]
-        path = column.snow_depth[j] + half
+        path = column.snow_depth[j] + 0.5 * top.thickness[j]
         conductivity, soil = column.conductivity_top[j], top.temperature[j]
         rch, rr = column.rch[j], column.rr[j]
         carried = CP_ICE if column.snowing[j] > 0.5 else CP_WATER
@@ -256,12 +262,28 @@ def snow_surface(layers, column, dt, conserve):
             carried * max(column.precipitation[j], 0.0) * (column.skin_temperature[j] - column.air_temperature[j])
         )
         other = rain_heat + column.freezing_rain_heat[j] + column.evaporation_heat[j]
-        emissivity, cover = column.emissivity[j], column.snow_cover[j]
         air = column.air_temperature[j]
-        net = column.absorbed[j] - other - emissivity * SIGMA * fourth_power(air)
+        net = column.absorbed[j] - other - column.emissivity[j] * SIGMA * fourth_power(air)
         warming = (net / rch + column.potential_temperature[j] - air) / rr
         coupling = conductivity / (path * rr * rch)
-        trial = (air + warming + coupling * soil) / (1.0 + coupling)
+        column.surface_trial[j] = (air + warming + coupling * soil) / (1.0 + coupling)
+        column.precipitation_heat[j] = rain_heat if lies else column.precipitation_heat[j]
+        column.other_heat[j] = other
+        column.path_below[j] = path
+        column.temperature_below[j] = soil
+
+
+@kernel
+def _melt_snow(layers, column, dt, conserve):
+    """Melt what the balance leaves at the melting point; the flux into the ground follows the surface temperature."""
+    top = layers[0]
+    for j in range(LANES):
+        lies = column.snowpack[j] > 0.5
+        half = 0.5 * top.thickness[j]
+        path, soil = column.path_below[j], column.temperature_below[j]
+        conductivity = column.conductivity_top[j]
+        trial, other = column.surface_trial[j], column.other_heat[j]
+        rch, emissivity, cover = column.rch[j], column.emissivity[j], column.snow_cover[j]
         melting = trial > T0
         covered = cover * cover
         skin = T0 * covered + trial * (1.0 - covered) if melting else trial
@@ -281,7 +303,6 @@ def snow_surface(layers, column, dt, conserve):
         column.snow_water[j] = after if lies else column.snow_water[j]
         column.melt[j] = melt if lies else 0.0
         column.melt_heat[j] = melt_heat if lies else 0.0
-        column.precipitation_heat[j] = rain_heat if lies else 0.0
         column.water_input[j] = supply if lies else column.water_input[j]
         boundary = soil + ground * half / conductivity
         column.yy[j] = boundary if lies else column.yy[j]

@@ -206,6 +206,10 @@ COLUMN_WORK = _fields("""
     snow_evaporation | kg m-2 s-1 | sublimation of snow
     dew | m s-1 | dew or frost
     beta | 1 | actual over potential evaporation
+    other_heat | W m-2 | heat that rain and evaporation take from the balance over snow
+    surface_trial | K | surface temperature over snow if none melted
+    path_below | m | path of heat from the surface of snow to the temperature below it
+    temperature_below | K | that temperature
     evaporation_heat | W m-2 | latent heat in the energy balance over snow
     precipitation_heat | W m-2 | heat to bring precipitation to surface temperature, FLX1
     melt_heat | W m-2 | heat used by snow melt, FLX3

@@ -1,0 +1,164 @@
+"""The energy balance of the surface, closed: what ``surface_energy = "closed"`` changes.
+
+The reference takes outgoing longwave radiation linear around air temperature, drops what melting the last snow leaves of
+the heat, and gives the heat equation another flux than the one that leaves the snow. Here the surface temperature solves
+the balance with its fourth power, in Newton steps; the heat equation takes exactly the flux of the balance.
+Derivation: docs/model.md, "Surface energy that is closed".
+"""
+
+from __future__ import annotations
+
+from lsmcal.noah.physics.constants import CP_AIR, CP_AIR_PENMAN, CP_WATER, L_VAPOUR, SIGMA, T0
+from lsmcal.noah.physics.heat import soil_heat_capacity
+from lsmcal.noah.runtime.jit import LANES, formula, kernel
+
+#: As ``zz1`` it makes the flux into the soil a given one, which no temperature changes; a power of 2.
+GIVEN_FLUX = 2.0**100
+
+
+@formula
+def fourth_power(x):
+    squared = x * x
+    return squared * squared
+
+
+@formula
+def _newton(temperature, gain, exchange, emissivity, conductance, below):
+    """One Newton step for the root of ``gain - exchange s - emissivity sigma s**4 - conductance (s - below)``."""
+    emitted = emissivity * SIGMA * fourth_power(temperature)
+    left = gain - exchange * temperature - emitted - conductance * (temperature - below)
+    return temperature + left / (exchange + 4.0 * emitted / temperature + conductance)
+
+
+@formula
+def balanced_temperature(first, gain, exchange, emissivity, conductance, below):
+    """Surface temperature [K] that closes the energy balance.
+
+    Parameters
+    ----------
+    first : float
+        First guess [K]. The balance is concave, so Newton steps converge from anywhere; from 30 K away three leave
+        less than 1e-6 K.
+    gain : float
+        Heat that does not depend on the surface temperature [W m-2].
+    exchange : float
+        Heat given to the air for each kelvin [W m-2 K-1].
+    emissivity : float
+    conductance : float
+        Heat given to the ground for each kelvin [W m-2 K-1].
+    below : float
+        Temperature of the ground [K].
+    """
+    second = _newton(first, gain, exchange, emissivity, conductance, below)
+    third = _newton(second, gain, exchange, emissivity, conductance, below)
+    return _newton(third, gain, exchange, emissivity, conductance, below)
+
+
+@kernel
+def one_heat_capacity(column):
+    """From here on air has the heat capacity of the sensible heat flux; that of the potential evaporation differs."""
+    for j in range(LANES):
+        column.rch[j] *= CP_AIR / CP_AIR_PENMAN
+
+
+@kernel
+def close_snow_free(layers, column):
+    """Boundary ``yy`` and ``zz1`` of the heat equation where no snow lies, linear around the balanced temperature.
+
+    ``yy`` is the surface temperature if no heat went into the ground. The ground's temperature in the balance is that
+    before the step; the heat equation then follows its change.
+    """
+    top = layers[0]
+    for j in range(LANES):
+        free = column.snowpack[j] < 0.5
+        soil = top.temperature[j]
+        potential = column.potential_evaporation[j]
+        actual = column.soil_evaporation[j] + column.canopy_evaporation[j] + column.transpiration[j]
+        latent = (actual * 1000.0 if potential > 0.0 else potential) * L_VAPOUR
+        rain = CP_WATER * column.precipitation[j]
+        gain = column.absorbed[j] + column.rch[j] * column.potential_temperature[j]
+        gain += rain * column.air_temperature[j] - latent
+        exchange = column.rch[j] + rain
+        emissivity = column.emissivity[j]
+        conductance = column.conductivity_top[j] / (0.5 * top.thickness[j])
+        first = (column.yy[j] + (column.zz1[j] - 1.0) * soil) / column.zz1[j]
+        skin = balanced_temperature(first, gain, exchange, emissivity, conductance, soil)
+        emitted = emissivity * SIGMA * fourth_power(skin)
+        slope = exchange + 4.0 * emitted / skin
+        column.yy[j] = (gain + 3.0 * emitted) / slope if free else column.yy[j]
+        column.zz1[j] = 1.0 + conductance / slope if free else column.zz1[j]
+
+
+@kernel
+def balance_trial(layers, column, dt):
+    """Iterate ``surface_trial`` over snow; where snow melts, foresee how the soil below follows.
+
+    Melt is decided before the heat equation, so the flux into the soil is given beforehand there. It is that of a first
+    layer that follows implicitly in the step, with the second layer as it is: ``path_below`` and ``temperature_below``
+    stand for both. Such a flux cannot carry the layer beyond the temperature of the surface.
+    """
+    top = layers[0]
+    for j in range(LANES):
+        conductivity, path, soil = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
+        conductance = conductivity / path
+        gain = column.absorbed[j] - column.other_heat[j] + column.rch[j] * column.potential_temperature[j]
+        trial = balanced_temperature(
+            column.surface_trial[j], gain, column.rch[j], column.emissivity[j], conductance, soil
+        )
+        capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
+        storage = capacity * top.thickness[j] / dt
+        downward = conductivity / top.spacing[j]
+        held = storage + downward
+        followed = (storage * soil + downward * layers[1].temperature[j]) / held
+        melting = trial > T0
+        column.surface_trial[j] = trial
+        column.path_below[j] = path * (held + conductance) / held if melting else path
+        column.temperature_below[j] = followed if melting else soil
+
+
+@kernel
+def close_over_snow(layers, column):
+    """Boundary of the heat equation under snow: that of the surface, or where snow melts the flux itself.
+
+    Heat that is left when all snow has melted warms the surface.
+    """
+    top = layers[0]
+    for j in range(LANES):
+        lies = column.snowpack[j] > 0.5
+        melting = column.surface_trial[j] > T0
+        half = 0.5 * top.thickness[j]
+        conductivity, path, below = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
+        conductance, emissivity, rch = conductivity / path, column.emissivity[j], column.rch[j]
+        gain = column.absorbed[j] - column.other_heat[j] + rch * column.potential_temperature[j] - column.melt_heat[j]
+        skin = balanced_temperature(column.skin_temperature[j], gain, rch, emissivity, conductance, below)
+        ground = conductance * (skin - below)
+        emitted = emissivity * SIGMA * fourth_power(skin)
+        slope = rch + 4.0 * emitted / skin
+        free = (gain + 3.0 * emitted) / slope
+        ratio = (1.0 + conductance / slope) * path / half
+        given = top.temperature[j] + ground * half / conductivity * GIVEN_FLUX
+        column.skin_temperature[j] = skin if lies else column.skin_temperature[j]
+        column.ground_heat[j] = ground if lies else column.ground_heat[j]
+        column.yy[j] = (given if melting else free) if lies else column.yy[j]
+        column.zz1[j] = (GIVEN_FLUX if melting else ratio) if lies else column.zz1[j]
+
+
+@kernel
+def skin_over_snow(layers, column):
+    """Surface temperature and ground heat after the heat step where snow lies; ``yy`` becomes that of its base."""
+    top = layers[0]
+    for j in range(LANES):
+        lies = column.snowpack[j] > 0.5
+        half = 0.5 * top.thickness[j]
+        path = column.snow_depth[j] + half
+        conductivity, soil = column.conductivity_top[j], top.temperature[j]
+        given = column.zz1[j] == GIVEN_FLUX
+        base = soil + (column.yy[j] - soil) / column.zz1[j]
+        skin = soil + (base - soil) * path / half
+        base = soil + column.ground_heat[j] * half / conductivity if given else base
+        skin = column.skin_temperature[j] if given else skin
+        ground = column.ground_heat[j] if given else conductivity * (skin - soil) / path
+        column.skin_temperature[j] = skin if lies else column.skin_temperature[j]
+        column.ground_heat[j] = ground if lies else column.ground_heat[j]
+        column.yy[j] = base if lies else column.yy[j]
+        column.zz1[j] = 1.0 if lies else column.zz1[j]
