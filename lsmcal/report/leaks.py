@@ -16,7 +16,7 @@ ENERGY = (
     "The surface balance is linearised: outgoing longwave radiation is expanded about the air temperature, and albedo "
     "and emissivity are those of the step before. This leaves a few watts per square metre. Under snow the soil takes "
     "up another flux than the snow gives off, because that flux is computed before the soil's new temperature. Both "
-    "belong to the scheme of the reference; neither touches the soil's own budget. model.surface_energy = \"closed\" "
+    'belong to the scheme of the reference; neither touches the soil\'s own budget. model.surface_energy = "closed" '
     "prevents both."
 )
 

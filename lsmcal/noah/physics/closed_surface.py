@@ -1,8 +1,8 @@
 """The energy balance of the surface, closed: what ``surface_energy = "closed"`` changes.
 
-The reference takes outgoing longwave radiation linear around air temperature, drops what melting the last snow leaves of
-the heat, and gives the heat equation another flux than the one that leaves the snow. Here the surface temperature solves
-the balance with its fourth power, in Newton steps; the heat equation takes exactly the flux of the balance.
+The reference takes outgoing longwave radiation linear around air temperature, drops heat that is left when the last
+snow has melted, and gives the heat equation another flux than the one that leaves the snow. Here the surface
+temperature solves the balance with its fourth power, in Newton steps; the heat equation takes the flux of the balance.
 Derivation: docs/model.md, "Surface energy that is closed".
 """
 
@@ -54,6 +54,18 @@ def balanced_temperature(first, gain, exchange, emissivity, conductance, below):
     return _newton(third, gain, exchange, emissivity, conductance, below)
 
 
+@formula
+def _followed(conductance, capacity, thickness, dt, downward, soil, second):
+    """Conductance [W m-2 K-1] and temperature [K] of a first layer that follows implicitly within the step.
+
+    The flux ``G (s - T)`` with ``T = (C soil + D second + G s) / (C + D + G)`` is again linear in the surface
+    temperature s: C is the layer's storage, D the conductance to the second layer, whose temperature is taken as it is.
+    """
+    storage = capacity * thickness / dt
+    held = storage + downward
+    return conductance * held / (held + conductance), (storage * soil + downward * second) / held
+
+
 @kernel
 def one_heat_capacity(column):
     """From here on air has the heat capacity of the sensible heat flux; that of the potential evaporation differs."""
@@ -62,13 +74,13 @@ def one_heat_capacity(column):
 
 
 @kernel
-def close_snow_free(layers, column):
+def close_snow_free(layers, column, dt):
     """Boundary ``yy`` and ``zz1`` of the heat equation where no snow lies, linear around the balanced temperature.
 
-    ``yy`` is the surface temperature if no heat went into the ground. The ground's temperature in the balance is that
-    before the step; the heat equation then follows its change.
+    ``yy`` is the surface temperature if no heat went into the ground. The balance foresees how the first layer follows;
+    the heat equation then finds its temperature.
     """
-    top = layers[0]
+    top, second = layers[0], layers[1]
     for j in range(LANES):
         free = column.snowpack[j] < 0.5
         soil = top.temperature[j]
@@ -82,7 +94,10 @@ def close_snow_free(layers, column):
         emissivity = column.emissivity[j]
         conductance = column.conductivity_top[j] / (0.5 * top.thickness[j])
         first = (column.yy[j] + (column.zz1[j] - 1.0) * soil) / column.zz1[j]
-        skin = balanced_temperature(first, gain, exchange, emissivity, conductance, soil)
+        capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
+        downward = column.conductivity_top[j] / top.spacing[j]
+        followed, below = _followed(conductance, capacity, top.thickness[j], dt, downward, soil, second.temperature[j])
+        skin = balanced_temperature(first, gain, exchange, emissivity, followed, below)
         emitted = emissivity * SIGMA * fourth_power(skin)
         slope = exchange + 4.0 * emitted / skin
         column.yy[j] = (gain + 3.0 * emitted) / slope if free else column.yy[j]
@@ -91,29 +106,24 @@ def close_snow_free(layers, column):
 
 @kernel
 def balance_trial(layers, column, dt):
-    """Iterate ``surface_trial`` over snow; where snow melts, foresee how the soil below follows.
+    """Iterate ``surface_trial`` over snow, with a first layer that follows: ``path_below`` and ``temperature_below``.
 
-    Melt is decided before the heat equation, so the flux into the soil is given beforehand there. It is that of a first
-    layer that follows implicitly in the step, with the second layer as it is: ``path_below`` and ``temperature_below``
-    stand for both. Such a flux cannot carry the layer beyond the temperature of the surface.
+    Melt is decided before the heat equation, so the flux into the soil is given beforehand there. Such a flux cannot
+    carry the layer beyond the temperature of the surface.
     """
-    top = layers[0]
+    top, second = layers[0], layers[1]
     for j in range(LANES):
         conductivity, path, soil = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
         conductance = conductivity / path
         gain = column.absorbed[j] - column.other_heat[j] + column.rch[j] * column.potential_temperature[j]
-        trial = balanced_temperature(
-            column.surface_trial[j], gain, column.rch[j], column.emissivity[j], conductance, soil
-        )
         capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
-        storage = capacity * top.thickness[j] / dt
-        downward = conductivity / top.spacing[j]
-        held = storage + downward
-        followed = (storage * soil + downward * layers[1].temperature[j]) / held
-        melting = trial > T0
-        column.surface_trial[j] = trial
-        column.path_below[j] = path * (held + conductance) / held if melting else path
-        column.temperature_below[j] = followed if melting else soil
+        followed, below = _followed(
+            conductance, capacity, top.thickness[j], dt, conductivity / top.spacing[j], soil, second.temperature[j]
+        )
+        first, rch, emissivity = column.surface_trial[j], column.rch[j], column.emissivity[j]
+        column.surface_trial[j] = balanced_temperature(first, gain, rch, emissivity, followed, below)
+        column.path_below[j] = conductivity / followed
+        column.temperature_below[j] = below
 
 
 @kernel
@@ -127,11 +137,13 @@ def close_over_snow(layers, column):
         lies = column.snowpack[j] > 0.5
         melting = column.surface_trial[j] > T0
         half = 0.5 * top.thickness[j]
-        conductivity, path, below = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
+        conductivity, below = column.conductivity_top[j], column.temperature_below[j]
+        path = column.snow_depth[j] + half
         conductance, emissivity, rch = conductivity / path, column.emissivity[j], column.rch[j]
+        followed = conductivity / column.path_below[j]
         gain = column.absorbed[j] - column.other_heat[j] + rch * column.potential_temperature[j] - column.melt_heat[j]
-        skin = balanced_temperature(column.skin_temperature[j], gain, rch, emissivity, conductance, below)
-        ground = conductance * (skin - below)
+        skin = balanced_temperature(column.skin_temperature[j], gain, rch, emissivity, followed, below)
+        ground = followed * (skin - below)
         emitted = emissivity * SIGMA * fourth_power(skin)
         slope = rch + 4.0 * emitted / skin
         free = (gain + 3.0 * emitted) / slope
@@ -162,3 +174,11 @@ def skin_over_snow(layers, column):
         column.ground_heat[j] = ground if lies else column.ground_heat[j]
         column.yy[j] = base if lies else column.yy[j]
         column.zz1[j] = 1.0 if lies else column.zz1[j]
+
+
+@kernel
+def latent_heat_over_snow(column):
+    """Latent heat as it stands in the balance: that of frost is not taken anew when the last snow has melted."""
+    for j in range(LANES):
+        lies = column.snowpack[j] > 0.5
+        column.latent_heat[j] = column.evaporation_heat[j] if lies else column.latent_heat[j]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from lsmcal.noah.physics.atmosphere import air_properties
 from lsmcal.noah.physics.canopy import canopy_resistance, evaporation, limit_to_held
-from lsmcal.noah.physics.closed_surface import close_snow_free, fourth_power, one_heat_capacity, skin_over_snow
+from lsmcal.noah.physics.closed_surface import (
+    close_snow_free,
+    fourth_power,
+    latent_heat_over_snow,
+    one_heat_capacity,
+    skin_over_snow,
+)
 from lsmcal.noah.physics.constants import RHO_WATER, SIGMA
 from lsmcal.noah.physics.exchange import exchange_coefficients
 from lsmcal.noah.physics.heat import heat_step
@@ -84,7 +90,7 @@ def energy_and_water(layers, column, dt, options):
         bare_conductivity(layers, column)
         boundary_snow_free(layers, column)
         if options.surface_closed:
-            close_snow_free(layers, column)
+            close_snow_free(layers, column, dt)
     heat_step(layers, column, dt, options.time_weight, options.freezing_converged)
     if snow < LANES:
         skin_snow_free(layers, column)
@@ -175,4 +181,6 @@ def time_step(layers, column, table, dt, options):
     canopy_resistance(layers, column)
     energy_and_water(layers, column, dt, options)
     turbulent_fluxes(column)
+    if options.surface_closed:
+        latent_heat_over_snow(column)
     ledger(layers, column, dt)

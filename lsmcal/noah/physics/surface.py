@@ -243,7 +243,7 @@ def snow_surface(layers, column, dt, options):
     _trial_over_snow(layers, column)
     if options.surface_closed:
         balance_trial(layers, column, dt)
-    _melt_snow(layers, column, dt, options.snow_conserved)
+    _melt_snow(layers, column, dt, options.snow_conserved, options.surface_closed)
     if options.surface_closed:
         close_over_snow(layers, column)
 
@@ -274,7 +274,7 @@ def _trial_over_snow(layers, column):
 
 
 @kernel
-def _melt_snow(layers, column, dt, conserve):
+def _melt_snow(layers, column, dt, conserve, closed):
     """Melt what the balance leaves at the melting point; the flux into the ground follows the surface temperature."""
     top = layers[0]
     for j in range(LANES):
@@ -285,7 +285,7 @@ def _melt_snow(layers, column, dt, conserve):
         trial, other = column.surface_trial[j], column.other_heat[j]
         rch, emissivity, cover = column.rch[j], column.emissivity[j], column.snow_cover[j]
         melting = trial > T0
-        covered = cover * cover
+        covered = cover if closed else cover * cover
         skin = T0 * covered + trial * (1.0 - covered) if melting else trial
         ground = conductivity * (skin - soil) / path
         potential, sublimation = column.potential_evaporation[j], column.snow_evaporation[j]

@@ -56,20 +56,17 @@ def test_snow_and_soil_see_the_same_flux(dt):
     assert (closed["snow_water"] > 0.0).any() and (closed["melt_heat"] > 0.0).any()
 
 
-def test_what_is_left_of_the_surface_balance_goes_with_the_step():
+@pytest.mark.parametrize("dt", [1800.0, 10800.0])
+def test_what_is_left_of_the_surface_balance(dt):
     """Linear, most of it is the tangent of longwave radiation, which no step makes smaller."""
-    mean = {key: np.abs(terms(*key)["energy_surface"]).mean() for key in ((f, d) for f in FORMS for d in STEPS_TRIED)}
-    assert mean["closed", 10800.0] < 0.1 * mean["linear", 10800.0]
-    assert mean["closed", 1800.0] < 0.15 * mean["closed", 10800.0]
-    assert mean["linear", 1800.0] > 0.8 * mean["linear", 10800.0]
-
-
-FORMS, STEPS_TRIED = ("linear", "closed"), (10800.0, 1800.0)
+    linear, closed = (np.abs(terms(form, dt)["energy_surface"]) for form in ("linear", "closed"))
+    assert linear.mean() > 1.0 and linear.max() > 50.0
+    assert closed.mean() < 0.02 and closed.max() < 5.0
 
 
 def test_heat_that_the_last_snow_leaves_warms_the_surface():
     linear, closed = terms("linear", 10800.0), terms("closed", 10800.0)
-    for found, least, most in ((linear, 60.0, np.inf), (closed, 0.0, 15.0)):
+    for found, least, most in ((linear, 60.0, np.inf), (closed, 0.0, 1e-9)):
         held = found["snow_water"]
         gone = np.zeros(held.shape, bool)
         gone[:, 1:] = (held[:, :-1] > 0.0) & (held[:, 1:] == 0.0)
