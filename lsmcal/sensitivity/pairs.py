@@ -71,10 +71,10 @@ def star_sums(sections: Sections, y: np.ndarray) -> StarSums:
 
 
 def _shift(values: np.ndarray) -> float:
-    """The mean; of equal values exactly their value, so that nothing but zeros is left of a constant response."""
+    """The mean, to the bit whatever the order; of equal values their value, so that a constant leaves only zeros."""
     if not values.size:
         return 0.0
-    return float(values[0]) if values.min() == values.max() else float(values.mean())
+    return float(values[0]) if values.min() == values.max() else float(np.sort(values).mean())
 
 
 def _ray_deviations(values: np.ndarray, finite: np.ndarray) -> np.ndarray:
