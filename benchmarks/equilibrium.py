@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def plateau_region(cells: int, seed: int = 1) -> Region:
 def margin_region(cells: int, seed: int = 1) -> Region:
     """Cells about the margin of permafrost, evenly taken from a plateau of 6,000."""
     whole = plateau_region(6000, seed)
-    air = whole.weather.climate.temperature.mean(axis=1) - T0
+    weather: Any = whole.weather  # generated, so that it has a climate
+    air = weather.climate.temperature.mean(axis=1) - T0
     inside = np.flatnonzero((air > MARGIN[0]) & (air < MARGIN[1]))
     return whole.only(inside[np.linspace(0, inside.size - 1, cells).astype(int)])
 

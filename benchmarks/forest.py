@@ -12,6 +12,7 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Forest:
     name : str
     """
 
-    model: object
+    model: Any
     default: np.ndarray
     name: str
 

@@ -18,7 +18,7 @@ from lsmcal.calibration.holdout import thinned
 from lsmcal.case import load_case
 from lsmcal.evaluation.agreement import Confusion, confusion
 from lsmcal.figures.agreement import agreement_maps
-from lsmcal.figures.region_maps import Raster
+from lsmcal.figures.region_maps import CellGrid
 from lsmcal.figures.style import to_png
 from lsmcal.parallel.job import job_of
 from lsmcal.permafrost import PERMAFROST, permafrost_of_file
@@ -202,7 +202,7 @@ def _temperatures(default: dict[str, np.ndarray], surface: np.ndarray) -> list[s
 
 def _draw(region: Region, maps: dict[str, np.ndarray], found: dict[str, Confusion]) -> None:
     domain = region.domain
-    raster = Raster(domain.grid.longitude, domain.grid.latitude, domain.cell)
+    raster = CellGrid(domain.grid.longitude, domain.grid.latitude, domain.cell)
     titles = {f"{name}: Kappa {found[name].kappa:.2f}": values for name, values in maps.items()}
     (HERE / "images" / "wenquan.png").write_bytes(to_png(agreement_maps(raster, titles, domain.target)))
 

@@ -1,10 +1,11 @@
 """``python -m lsmcal``: the command of the same name."""
 
+import os
 import signal
 import sys
-from typing import NoReturn
 
-from lsmcal.parallel.stop import REQUEUE
+from lsmcal.parallel.launch import launched_ranks
+from lsmcal.parallel.stop import REQUEUE, stop_when_work_begins
 
 
 def start_command() -> None:
@@ -22,9 +23,14 @@ def start_command() -> None:
     main()
 
 
-def _stop(number: int, frame: object) -> NoReturn:
+def _stop(number: int, frame: object) -> None:
+    """End at once: what is stored is whole. One of several ranks must not go alone; they stop where the work begins."""
+    if launched_ranks() > 1:
+        stop_when_work_begins()
+        return
     print("stopped on request; the same command resumes from what is stored, or begins again", file=sys.stderr)
-    raise SystemExit(REQUEUE)
+    sys.stderr.flush()
+    os._exit(REQUEUE)  # an exception could be lost in a callback of a library that is being loaded
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Writes:
             self.happened()
             put(store, records, latest)
 
-        os.fsync, Store.put = counted_sync, counted_put  # type: ignore[assignment]
+        os.fsync, Store.put = counted_sync, counted_put
         sys.addaudithook(self._audited)
 
     def _audited(self, event: str, words: tuple) -> None:

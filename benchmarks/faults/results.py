@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def _netcdf(path: Path) -> object:
     with Dataset(path) as file:
         file.set_auto_maskandscale(False)
         sizes = {name: len(dimension) for name, dimension in file.dimensions.items()}
-        holders = {"": file, **file.variables}
+        holders: dict[str, Any] = {"": file, **file.variables}
         about = {
             place: {name: repr(np.asarray(holder.getncattr(name)).tolist()) for name in holder.ncattrs()}
             for place, holder in holders.items()

@@ -75,7 +75,9 @@ class Verbs(TyperGroup):
                 _end_other_ranks(FAILED, "".join(traceback.format_exception(error)), said=False)
                 raise
             _say(_words(error))
-            if status != REQUEUE:
+            if status == REQUEUE:
+                _leave_together(status)
+            else:
                 _end_other_ranks(status, _words(error), said=True)
             raise typer.Exit(status) from None
 
@@ -93,6 +95,13 @@ def _end_other_ranks(status: int, words: str, said: bool) -> None:
     from lsmcal.parallel.ending import end_all
 
     end_all(status, words, said)
+
+
+def _leave_together(status: int) -> None:
+    """End the other ranks of a stopped job, so that its launcher reports the status of this one."""
+    from lsmcal.parallel.ending import leave_together
+
+    leave_together(status)
 
 
 def _status(error: Exception) -> int | None:

@@ -19,6 +19,8 @@ _END = 17
 #: Seconds until a rank that was refused its input takes it that the others were not.
 _PATIENCE = 2.0
 _TO_BE_HEARD = 0.3
+#: Seconds until the ranks of a stopped job have all come to its end.
+_GATHERING = 20.0
 
 
 def end_all(status: int, words: str, said: bool) -> None:
@@ -42,6 +44,31 @@ def end_all(status: int, words: str, said: bool) -> None:
     if comm.rank or not said:
         print(printable(words), file=sys.stderr)
     _end_now(comm, status)
+
+
+def leave_together(status: int) -> None:
+    """End a job that all of its ranks stop, with a status; return if it has one rank or MPI was not started.
+
+    Rank 0 ends them when all have come here, their records written. If each ended by itself, the launcher would kill
+    the ranks that are left when the first one is gone, and report the kill.
+    """
+    world = _world_to_end()
+    if world is None or world.fresh:
+        return
+    if _all_here(world.comm) and world.comm.rank:
+        time.sleep(_GATHERING)
+    _end_now(world.comm, status)
+
+
+def _all_here(comm) -> bool:
+    """Whether every rank has come here, or does so in time."""
+    deadline = time.monotonic() + _GATHERING
+    request = comm.Ibarrier()
+    while not request.Test():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL)
+    return True
 
 
 @dataclass(frozen=True)

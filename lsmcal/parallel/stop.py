@@ -9,6 +9,15 @@ import threading
 REQUEUE = 75
 
 
+#: Set when a signal came before any work that can be stopped began.
+_early = threading.Event()
+
+
+def stop_when_work_begins() -> None:
+    """Let the next work stop as soon as it begins: so all ranks of a job come to the same end."""
+    _early.set()
+
+
 class Stopped(Exception):
     """The job was asked to stop; its checkpoints are written."""
 
@@ -26,6 +35,8 @@ class Stop:
 
     def __init__(self):
         self._event = threading.Event()
+        if _early.is_set():
+            self._event.set()
         self._before: dict = {}
         self.interrupted = False
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -14,6 +15,7 @@ from lsmcal.__main__ import start_command
 from lsmcal.cli.tables import show_calibration
 from lsmcal.core.log import Log
 from lsmcal.core.progress import Progress
+from lsmcal.parallel.stop import Stop
 from tests.core.test_files import room_for
 
 VERBS = """
@@ -151,11 +153,24 @@ def test_an_interrupt_while_the_command_is_loaded_is_status_130_too(while_loadin
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_a_warning_while_the_command_is_loaded_asks_for_another_turn(while_loading, capsys, number):
+def test_a_warning_while_the_command_is_loaded_asks_for_another_turn(while_loading, capsys, number, monkeypatch):
+    monkeypatch.setattr("os._exit", sys.exit)
     while_loading(lambda: signal.raise_signal(number))
     with pytest.raises(SystemExit) as end:
         start_command()
     assert end.value.code == 75 and "the same command resumes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_one_of_several_ranks_does_not_go_alone(while_loading, capsys, number, monkeypatch):
+    """The others would wait for it; all of them stop where the work begins."""
+    monkeypatch.setattr("lsmcal.parallel.stop._early", threading.Event())
+    monkeypatch.setenv("PMI_SIZE", "3")
+    monkeypatch.setattr(sys, "argv", ["lsmcal", "--version"])
+    while_loading(lambda: signal.raise_signal(number))
+    with pytest.raises(SystemExit) as end:
+        start_command()
+    assert end.value.code == 0 and "lsmcal" in capsys.readouterr().out and Stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])

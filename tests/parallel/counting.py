@@ -18,6 +18,7 @@ from lsmcal.core.errors import InputError, Problem
 from lsmcal.core.files import write_json
 from lsmcal.parallel.checkpointed import ResumableStage, Step, checkpointed, records_of
 from lsmcal.parallel.checkpoints import Record, Store
+from lsmcal.parallel.ending import leave_together
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
@@ -89,6 +90,7 @@ def main() -> int:
         try:
             found = checkpointed(given.folder / "checkpoint", about, job, work, gather)
         except Stopped:
+            leave_together(REQUEUE)
             return REQUEUE
     if job.world.is_root:
         write_json(given.folder / "found.json", found)

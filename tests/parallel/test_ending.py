@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from lsmcal.parallel.ending import end_all
+from lsmcal.parallel.ending import end_all, leave_together
+from lsmcal.parallel.stop import REQUEUE
 from tests.parallel.ranks import ROOT, launched
 
 _ONE = """
@@ -27,6 +28,17 @@ if launched_rank() <= int(sys.argv[1]):
     end_all(1, "refused", said=False)
     sys.exit(1)
 launched_world().barrier()
+"""
+
+_STOPPED = """
+import sys, time
+from lsmcal.parallel.ending import leave_together
+from lsmcal.parallel.launch import launched_world
+world = launched_world()
+world.comm.send(None, dest=(world.rank + 1) % world.size, tag=16)  # a report that nobody waits for any more
+time.sleep(0.3 * world.rank)  # its records are written
+print("written by", world.rank, flush=True)
+leave_together(int(sys.argv[1]))
 """
 
 
@@ -55,3 +67,13 @@ def test_rank_0_is_refused_before_the_others_begin():
 
 def test_one_process_goes_on():
     assert end_all(1, "words", said=False) is None
+    assert leave_together(REQUEUE) is None
+
+
+def test_ranks_that_are_stopped_end_together_with_the_status_of_the_stop():
+    """The launcher reports neither a kill of ranks that are left nor MPI's complaint about messages on their way."""
+    for _ in range(3):
+        command = launched(3, "-c", _STOPPED, REQUEUE)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        assert done.returncode == REQUEUE, done.stderr
+        assert sorted(done.stdout.split()[2::3]) == ["0", "1", "2"]

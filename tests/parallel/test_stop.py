@@ -2,10 +2,12 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
-from lsmcal.parallel.stop import Stop
+from lsmcal.parallel import stop as stop_module
+from lsmcal.parallel.stop import Stop, stop_when_work_begins
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
@@ -23,3 +25,10 @@ def test_a_second_interrupt_ends_at_once():
         os.kill(os.getpid(), signal.SIGINT)
         assert stop and stop.interrupted
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_signal_before_the_work_stops_it_when_it_begins(monkeypatch):
+    monkeypatch.setattr(stop_module, "_early", threading.Event())
+    assert not Stop()
+    stop_when_work_begins()
+    assert Stop()

@@ -17,6 +17,7 @@ from lsmcal.inputs.domain.domain import Domain, Grid
 from lsmcal.noah.parameters.options import preset
 from lsmcal.noah.parameters.parameters import Surroundings
 from lsmcal.noah.parameters.tables import load_tables, with_roots_by_depth
+from lsmcal.parallel.ending import leave_together
 from lsmcal.parallel.job import Job
 from lsmcal.parallel.launch import launched_world
 from lsmcal.parallel.stop import REQUEUE, Stop, Stopped
@@ -121,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             run_whole_region(region, given.folder, Job(world, stop, given.threads, checkpoint_seconds=0.0))
         except Stopped:
+            leave_together(REQUEUE)
             return REQUEUE
     return 0
 
