@@ -15,7 +15,7 @@ from lsmcal.checking.expected import Expected
 from lsmcal.core.checksums import look_at_netcdf
 from lsmcal.core.errors import InputError, Problems
 from lsmcal.core.files import SUMS, damage_of, read_sums
-from lsmcal.core.folder_lock import LOCK
+from lsmcal.core.folder_lock import LEASE, LOCK
 from lsmcal.core.words import agreeing, counted
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.inputs.gridded.packed import PackedForcing
@@ -91,7 +91,8 @@ class _Outputs:
 
     def checked(self) -> Iterator[CheckedFile]:
         """Every file but locks and logs, and those that are missing."""
-        paths = [path for path in sorted(self.folder.rglob("*")) if path.is_file() and path.name != LOCK]
+        paths = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        paths = [path for path in paths if not path.name.startswith((LOCK, LEASE))]
         packed = {path.parent for path in paths if path.name == HEADER}
         for path in paths:
             if path.parent not in packed:

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import logging
 import os
 import re
@@ -9,12 +10,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from lsmcal.core import folder_lock
-from lsmcal.core.folder_lock import LOCK, FolderInUse, locked
+from lsmcal.core.folder_lock import EXPIRED, LEASE, LOCK, FolderInUse, locked
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
@@ -103,17 +105,103 @@ def test_the_lock_goes_with_an_error(tmp_path):
         pass
 
 
-def test_a_file_system_without_locks_is_said_once(tmp_path, monkeypatch, caplog):
+@pytest.fixture
+def no_locks(monkeypatch):
+    """A file system without locks."""
+
     def without(descriptor, operation):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", without)
     monkeypatch.setattr(folder_lock, "_warned", set())
-    with caplog.at_level(logging.WARNING):
+
+
+@pytest.fixture
+def lease_holder(tmp_path):
+    """A process that works in ``output`` where there are no locks."""
+    without = "import errno, fcntl\ndef flock(*a):\n    raise OSError(errno.ENOLCK, '')\nfcntl.flock = flock\n"
+    command = [sys.executable, "-c", without + HOLDER, str(tmp_path / "output")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_file_system_without_locks_is_said_once_and_nothing_is_left(tmp_path, no_locks, caplog):
+    with caplog.at_level(logging.INFO):
         for _ in range(2):
             with locked(tmp_path, "lsmcal run"):
-                pass
-    assert len(caplog.records) == 1 and "not locked, because the file system has no locks" in caplog.text
+                assert [path.name for path in tmp_path.iterdir()] == [LEASE]
+    assert len(caplog.records) == 1 and "the file system has no locks" in caplog.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_locks_a_second_process_is_refused_too(lease_holder, no_locks, tmp_path):
+    with (
+        pytest.raises(FolderInUse, match=f"lsmcal run, process {lease_holder.pid} on"),
+        locked(tmp_path / "output", ""),
+    ):
+        pass
+    assert lease_holder.poll() is None and (tmp_path / "output" / LEASE).exists()
+
+
+def test_without_locks_a_killed_process_is_noticed(lease_holder, no_locks, tmp_path, caplog):
+    lease_holder.kill()
+    lease_holder.wait()
+    with caplog.at_level(logging.WARNING), locked(tmp_path / "output", "lsmcal run"):
+        assert str(os.getpid()) in (tmp_path / "output" / LEASE).read_text()
+    assert f"process {lease_holder.pid} on" in caplog.text and "there is no such process any more" in caplog.text
+    assert not (tmp_path / "output").exists() or not list((tmp_path / "output").iterdir())
+
+
+def test_another_machine_is_believed_while_it_renews(no_locks, tmp_path, caplog):
+    """Nobody can look at its processes; the clock is that of the file system."""
+    about = {"work": "lsmcal run", "process": 1, "machine": "node17", "since": "2026-01-01 00:00:00+00:00"}
+    (tmp_path / LEASE).write_text(json.dumps(about))
+    with pytest.raises(FolderInUse, match="process 1 on node17"), locked(tmp_path, "lsmcal run"):
+        pass
+    long_ago = (tmp_path / LEASE).stat().st_mtime - 2.0 * EXPIRED
+    os.utime(tmp_path / LEASE, (long_ago, long_ago))
+    with caplog.at_level(logging.WARNING), locked(tmp_path, "lsmcal run"):
+        pass
+    assert "process 1 on node17" in caplog.text and "not renewed for 2" in caplog.text
+
+
+def test_the_owner_renews(no_locks, tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_lock, "RENEWED", 0.01)
+    with locked(tmp_path, "lsmcal run"):
+        os.utime(tmp_path / LEASE, (0.0, 0.0))
+        deadline = time.monotonic() + 30.0
+        while (tmp_path / LEASE).stat().st_mtime < 1.0 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert (tmp_path / LEASE).stat().st_mtime > 1.0
+
+
+def test_of_many_that_take_over_one_works(no_locks, tmp_path):
+    """Threads stand for processes: a lease of this very process counts as that of another."""
+    about = {"work": "lsmcal run", "process": 1, "machine": "node17", "since": ""}
+    inside, most, refused = [], [], []
+
+    def work():
+        try:
+            with locked(tmp_path, "lsmcal run"):
+                inside.append(1)
+                most.append(len(inside))
+                time.sleep(0.05)
+                inside.pop()
+        except FolderInUse:
+            refused.append(1)
+
+    for _ in range(5):
+        (tmp_path / LEASE).write_text(json.dumps(about))
+        os.utime(tmp_path / LEASE, (0.0, 0.0))
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert most and set(most) == {1} and len(most) + len(refused) == 40
 
 
 def test_a_folder_that_cannot_be_written_is_left_to_the_work(tmp_path):
