@@ -107,7 +107,7 @@ def run_search(
     accepted : callable
         Called when the history, if there is one, has been found to be of this search.
     progress : callable, optional
-        Called with ("search", done, of).
+        Called with ("search, trials", done, of).
 
     Raises
     ------
@@ -119,7 +119,7 @@ def run_search(
     accepted()
 
     def report(record, history) -> None:
-        not_none(progress)("search", len(history), settings.evaluations)
+        not_none(progress)("search, trials", len(history), settings.evaluations)
 
     return search(
         evaluate,

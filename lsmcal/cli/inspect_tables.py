@@ -87,11 +87,14 @@ def _show_all(inspection: Inspection, series: Mapping[str, np.ndarray]) -> None:
     """The column's terms, each with its meaning below it, and means of those of the layers side by side."""
     for title, fields in COLUMN_GROUPS.items():
         print(f"\n{title:<24}" + "".join(f"{name:>12}" for name in _STATISTICS) + "  unit")
-        for name in (field.name for field in fields):
+        zero = [field.name for field in fields if not np.any(series[field.name])]
+        for name in (field.name for field in fields if field.name not in zero):
             numbers = [f"{_number(float(f(series[name]))):>12}" for f in _STATISTICS.values()]
             print(f" {name:<23}{''.join(numbers)}  {inspection.unit(name)}")
             if inspection.meaning(name) != name.replace("_", " "):
                 _show_text(inspection.meaning(name), "    ")
+        if zero:
+            _show_text(f"zero in all steps: {', '.join(zero)}", " ")
     layers = {name: values for name, values in series.items() if values.ndim == 2 and name not in _IN_PROFILE}
     print("\nmeans of the layers")
     for name in layers:

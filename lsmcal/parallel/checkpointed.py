@@ -119,7 +119,7 @@ class ResumableStage:
             self.store.put([Record(piece, kind, 0, arrays)])
             return True
 
-        self.job.do(name, [piece for piece in pieces if piece not in done], once, 1000, called)
+        self.job.do(name, [piece for piece in pieces if piece not in done], once, called)
 
     def advance(
         self,
@@ -127,7 +127,6 @@ class ResumableStage:
         pieces: Sequence[int],
         steps: Callable[[int], Iterable[Step]],
         called: Callable[[int], str],
-        units: int = 1000,
     ) -> None:
         """Take pieces through their steps, with checkpoints on the way.
 
@@ -139,14 +138,12 @@ class ResumableStage:
         steps : callable
             The steps of a piece, from its latest record on.
         called : callable
-        units : int
-            Of the progress, for each piece.
 
         Raises
         ------
         Stopped
         """
-        self.job.do(name, list(pieces), lambda piece, report: self._through(steps(piece), report), units, called)
+        self.job.do(name, list(pieces), lambda piece, report: self._through(steps(piece), report), called)
 
     def _through(self, steps: Iterable[Step], report: Report) -> bool:
         pending: list[Record] = []

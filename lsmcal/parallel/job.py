@@ -41,14 +41,14 @@ class Job:
     progress: Callable[[str, int, int], None] | None = None
     accepted: Callable[[], None] = lambda: None
 
-    def do(self, stage: str, pieces: list[int], work, units: int, name: Callable[[int], str]) -> None:
-        """Distribute pieces of so many units each, called ``name``, and report the sum of what is done."""
-        done: dict[int, int] = {}
+    def do(self, stage: str, pieces: list[int], work, name: Callable[[int], str]) -> None:
+        """Distribute pieces, called ``name``, and report in percent how much of all is done."""
+        done: dict[int, float] = {}
         progress = self.progress
 
         def report(piece: int, so_far: int, of: int) -> None:
-            done[piece] = so_far * units // of
-            not_none(progress)(stage, sum(done.values()), units * len(pieces))
+            done[piece] = so_far / of
+            not_none(progress)(f"{stage}, percent", round(100.0 * sum(done.values()) / len(pieces)), 100)
 
         distribute(
             self.world,

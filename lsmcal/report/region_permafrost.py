@@ -143,10 +143,12 @@ def _years(page: Page, results: RegionResults, show: Show) -> None:
     thaw = np.array([np.nan if row["active_layer"] is None else row["active_layer"] for row in by_year])
     most, least = int(area.argmax()), int(area.argmin())
     figure = permafrost_by_year(years, area, thaw, float(results.area.sum()))
-    caption = (
-        f"Permafrost area, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
-        f"({area[least]:,.0f} km²), and its mean active layer thickness."
-    )
+    caption = f"Permafrost area ({area[most]:,.0f} km² in {years[most]}) and its mean active layer thickness."
+    if area[most] > area[least]:
+        caption = (
+            f"Permafrost area, greatest in {years[most]} ({area[most]:,.0f} km²) and smallest in {years[least]} "
+            f"({area[least]:,.0f} km²), and its mean active layer thickness."
+        )
     show("years", figure, caption)
     head = (
         "year",

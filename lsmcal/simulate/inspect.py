@@ -198,9 +198,11 @@ def _checked(days: Sequence[str], days_of_steps: np.ndarray) -> np.ndarray:
     wanted, problems = np.array([np.datetime64(day, "D") for day in days], "datetime64[D]"), Problems()
     have = f"{days_of_steps[0]} to {days_of_steps[-1]}"
     if not wanted.size:
-        problems.add("no day is given", variable="day", expected=f"one or more days of the run, {have}")
+        problems.add("no day is given", variable="--day", expected=f"one or more days of the run, {have}")
     for day in wanted[~np.isin(wanted, days_of_steps)]:
-        problems.add("day is outside the run", variable="day", value=day, expected=f"a day of the run, {have}")
+        problems.add(
+            "the run does not have this day", variable="--day", value=day, expected=f"a day of the run, {have}"
+        )
     problems.raise_if_any()
     return wanted
 

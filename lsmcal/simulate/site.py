@@ -195,7 +195,7 @@ class Site:
     ) -> Equilibrium:
         """Start the columns, from the site's profile or a given state, and bring them to equilibrium."""
         cycle = self.start(columns, state)
-        report = None if progress is None else (lambda done, most: progress("spin-up", done, most))
+        report = None if progress is None else (lambda done, most: progress("spin-up, cycles", done, most))
         return spin_up(columns, cycle, self.spinup, report)
 
     def _run(self, sets, state, record: bool, progress) -> list[Run]:
@@ -210,7 +210,7 @@ class Site:
             time, row, length = local, np.arange(len(forcing)), forcing.step
         series = series_of_all(columns.blocks, row) if record else None
         annual = Annual(columns.blocks, year, column=ANNUAL_FIELDS)
-        report = None if progress is None else (lambda done, most: progress("run", done, most))
+        report = None if progress is None else (lambda done, most: progress("run, steps", done, most))
         stretch = self.stretch(forcing)
         advance(columns, stretch, series=series, annual=annual, steps_at_once=self.steps_at_once, progress=report)
         results, final = results_of(annual, forcing.step, series), save_state(columns.blocks)

@@ -44,7 +44,7 @@ def run_region(region: Region, start: Callable[[int], dict], stage: ResumableSta
             state = stage.store.get(path, piece, STATE, year)
         yield from _years(region, piece, state or start(piece), year + 1)
 
-    stage.advance("run", left, steps, region.piece_name, units=last - first + 1)
+    stage.advance("run", left, steps, region.piece_name)
 
 
 def _reached(store: Store, first: int, region: Region) -> dict[int, tuple[int, Path]]:

@@ -80,7 +80,7 @@ def test_inspect_says_which_days_and_terms_there_are(site):
     text = told("inspect", folder, "-q")
     assert "no day is given" in text and "2001-01-01 to 2002-06-30" in text
     text = told("inspect", folder, "--day", "2003-01-01", "--day", "2001-01-01", "-q")
-    assert text.count("day is outside the run (found 2003-01-01)") == 1 and "1 problem" in text
+    assert text.count("--day: the run does not have this day (found 2003-01-01)") == 1 and "1 problem" in text
     assert "expected phase_heat" in told("inspect", folder, "--day", "2001-01-01", "--term", "phaseheat", "-q")
     assert "'July' is not a day" in told("inspect", folder, "--day", "July")
 

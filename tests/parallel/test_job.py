@@ -29,8 +29,9 @@ def test_progress_is_the_sum_over_pieces():
         report(2, 2)
         return True
 
-    Job(progress=lambda *given: told.append(given)).do("stage", [4, 5], work, 10, str)
-    assert told[-1] == ("stage", 20, 20) and all(done <= of == 20 for _, done, of in told)
+    Job(progress=lambda *given: told.append(given)).do("stage", [4, 5], work, str)
+    assert [done for _, done, _ in told] == [25, 50, 75, 100]
+    assert {(stage, of) for stage, _, of in told} == {("stage, percent", 100)}
 
 
 def test_the_settings_of_a_case_and_its_resolved_text(tmp_path):
@@ -64,4 +65,4 @@ def test_the_folder_of_results_is_locked_meanwhile(tmp_path):
 def test_a_stop_is_an_interrupt_where_it_was_one(tmp_path, number, kind):
     with pytest.raises(kind), job_of(a_case(tmp_path), tmp_path) as job:
         os.kill(os.getpid(), number)
-        job.do("stage", [1], lambda piece, report: False, 1, str)
+        job.do("stage", [1], lambda piece, report: False, str)

@@ -77,7 +77,7 @@ def test_every_term_has_a_meaning_without_names_of_the_reference_code(cold):
     np.testing.assert_allclose(surface, column["skin_temperature"], atol=1e-9)
 
 
-@pytest.mark.parametrize("days, message", [([], "no day is given"), (["2004-01-01"], "outside the run")])
+@pytest.mark.parametrize("days, message", [([], "no day is given"), (["2004-01-01"], "does not have this day")])
 def test_days_that_are_none_of_the_run(cold, days, message):
     with pytest.raises(InputError, match=f"{message}.*2001-01-01 to 2002-12-31"):
         inspect(cold, days)
