@@ -234,10 +234,13 @@ def _run_site(case: Case, progress) -> list[Path]:
 
 def _run_region(case: Case, progress, cell) -> list[Path]:
     from lsmcal.parallel.job import job_of
+    from lsmcal.planning.size import check_size, size_of_region
     from lsmcal.simulate.from_case.region import region_of
     from lsmcal.simulate.stage import run_whole_region
 
-    region = region_of(case, cell)
+    region, problems = region_of(case, cell), Problems()
+    check_size(case, size_of_region(case, region), problems)
+    problems.raise_if_any()
     folder = Path(case.output_folder)
     if cell is not None:
         folder /= f"cell-{region.domain.cell[0]}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lsmcal.campaign import run_stage
 from lsmcal.case import case_of, load_case
 from lsmcal.checking.case import check_file
 from lsmcal.core import memory
@@ -68,3 +69,13 @@ def test_a_grid_that_no_memory_holds(monkeypatch):
     maps = {"elevation": {"file": "a.nc"}, "vegetation": {"class": 7}, "soil": {"class": 3}}
     with pytest.raises(InputError, match=r"domain.resolution: a grid of 6.48e\+10 cells would need about 20.7 TB"):
         case_of({"region": {"file": "a.nc"}, "forcing": {"format": "packed", "folder": "a"}, "domain": domain | maps})
+
+
+@pytest.mark.parametrize("verb", [run_stage, lambda case: check_file(case.file)])
+def test_a_region_that_no_memory_holds_is_not_begun(tmp_path, monkeypatch, verb):
+    text = '[region]\nsource = "plateau"\ncells = 50\n[run]\nyears = [1980, 1981]\n[spinup]\nyears = [1979, 1979]\n'
+    (tmp_path / "case.toml").write_text(text)
+    monkeypatch.setattr(memory, "physical_memory", lambda: 2e5)
+    with pytest.raises(InputError, match=r"region, run: the case would need about .* less than the 200 kB"):
+        verb(load_case(tmp_path / "case.toml"))
+    assert not (tmp_path / "output").exists()
