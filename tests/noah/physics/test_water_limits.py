@@ -6,7 +6,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from lsmcal.noah.integrate import Drivers, IntegrationError, integrate
-from lsmcal.noah.parameters.options import PRESET_TABLES, preset
+from lsmcal.noah.parameters.options import CHOICES, PRESET_TABLES, preset
 from lsmcal.noah.parameters.parameters import Surroundings, column_parameters
 from lsmcal.noah.parameters.tables import load_tables
 from lsmcal.noah.physics.constants import RHO_WATER
@@ -127,9 +127,9 @@ def test_published_forms_stay_within_bounds(name, thickness, dt, seed):
 
 
 @settings(max_examples=25, deadline=None)
-@given(thickness=layers, dt=steps, seed=seeds)
-def test_no_water_from_nothing(thickness, dt, seed):
-    before, after, terms, water, liquid = ran("ji2026", thickness, dt, seed, soil_water="conserved")
+@given(thickness=layers, dt=steps, seed=seeds, energy=st.sampled_from(CHOICES["surface_energy"]))
+def test_no_water_from_nothing(thickness, dt, seed, energy):
+    before, after, terms, water, liquid = ran("ji2026", thickness, dt, seed, surface_energy=energy)
     assert_sound(after, water, liquid)
     # rounding of the largest storage, in mm
     rounding = 1e-12 * stored(before).max()
