@@ -61,6 +61,7 @@ class Verbs(TyperGroup):
     def invoke(self, context):
         """Run a verb; bad input is a list of problems and status 2, a failed run its reason and status 1."""
         try:
+            _take_part([*getattr(context, "_protected_args", ()), *context.args])
             return super().invoke(context)
         except KeyboardInterrupt:
             _say("interrupted; the same command resumes")
@@ -80,6 +81,13 @@ class Verbs(TyperGroup):
             else:
                 _end_other_ranks(status, _words(error), said=True)
             raise typer.Exit(status) from None
+
+
+def _take_part(arguments: list[str]) -> None:
+    """Settle which ranks of a launcher do the work, before anything else is done."""
+    from lsmcal.cli.ranks import take_part
+
+    take_part(arguments)
 
 
 def _say(words: str) -> None:

@@ -14,6 +14,16 @@ _RANK = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID")
 _RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE", "SLURM_STEP_NUM_TASKS")
 
 
+#: Set when the other ranks have left.
+_alone = False
+
+
+def work_alone() -> None:
+    """Count this process as the only rank from here on: the others have left."""
+    global _alone
+    _alone = True
+
+
 def launched_world() -> World:
     """The ranks that ``mpiexec`` or ``srun`` started; a world of one without them.
 
@@ -37,7 +47,9 @@ def launched_world() -> World:
 
 
 def launched_ranks() -> int:
-    """How many ranks the launcher says it started; 1 without one."""
+    """How many ranks the launcher says it started; 1 without one, or when the others have left."""
+    if _alone:
+        return 1
     return max((int(os.environ.get(name) or 1) for name in _RANKS), default=1)
 
 
@@ -47,9 +59,11 @@ def _launcher_error(wanted: int, reason: str, expected: str) -> NoReturn:
 
 
 def launched_rank() -> int:
-    """Rank of this process as its launcher says, without starting MPI; 0 without one."""
+    """Rank of this process as its launcher says, without starting MPI; 0 without one, or when the others have left."""
+    if _alone:
+        return 0
     return next((int(os.environ[name]) for name in _RANK if os.environ.get(name)), 0)
 
 
 def _under_srun() -> bool:
-    return "SLURM_PROCID" in os.environ and int(os.environ.get("SLURM_NTASKS") or 1) > 1
+    return not _alone and "SLURM_PROCID" in os.environ and int(os.environ.get("SLURM_NTASKS") or 1) > 1

@@ -30,7 +30,9 @@ def test_progress_is_the_sum_over_pieces():
         return True
 
     Job(progress=lambda *given: told.append(given)).do("stage", [4, 5], work, str)
-    assert [done for _, done, _ in told] == [25, 50, 75, 100]
+    # of reports that come quickly the latest is passed on
+    found = [done for _, done, _ in told]
+    assert found == sorted(found) and set(found) <= {25, 50, 75, 100} and found[-1] == 100
     assert {(stage, of) for stage, _, of in told} == {("stage, percent", 100)}
 
 
