@@ -1,30 +1,18 @@
 """A disk that fills up, files that a run finds damaged: what was good stays, and the run goes on to the same bits."""
 
 import hashlib
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 
+from tests.core.test_files import room_for
 from tests.region_cases import PLATEAU, case_of_files, cut, files_of, finished, garble, told, typed
 
 #: Bytes that hold the checkpoints of some years of the run, but not of all.
 _SOME_YEARS = 70_000
-
-
-@contextmanager
-def room_for(size):
-    """No file grows beyond so many bytes: writing fails in the middle, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def digests(folder):
@@ -78,12 +66,13 @@ def test_a_full_disk_during_a_checkpoint(whole, settled):
 
 
 _HINDERED = """
-import resource
+import resource, sys
 from mpi4py import MPI  # which needs files of its own
 from lsmcal.simulate import warm_up
 rank, touch = MPI.COMM_WORLD.rank, warm_up.touch_kernels
 warm_up.touch_kernels = lambda region: (print("kernels first on rank", rank, flush=True), touch(region))
 if rank:
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, resource.RLIM_INFINITY))
 """
 

@@ -85,7 +85,7 @@ class Verbs(TyperGroup):
 
 def _take_part(arguments: list[str]) -> None:
     """Settle which ranks of a launcher do the work, before anything else is done."""
-    from lsmcal.cli.ranks import take_part
+    from lsmcal.parallel.taking_part import take_part
 
     take_part(arguments)
 

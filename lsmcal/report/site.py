@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from lsmcal import __version__
-from lsmcal.core.differences import differences
+from lsmcal.case.changes import changes_in_words
 from lsmcal.core.text import parsed_json
 from lsmcal.core.words import counted
 from lsmcal.evaluation.scores import LIMITS
 from lsmcal.report import fit, ground
 from lsmcal.report.page import Page, options_text
-from lsmcal.search.history import History, HistoryError, load_history
+from lsmcal.search.history import History, HistoryError, fingerprint_changes, load_history
 from lsmcal.simulate.output.read import read_run
 from lsmcal.simulate.results import Run
 
@@ -86,7 +86,8 @@ def _outdated_search(page: Page, case, history: History, evaluation: dict | None
     header: dict[str, Any] = history.header
     before = header["fingerprint"].get("case") or {}
     now = json.loads(json.dumps(case.fingerprint_of("calibrate")))
-    changed = differences(before, now) if before else []
+    changes = fingerprint_changes(before, now) if before else []
+    changed = changes_in_words((f"case.{key}", old, new) for key, old, new in changes)
     if changed:
         page.note(f"The case has changed since this search: {'; '.join(changed[:5])}.")
     done = (evaluation or {}).get("search", {}).get("evaluations", len(history))

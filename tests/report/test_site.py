@@ -252,7 +252,7 @@ def test_results_of_another_state_of_the_case_are_called_so(case, folder, tmp_pa
     changed = case_of({**CONTENT, "site": {**CONTENT["site"], "tbot": 273.9}}, tmp_path)
     page = page_of(changed)
     assert "The case has changed since this run" in page
-    assert "site.tbot: 272.4 -&gt; 273.9" in page
+    assert "site.tbot: 273.9, was 272.4" in page
     assert "after 11 evaluations. The search now has 12" in page
     assert "no series of soil temperature; lsmcal calibrate writes it" in page
 

@@ -9,11 +9,13 @@ Derivation: docs/model.md, "Surface energy that is closed".
 from __future__ import annotations
 
 from lsmcal.noah.physics.constants import CP_AIR, CP_AIR_PENMAN, CP_WATER, L_VAPOUR, SIGMA, T0
-from lsmcal.noah.physics.heat import soil_heat_capacity
+from lsmcal.noah.physics.heat import layer_conductivity, soil_heat_capacity
 from lsmcal.noah.runtime.jit import LANES, formula, kernel
 
 #: As ``zz1`` it makes the flux into the soil a given one, which no temperature changes; a power of 2.
 GIVEN_FLUX = 2.0**100
+#: Ground below this does not follow the surface within a step [m]; heat goes 0.25 m in a day.
+DEEP = 0.5
 
 
 @formula
@@ -56,14 +58,76 @@ def balanced_temperature(first, gain, exchange, emissivity, conductance, below):
 
 @formula
 def _followed(conductance, capacity, thickness, dt, downward, soil, second):
-    """Conductance [W m-2 K-1] and temperature [K] of a first layer that follows implicitly within the step.
+    """Conductance [W m-2 K-1] into a layer that follows implicitly within the step, and temperature [K] at no flux.
 
-    The flux ``G (s - T)`` with ``T = (C soil + D second + G s) / (C + D + G)`` is again linear in the surface
-    temperature s: C is the layer's storage, D the conductance to the second layer, whose temperature is taken as it is.
+    The flux ``G (s - T)`` with ``T = (C soil + D second + G s) / (C + D + G)`` is again linear in the temperature s
+    above: C is the layer's storage, D the conductance to what lies below, of temperature ``second``.
     """
     storage = capacity * thickness / dt
     held = storage + downward
     return conductance * held / (held + conductance), (storage * soil + downward * second) / held
+
+
+@kernel
+def _deep(layers):
+    """The first layer, but not the uppermost, that begins below :data:`DEEP`; else the last."""
+    depth = 0.0
+    for k in range(layers.shape[0] - 1):
+        if k > 0 and depth >= DEEP:
+            return k
+        depth += layers[k].thickness[0]
+    return layers.shape[0] - 1
+
+
+@kernel
+def ground_that_follows(layers, column, dt):
+    """How the ground below the first layer answers to its temperature within the step, without phase change.
+
+    Sets ``ground_conductance`` and ``ground_temperature``: the flux out of the first layer is the one times the
+    difference from the other. This is the elimination of the heat equation upward, from a layer too deep to follow.
+    """
+    deep = _deep(layers)
+    for k in range(deep - 1, -1, -1):
+        layer, below = layers[k], layers[k + 1]
+        if k > 0:
+            layer_conductivity(layer)
+        for j in range(LANES):
+            conductance = (layer.conductivity[j] if k > 0 else column.conductivity_top[j]) / layer.spacing[j]
+            capacity = soil_heat_capacity(below.water[j], below.liquid[j], below.porosity[j], below.solid_heat[j])
+            followed, temperature = _followed(
+                conductance,
+                capacity,
+                below.thickness[j],
+                dt,
+                column.ground_conductance[j],
+                below.temperature[j],
+                column.ground_temperature[j],
+            )
+            fixed = k + 1 == deep
+            column.ground_conductance[j] = conductance if fixed else followed
+            column.ground_temperature[j] = below.temperature[j] if fixed else temperature
+
+
+@kernel
+def guess_ground_heat(layers, column, dt):
+    """The ground heat that potential evaporation reckons with, ``ground_heat``: into ground that follows.
+
+    From the old temperature of a thin first layer it would be thousands of W m-2.
+    """
+    top = layers[0]
+    for j in range(LANES):
+        half = 0.5 * top.thickness[j]
+        path = column.snow_depth[j] + half if column.snowpack[j] > 0.5 else half
+        followed, below = _followed(
+            column.conductivity_top[j] / path,
+            soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j]),
+            top.thickness[j],
+            dt,
+            column.ground_conductance[j],
+            top.temperature[j],
+            column.ground_temperature[j],
+        )
+        column.ground_heat[j] = followed * (column.skin_temperature[j] - below)
 
 
 @kernel
@@ -80,7 +144,7 @@ def close_snow_free(layers, column, dt):
     ``yy`` is the surface temperature if no heat went into the ground. The balance foresees how the first layer follows;
     the heat equation then finds its temperature.
     """
-    top, second = layers[0], layers[1]
+    top = layers[0]
     for j in range(LANES):
         free = column.snowpack[j] < 0.5
         soil = top.temperature[j]
@@ -95,8 +159,15 @@ def close_snow_free(layers, column, dt):
         conductance = column.conductivity_top[j] / (0.5 * top.thickness[j])
         first = (column.yy[j] + (column.zz1[j] - 1.0) * soil) / column.zz1[j]
         capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
-        downward = column.conductivity_top[j] / top.spacing[j]
-        followed, below = _followed(conductance, capacity, top.thickness[j], dt, downward, soil, second.temperature[j])
+        followed, below = _followed(
+            conductance,
+            capacity,
+            top.thickness[j],
+            dt,
+            column.ground_conductance[j],
+            soil,
+            column.ground_temperature[j],
+        )
         skin = balanced_temperature(first, gain, exchange, emissivity, followed, below)
         emitted = emissivity * SIGMA * fourth_power(skin)
         slope = exchange + 4.0 * emitted / skin
@@ -106,19 +177,25 @@ def close_snow_free(layers, column, dt):
 
 @kernel
 def balance_trial(layers, column, dt):
-    """Iterate ``surface_trial`` over snow, with a first layer that follows: ``path_below`` and ``temperature_below``.
+    """Iterate ``surface_trial`` over snow, with ground that follows: ``path_below`` and ``temperature_below``.
 
     Melt is decided before the heat equation, so the flux into the soil is given beforehand there. Such a flux cannot
-    carry the layer beyond the temperature of the surface.
+    carry the ground beyond the temperature of the surface.
     """
-    top, second = layers[0], layers[1]
+    top = layers[0]
     for j in range(LANES):
         conductivity, path, soil = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
         conductance = conductivity / path
         gain = column.absorbed[j] - column.other_heat[j] + column.rch[j] * column.potential_temperature[j]
         capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
         followed, below = _followed(
-            conductance, capacity, top.thickness[j], dt, conductivity / top.spacing[j], soil, second.temperature[j]
+            conductance,
+            capacity,
+            top.thickness[j],
+            dt,
+            column.ground_conductance[j],
+            soil,
+            column.ground_temperature[j],
         )
         first, rch, emissivity = column.surface_trial[j], column.rch[j], column.emissivity[j]
         column.surface_trial[j] = balanced_temperature(first, gain, rch, emissivity, followed, below)
@@ -156,22 +233,28 @@ def close_over_snow(layers, column):
 
 
 @kernel
-def skin_over_snow(layers, column):
-    """Surface temperature and ground heat after the heat step where snow lies; ``yy`` becomes that of its base."""
+def close_after_heat(layers, column, weight):
+    """Surface temperature and ground heat after the heat step, of the temperature that the heat equation works with.
+
+    With a weight of the new state below 1 that is the weighted mean, so that ground heat is what the soil took up.
+    Under snow ``yy`` becomes the temperature of its base, for the compaction.
+    """
     top = layers[0]
     for j in range(LANES):
         lies = column.snowpack[j] > 0.5
         half = 0.5 * top.thickness[j]
-        path = column.snow_depth[j] + half
-        conductivity, soil = column.conductivity_top[j], top.temperature[j]
+        path = column.snow_depth[j] + half if lies else half
+        conductivity = column.conductivity_top[j]
+        soil = top.temperature[j] - (1.0 - weight) * top.change[j]
         given = column.zz1[j] == GIVEN_FLUX
         base = soil + (column.yy[j] - soil) / column.zz1[j]
         skin = soil + (base - soil) * path / half
         base = soil + column.ground_heat[j] * half / conductivity if given else base
         skin = column.skin_temperature[j] if given else skin
-        ground = column.ground_heat[j] if given else conductivity * (skin - soil) / path
-        column.skin_temperature[j] = skin if lies else column.skin_temperature[j]
-        column.ground_heat[j] = ground if lies else column.ground_heat[j]
+        rain_heat = CP_WATER * column.precipitation[j] * (skin - column.air_temperature[j])
+        column.skin_temperature[j] = skin
+        column.ground_heat[j] = column.ground_heat[j] if given else conductivity * (skin - soil) / path
+        column.precipitation_heat[j] = column.precipitation_heat[j] if lies else rain_heat
         column.yy[j] = base if lies else column.yy[j]
         column.zz1[j] = 1.0 if lies else column.zz1[j]
 

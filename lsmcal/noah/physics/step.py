@@ -5,11 +5,13 @@ from __future__ import annotations
 from lsmcal.noah.physics.atmosphere import air_properties
 from lsmcal.noah.physics.canopy import canopy_resistance, evaporation, limit_to_held
 from lsmcal.noah.physics.closed_surface import (
+    close_after_heat,
     close_snow_free,
     fourth_power,
+    ground_that_follows,
+    guess_ground_heat,
     latent_heat_over_snow,
     one_heat_capacity,
-    skin_over_snow,
 )
 from lsmcal.noah.physics.constants import RHO_WATER, SIGMA
 from lsmcal.noah.physics.exchange import exchange_coefficients
@@ -92,10 +94,10 @@ def energy_and_water(layers, column, dt, options):
         if options.surface_closed:
             close_snow_free(layers, column, dt)
     heat_step(layers, column, dt, options.time_weight, options.freezing_converged)
-    if snow < LANES:
+    if options.surface_closed:
+        close_after_heat(layers, column, options.time_weight)
+    elif snow < LANES:
         skin_snow_free(layers, column)
-    if snow > 0 and options.surface_closed:
-        skin_over_snow(layers, column)
     if snow > 0:
         compact(column, dt)
 
@@ -175,6 +177,9 @@ def time_step(layers, column, table, dt, options):
     exchange_coefficients(column, table, options)
     absorbed_radiation(column)
     surface_state(layers, column, dt, options)
+    if options.surface_closed:
+        ground_that_follows(layers, column, dt)
+        guess_ground_heat(layers, column, dt)
     penman(column)
     if options.surface_closed:
         one_heat_capacity(column)

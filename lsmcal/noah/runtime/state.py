@@ -209,7 +209,9 @@ COLUMN_WORK = _fields("""
     other_heat | W m-2 | heat that rain and evaporation take from the balance over snow
     surface_trial | K | surface temperature over snow if none melted
     path_below | m | path of heat from the surface of snow to the temperature below it
-    temperature_below | K | that temperature
+    temperature_below | K | that temperature, of the first layer; in the closed balance of ground that follows
+    ground_conductance | W m-2 K-1 | conductance from a layer into ground that follows, in the closed balance
+    ground_temperature | K | temperature of that ground
     evaporation_heat | W m-2 | latent heat in the energy balance over snow
     precipitation_heat | W m-2 | heat to bring precipitation to surface temperature, FLX1
     melt_heat | W m-2 | heat used by snow melt, FLX3
@@ -280,7 +282,7 @@ COLUMN_WORK = _fields("""
 """)
 
 LEDGER = _fields("""
-    energy_surface | W m-2 | residual of the linearised surface energy balance
+    energy_surface | W m-2 | residual of the surface energy balance
     energy_interface | W m-2 | flux given to the ground less flux taken up by the heat equation
     energy_soil | W m-2 | residual of the soil's heat budget
     water_known | kg m-2 s-1 | water created or lost by known leaks of the reference

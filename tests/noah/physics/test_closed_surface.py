@@ -33,11 +33,15 @@ def test_the_balanced_temperature_is_the_root():
         assert found == pytest.approx(root, abs=1e-6)
 
 
+#: Fine at the surface: the ground follows within a step of hours.
+THIN = (0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0)
+
+
 @cache
-def terms(form, dt, time_weight=1.0):
+def terms(form, dt, time_weight=1.0, thickness=tuple(PAPER_THICKNESS)):
     """Terms of columns with and without snow in extreme weather, (columns, steps) each."""
     random = np.random.default_rng(3)
-    blocks = crowd("ji2026", np.asarray(PAPER_THICKNESS), random)
+    blocks = crowd("ji2026", np.asarray(thickness), random)
     blocks.set({"snow_water": np.where(ON_SNOW, 0.05, 0.0), "snow_depth": np.where(ON_SNOW, 0.25, 0.0)})
     phenology = np.array([0.4, -1.0, -1.0]).reshape(1, 1, 3, 1)
     drivers = Drivers(weather(random), phenology, np.zeros(STEPS, np.int64), dt)
@@ -47,12 +51,17 @@ def terms(form, dt, time_weight=1.0):
     return {field: series.column_mean(field) for field in FIELDS}
 
 
-@pytest.mark.parametrize("dt", [1800.0, 10800.0])
-def test_snow_and_soil_see_the_same_flux(dt):
-    linear, closed = terms("linear", dt), terms("closed", dt)
-    assert np.abs(linear["energy_interface"]).max() > 100.0
-    assert np.abs(closed["energy_interface"]).max() < 1e-10
-    assert np.abs(closed["energy_soil"]).max() < 1e-11
+@pytest.mark.parametrize(
+    "dt, more", [(1800.0, ()), (10800.0, ()), (10800.0, (0.5,)), (10800.0, (1.0, THIN)), (86400.0, (1.0, THIN))]
+)
+def test_snow_and_soil_see_the_same_flux(dt, more):
+    """Also with Crank-Nicolson, and where the first layers are thin for the step."""
+    closed = terms("closed", dt, *more)
+    if dt < 86400.0:  # the linear form becomes non-finite in thin layers at daily steps
+        assert np.abs(terms("linear", dt, *more)["energy_interface"]).max() > 100.0
+    assert 200.0 < closed["skin_temperature"].min() < closed["skin_temperature"].max() < 360.0
+    assert np.abs(closed["energy_interface"]).max() < 1e-9
+    assert np.abs(closed["energy_soil"]).max() < 1e-9
     assert (closed["snow_water"] > 0.0).any() and (closed["melt_heat"] > 0.0).any()
 
 
@@ -61,7 +70,7 @@ def test_what_is_left_of_the_surface_balance(dt):
     """Linear, most of it is the tangent of longwave radiation, which no step makes smaller."""
     linear, closed = (np.abs(terms(form, dt)["energy_surface"]) for form in ("linear", "closed"))
     assert linear.mean() > 1.0 and linear.max() > 50.0
-    assert closed.mean() < 0.02 and closed.max() < 5.0
+    assert closed.mean() < 0.01 and closed.max() < 3.0
 
 
 def test_heat_that_the_last_snow_leaves_warms_the_surface():

@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 
-from lsmcal.cli import ranks
-from lsmcal.parallel import launch
+from lsmcal.parallel import launch, taking_part
 from tests.parallel.ranks import ROOT, launched
 from tests.region_cases import PLATEAU
 
@@ -51,7 +50,7 @@ def one_of_two(monkeypatch):
     """The environment of a rank of two; whether MPI was started."""
     started = []
     monkeypatch.setattr(launch, "_alone", False)
-    monkeypatch.setattr(ranks, "launched_world", lambda: started.append(True))
+    monkeypatch.setattr(taking_part, "launched_world", lambda: started.append(True))
     for name in ("OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "PMIX_SIZE", "SLURM_STEP_NUM_TASKS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PMI_SIZE", "2")
@@ -59,16 +58,16 @@ def one_of_two(monkeypatch):
     return started
 
 
-@pytest.mark.parametrize("verb", ranks.TOGETHER)
+@pytest.mark.parametrize("verb", taking_part.TOGETHER)
 def test_ranks_share_the_work_on_a_region(cases, one_of_two, verb, capsys):
-    ranks.take_part([verb, "--set", "region.cells=60", str(cases / "region"), "-q"])
+    taking_part.take_part([verb, "--set", "region.cells=60", str(cases / "region"), "-q"])
     assert one_of_two == [True] and launch.launched_ranks() == 2 and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        *([verb, "site"] for verb in ranks.TOGETHER),
+        *([verb, "site"] for verb in taking_part.TOGETHER),
         ["check", "region"],
         ["report", "region"],
         ["forcing", "pack", "region"],
@@ -81,18 +80,18 @@ def test_ranks_share_the_work_on_a_region(cases, one_of_two, verb, capsys):
 )
 def test_all_else_is_the_work_of_the_first(cases, one_of_two, arguments, capsys, monkeypatch):
     monkeypatch.chdir(cases)
-    ranks.take_part(arguments)
+    taking_part.take_part(arguments)
     assert not one_of_two and capsys.readouterr().err.count("2 ranks started: this command is the work of one") == 1
     assert launch.launched_ranks() == 1 and launch.launched_rank() == 0 and launch.launched_world().size == 1
-    ranks.take_part(arguments)  # a group of verbs within the verbs
+    taking_part.take_part(arguments)  # a group of verbs within the verbs
     assert capsys.readouterr().err == ""
 
 
 def test_the_others_leave_with_status_0_and_without_a_word(cases, one_of_two, monkeypatch, capsys):
-    monkeypatch.setattr(ranks.os, "_exit", lambda status: exec("raise SystemExit(status)", {"status": status}))
+    monkeypatch.setattr(taking_part.os, "_exit", lambda status: exec("raise SystemExit(status)", {"status": status}))
     monkeypatch.setenv("PMI_RANK", "1")
     with pytest.raises(SystemExit) as end:
-        ranks.take_part(["run", str(cases / "site")])
+        taking_part.take_part(["run", str(cases / "site")])
     assert end.value.code == 0 and capsys.readouterr().err == ""
 
 
@@ -100,9 +99,9 @@ def test_the_others_leave_with_status_0_and_without_a_word(cases, one_of_two, mo
 def test_tasks_that_no_launcher_started_are_noted(cases, monkeypatch, capsys, name):
     monkeypatch.setattr(launch, "_alone", False)
     monkeypatch.setenv(name, "64")
-    ranks.take_part(["run", str(cases / "site")])
+    taking_part.take_part(["run", str(cases / "site")])
     assert capsys.readouterr().err == ""
-    ranks.take_part(["run", str(cases / "region")])
+    taking_part.take_part(["run", str(cases / "region")])
     assert "the job has 64 tasks and this command uses one; start it with srun or mpiexec" in capsys.readouterr().err
 
 
