@@ -1,9 +1,9 @@
 """Calibrate the twins of cases/calibrate-plateau and write docs/map-calibration-results.md with its figures.
 
-Usage: python docs/make_map_calibration.py FOLDER [--best 8]
+Usage: python docs/make_map_calibration.py FOLDER [--best 4]
 
 FOLDER receives the results of each calibration; searches that are complete are not repeated. All of it takes about
-three hours of one core. Under ``mpiexec`` rank 0 writes.
+one to two hours of one core. Under ``mpiexec`` rank 0 writes.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ HERE = Path(__file__).resolve().parent
 CASES = HERE.parent / "cases" / "calibrate-plateau"
 #: Folder: case file, keys that differ, and what it is called.
 SEARCHES = {
-    "map-12": ("case.toml", [], "the map, 12 dimensions"),
-    "map-26": ("case.toml", ["calibrate.threshold=0.056", "calibrate.evaluations=300"], "the map, 26 dimensions"),
+    "map-12": ("case.toml", ["calibrate.evaluations=256"], "the map, 12 dimensions"),
+    "map-26": ("case.toml", ["calibrate.threshold=0.056", "calibrate.evaluations=120"], "the map, 26 dimensions"),
     "meadow": ("site-meadow.toml", [], "a meadow (dense, class 7)"),
     "desert": ("site-desert.toml", [], "a desert (sparse, class 19)"),
-    "front": ("front.toml", [], "map and meadow together"),
+    "front": ("front.toml", ["calibrate.evaluations=64"], "map and meadow together"),
 }
 FIGURES = {
     "map-12": {
@@ -153,7 +153,7 @@ def main() -> None:
     """Search, transfer, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--best", type=int, default=8, help="sets of each search that are transferred")
+    parser.add_argument("--best", type=int, default=4, help="sets of each search that are transferred")
     given = parser.parse_args()
     results = {name: calibrate_region(case_of(name, given.folder)) for name in SEARCHES}
     values = transferred(given.folder, given.best)
