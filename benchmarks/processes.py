@@ -114,7 +114,7 @@ def _snow(block, dt, options, times):
         accumulate(column, dt, options.snow_conserved)
         cover_and_albedo(column, dt)
         if count_snowpacks(column) > 0:
-            snow_surface(layers, column, dt, options.snow_conserved)
+            snow_surface(layers, column, dt, options)
             compact(column, dt)
 
 

@@ -104,7 +104,7 @@ def twin_table(results: dict[str, MapCalibration]) -> list[str]:
         "hidden set ": [_kappa(one, "held-out", "hidden") for one in both],
         "share of the gap, held-out": [_gap(one, "held-out") for one in both],
         "constrained parameters": [f"{one.cost()['constrained']}" for one in both],
-        "seconds an evaluation on one busy core": [f"{one.cost()['model_seconds'] / len(one.history):.1f}" for one in both],
+        "seconds an evaluation, one core": [f"{one.cost()['model_seconds'] / len(one.history):.1f}" for one in both],
         "proposing, share of that time": [
             f"{100 * one.cost()['optimiser_seconds'] / one.cost()['model_seconds']:.2g} %" for one in both
         ],

@@ -220,6 +220,8 @@ def test_the_process_that_compiles_and_one_that_loads_give_the_same_bits(tmp_pat
     kept, cache = CACHE_FOLDER / COMPILED_BITS, {}
     if kept.is_file():  # the session began with an empty cache, and conftest filled it
         compiling = json.loads(kept.read_bytes())
+    elif others := sorted(path.stem for path in CACHE_FOLDER.glob(COMPILED_BITS.partition("numpy")[0] + "*")):
+        pytest.skip(f"the session that compiled the kernels compares them: {', '.join(others)}")
     else:
         cache = {"LSMCAL_CACHE": str(tmp_path)}
         compiling = in_a_fresh_process(COMPILED, STEPS, **cache)
