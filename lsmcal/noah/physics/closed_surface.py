@@ -57,15 +57,9 @@ def balanced_temperature(first, gain, exchange, emissivity, conductance, below):
 
 
 @formula
-def _followed(conductance, capacity, thickness, dt, downward, soil, second):
-    """Conductance [W m-2 K-1] into a layer that follows implicitly within the step, and temperature [K] at no flux.
-
-    The flux ``G (s - T)`` with ``T = (C soil + D second + G s) / (C + D + G)`` is again linear in the temperature s
-    above: C is the layer's storage, D the conductance to what lies below, of temperature ``second``.
-    """
-    storage = capacity * thickness / dt
-    held = storage + downward
-    return conductance * held / (held + conductance), (storage * soil + downward * second) / held
+def _through(conductance, ground):
+    """Conductance [W m-2 K-1] of a path and, behind it, of ground that follows."""
+    return conductance * ground / (ground + conductance)
 
 
 @kernel
@@ -81,10 +75,12 @@ def _deep(layers):
 
 @kernel
 def ground_that_follows(layers, column, dt):
-    """How the ground below the first layer answers to its temperature within the step, without phase change.
+    """How the ground answers to the temperature above it within the step, without phase change.
 
-    Sets ``ground_conductance`` and ``ground_temperature``: the flux out of the first layer is the one times the
-    difference from the other. This is the elimination of the heat equation upward, from a layer too deep to follow.
+    Sets ``ground_conductance`` C + D of the first layer, of its storage and the conductance into what lies below, and
+    ``ground_temperature``, which it would take without heat from above. Through a path of conductance G the surface
+    gives it ``G (C + D) / (C + D + G)`` times the difference. This is the elimination of the heat equation upward,
+    from a layer too deep to follow.
     """
     deep = _deep(layers)
     for k in range(deep - 1, -1, -1):
@@ -93,23 +89,17 @@ def ground_that_follows(layers, column, dt):
             layer_conductivity(layer)
         for j in range(LANES):
             conductance = (layer.conductivity[j] if k > 0 else column.conductivity_top[j]) / layer.spacing[j]
-            capacity = soil_heat_capacity(below.water[j], below.liquid[j], below.porosity[j], below.solid_heat[j])
-            followed, temperature = _followed(
-                conductance,
-                capacity,
-                below.thickness[j],
-                dt,
-                column.ground_conductance[j],
-                below.temperature[j],
-                column.ground_temperature[j],
-            )
             fixed = k + 1 == deep
-            column.ground_conductance[j] = conductance if fixed else followed
-            column.ground_temperature[j] = below.temperature[j] if fixed else temperature
+            downward = conductance if fixed else _through(conductance, column.ground_conductance[j])
+            lower = below.temperature[j] if fixed else column.ground_temperature[j]
+            capacity = soil_heat_capacity(layer.water[j], layer.liquid[j], layer.porosity[j], layer.solid_heat[j])
+            storage = capacity * layer.thickness[j] / dt
+            column.ground_conductance[j] = storage + downward
+            column.ground_temperature[j] = (storage * layer.temperature[j] + downward * lower) / (storage + downward)
 
 
 @kernel
-def guess_ground_heat(layers, column, dt):
+def guess_ground_heat(layers, column):
     """The ground heat that potential evaporation reckons with, ``ground_heat``: into ground that follows.
 
     From the old temperature of a thin first layer it would be thousands of W m-2.
@@ -118,16 +108,8 @@ def guess_ground_heat(layers, column, dt):
     for j in range(LANES):
         half = 0.5 * top.thickness[j]
         path = column.snow_depth[j] + half if column.snowpack[j] > 0.5 else half
-        followed, below = _followed(
-            column.conductivity_top[j] / path,
-            soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j]),
-            top.thickness[j],
-            dt,
-            column.ground_conductance[j],
-            top.temperature[j],
-            column.ground_temperature[j],
-        )
-        column.ground_heat[j] = followed * (column.skin_temperature[j] - below)
+        followed = _through(column.conductivity_top[j] / path, column.ground_conductance[j])
+        column.ground_heat[j] = followed * (column.skin_temperature[j] - column.ground_temperature[j])
 
 
 @kernel
@@ -138,7 +120,7 @@ def one_heat_capacity(column):
 
 
 @kernel
-def close_snow_free(layers, column, dt):
+def close_snow_free(layers, column):
     """Boundary ``yy`` and ``zz1`` of the heat equation where no snow lies, linear around the balanced temperature.
 
     ``yy`` is the surface temperature if no heat went into the ground. The balance foresees how the first layer follows;
@@ -158,16 +140,7 @@ def close_snow_free(layers, column, dt):
         emissivity = column.emissivity[j]
         conductance = column.conductivity_top[j] / (0.5 * top.thickness[j])
         first = (column.yy[j] + (column.zz1[j] - 1.0) * soil) / column.zz1[j]
-        capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
-        followed, below = _followed(
-            conductance,
-            capacity,
-            top.thickness[j],
-            dt,
-            column.ground_conductance[j],
-            soil,
-            column.ground_temperature[j],
-        )
+        followed, below = _through(conductance, column.ground_conductance[j]), column.ground_temperature[j]
         skin = balanced_temperature(first, gain, exchange, emissivity, followed, below)
         emitted = emissivity * SIGMA * fourth_power(skin)
         slope = exchange + 4.0 * emitted / skin
@@ -176,27 +149,17 @@ def close_snow_free(layers, column, dt):
 
 
 @kernel
-def balance_trial(layers, column, dt):
+def balance_trial(column):
     """Iterate ``surface_trial`` over snow, with ground that follows: ``path_below`` and ``temperature_below``.
 
     Melt is decided before the heat equation, so the flux into the soil is given beforehand there. Such a flux cannot
     carry the ground beyond the temperature of the surface.
     """
-    top = layers[0]
     for j in range(LANES):
-        conductivity, path, soil = column.conductivity_top[j], column.path_below[j], column.temperature_below[j]
-        conductance = conductivity / path
+        conductivity = column.conductivity_top[j]
+        conductance = conductivity / column.path_below[j]
         gain = column.absorbed[j] - column.other_heat[j] + column.rch[j] * column.potential_temperature[j]
-        capacity = soil_heat_capacity(top.water[j], top.liquid[j], top.porosity[j], top.solid_heat[j])
-        followed, below = _followed(
-            conductance,
-            capacity,
-            top.thickness[j],
-            dt,
-            column.ground_conductance[j],
-            soil,
-            column.ground_temperature[j],
-        )
+        followed, below = _through(conductance, column.ground_conductance[j]), column.ground_temperature[j]
         first, rch, emissivity = column.surface_trial[j], column.rch[j], column.emissivity[j]
         column.surface_trial[j] = balanced_temperature(first, gain, rch, emissivity, followed, below)
         column.path_below[j] = conductivity / followed

@@ -92,7 +92,7 @@ def energy_and_water(layers, column, dt, options):
         bare_conductivity(layers, column)
         boundary_snow_free(layers, column)
         if options.surface_closed:
-            close_snow_free(layers, column, dt)
+            close_snow_free(layers, column)
     heat_step(layers, column, dt, options.time_weight, options.freezing_converged)
     if options.surface_closed:
         close_after_heat(layers, column, options.time_weight)
@@ -179,7 +179,7 @@ def time_step(layers, column, table, dt, options):
     surface_state(layers, column, dt, options)
     if options.surface_closed:
         ground_that_follows(layers, column, dt)
-        guess_ground_heat(layers, column, dt)
+        guess_ground_heat(layers, column)
     penman(column)
     if options.surface_closed:
         one_heat_capacity(column)

@@ -242,7 +242,7 @@ def snow_surface(layers, column, dt, options):
     _scale_transpiration(layers, column)
     _trial_over_snow(layers, column)
     if options.surface_closed:
-        balance_trial(layers, column, dt)
+        balance_trial(column)
     _melt_snow(layers, column, dt, options.snow_conserved, options.surface_closed)
     if options.surface_closed:
         close_over_snow(layers, column)

@@ -210,8 +210,8 @@ COLUMN_WORK = _fields("""
     surface_trial | K | surface temperature over snow if none melted
     path_below | m | path of heat from the surface of snow to the temperature below it
     temperature_below | K | that temperature, of the first layer; in the closed balance of ground that follows
-    ground_conductance | W m-2 K-1 | conductance from a layer into ground that follows, in the closed balance
-    ground_temperature | K | temperature of that ground
+    ground_conductance | W m-2 K-1 | storage of a layer in the step plus conductance into the ground below
+    ground_temperature | K | temperature that the layer would take without heat from above
     evaporation_heat | W m-2 | latent heat in the energy balance over snow
     precipitation_heat | W m-2 | heat to bring precipitation to surface temperature, FLX1
     melt_heat | W m-2 | heat used by snow melt, FLX3
